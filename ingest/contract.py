@@ -1,0 +1,249 @@
+"""The raw contract: the shapes to which every provider is brought, and nothing about what they mean.
+
+Codes and numbers are the provider's own words (``status_code``, ``order_number``); dbt turns them into
+our ids. A row that fits its shape is loaded, one that does not goes to ``raw.quarantine``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Type = Literal["text", "texts", "pseudonym", "timestamp", "date", "amount", "count", "number", "boolean"]
+
+#: How each contract type is stored in DuckDB. A pseudonym is text that was keyed on its way in.
+SQL_TYPES: dict[Type, str] = {
+    "text": "varchar",
+    "texts": "varchar[]",
+    "pseudonym": "varchar",
+    "timestamp": "timestamptz",
+    "date": "date",
+    "amount": "decimal(18, 2)",
+    "count": "bigint",
+    "number": "double",
+    "boolean": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the contract; ``meaning`` includes the unit."""
+
+    name: str
+    type: Type
+    meaning: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One raw table. ``grain`` completes the sentence "One row per …".
+
+    ``identity`` names the columns that make two rows the same row; empty means all of them.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    identity: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The loader's 64-bit hash of the identity."""
+        return "_event_key" if self.name == "waybill_events" else "_row_key"
+
+    @property
+    def time(self) -> str | None:
+        """The required time of the entity; bounds the days that a load touches."""
+        return next((c.name for c in self.columns if c.required and c.type == "timestamp"), None)
+
+
+def place(of: str, prefix: str = "") -> Iterator[Column]:
+    """Yield the columns of a place as sent; staging resolves them to an adcode."""
+    yield Column(f"{prefix}country_code", "text", f"ISO 3166-1 alpha-2 country of {of}; empty = the platform's")
+    yield Column(f"{prefix}province_name", "text", f"province or state of {of}")
+    yield Column(f"{prefix}city_name", "text", f"city of {of}")
+    yield Column(f"{prefix}district_name", "text", f"district or county of {of}")
+    yield Column(f"{prefix}city_code", "text", f"code of the city of {of}, in China GB/T 2260")
+
+
+def components(of: str) -> Iterator[Column]:
+    """Yield the amounts from which GMV is made; what a line carries the order does not repeat."""
+    yield Column("goods_amount", "amount", f"goods of {of} at list price, before any discount")
+    yield Column("merchant_discount_amount", "amount", "discount the merchant pays")
+    yield Column("platform_discount_amount", "amount", "discount the platform pays")
+    yield Column("postage_amount", "amount", "postage charged to the consumer")
+    yield Column("adjustment_amount", "amount", "price change agreed with the merchant, signed")
+
+
+PLATFORM = Column("platform_id", "text", "where the consumer bought: a platform_id of dim_platforms", required=True)
+ORDER = Column("order_number", "text", "the platform's number of the order", required=True)
+UPDATED = Column("updated_at", "timestamp", "when the platform last changed this record")
+
+CONTRACT: tuple[Entity, ...] = (
+    Entity(
+        "orders",
+        "order and update: a snapshot; the latest wins",
+        (
+            PLATFORM,
+            ORDER,
+            Column("consumer_code", "pseudonym", "the account that ordered, keyed on the way in"),
+            Column("channel_code", "text", "how it was sold"),
+            Column("status_code", "text", "the platform's status", required=True),
+            Column("group_status_code", "text", "state of the buying group, where it is a group order"),
+            *place("the consumer (ship-to)", "destination_"),
+            Column("currency", "text", "ISO 4217 code of every amount in the row", required=True),
+            *components("the order that stand in none of its lines"),
+            Column("platform_postage_amount", "amount", "postage the platform bore"),
+            Column("paid_amount", "amount", "what the consumer paid, after all discounts, with postage"),
+            Column("is_cash_on_delivery", "boolean", "paid to the rider at the door"),
+            Column("promised_delivery_date", "date", "promised last day of delivery, in the platform's zone"),
+            Column("placed_at", "timestamp", "when the order was placed", required=True),
+            Column("paid_at", "timestamp", "when it was paid; for a group order, when its group was complete"),
+            Column("picked_up_at", "timestamp", "only where the platform sends no waybills: handed to the courier"),
+            Column("delivered_at", "timestamp", "only where the platform sends no waybills: delivered"),
+            Column("promised_delivery_at", "timestamp", "promised time of delivery"),
+            Column("received_at", "timestamp", "when the consumer, or the time-out, confirmed receipt"),
+            Column("cancelled_at", "timestamp", "when it was cancelled or closed"),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "order_lines",
+        "order line and update: a snapshot; the latest wins",
+        (
+            PLATFORM,
+            ORDER,
+            Column("order_line_number", "text", "the line's number, unique within its order", required=True),
+            Column("merchant_code", "text", "the shop that sells this line", required=True),
+            Column("product_code", "text", "the product-level id (SKU)"),
+            Column("currency", "text", "ISO 4217 code of every amount in the row", required=True),
+            Column("unit_count", "count", "units in this line"),
+            *components("the line"),
+            Column("promised_ship_at", "timestamp", "by when the merchant promised to ship this line"),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "payments",
+        "payment of an order: a snapshot; the latest wins",
+        (
+            PLATFORM,
+            ORDER,
+            Column("payment_number", "text", "the payment's number, unique within its order", required=True),
+            Column("method_code", "text", "how it was paid"),
+            Column("currency", "text", "ISO 4217 code of the amount", required=True),
+            Column("amount", "amount", "what was paid", required=True),
+            Column("paid_at", "timestamp", "when it was paid"),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "refunds",
+        "refund of an order or of one line: a snapshot; the latest wins",
+        (
+            PLATFORM,
+            ORDER,
+            Column("refund_number", "text", "the refund's number, unique within its order", required=True),
+            Column("order_line_number", "text", "the line refunded; empty = the order"),
+            Column("currency", "text", "ISO 4217 code of the amount", required=True),
+            Column("amount", "amount", "what was given back", required=True),
+            Column("refunded_at", "timestamp", "when it was given back", required=True),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "consumers",
+        "consumer code: whose account it is and where",
+        (
+            PLATFORM,
+            Column("consumer_code", "pseudonym", "the code that orders carry, keyed on the way in", required=True),
+            Column("account_code", "pseudonym", "the lasting account behind it; empty = the code itself"),
+            *place("the consumer"),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "merchants",
+        "merchant: a snapshot; the latest wins",
+        (
+            PLATFORM,
+            Column("merchant_code", "text", "the platform's code of the shop", required=True),
+            Column("merchant_name", "text", "name of the shop"),
+            *place("the shop"),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "products",
+        "product: a snapshot; the latest wins",
+        (
+            PLATFORM,
+            Column("product_code", "text", "the product-level id (SKU)", required=True),
+            Column("merchant_code", "text", "the shop that sells it, where one does"),
+            Column("category_code", "text", "the platform's category"),
+            Column("brand_name", "text", "brand"),
+            Column("weight_grams", "count", "weight of one unit, grams"),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "waybills",
+        "waybill and registration: a snapshot; the latest wins",
+        (
+            Column("courier_code", "text", "the company that carries, in the provider's code", required=True),
+            Column("waybill_number", "text", "the number under which it travels", required=True),
+            Column("platform_id", "text", "where its orders were placed: a platform_id of dim_platforms"),
+            Column("merchant_code", "text", "the shop that ships"),
+            Column("service_code", "text", "the courier's product as registered"),
+            Column("waybill_system_code", "text", "who issued the label's number"),
+            Column("purpose_code", "text", "sale, return or replacement; empty = sale"),
+            Column("order_numbers", "texts", "the orders in the parcel"),
+            Column("order_line_numbers", "texts", "order:line of each line in the parcel, where known"),
+            *place("departure", "origin_"),
+            *place("the consumer (ship-to)", "destination_"),
+            Column("currency", "text", "ISO 4217 code of every amount in the row"),
+            Column("weight_grams", "count", "billed weight, grams"),
+            Column("freight_cost_amount", "amount", "what the merchant pays the courier"),
+            Column("promised_delivery_date", "date", "promised last day of delivery, in the platform's zone"),
+            Column("registered_at", "timestamp", "when the number was issued", required=True),
+            Column("promised_ship_at", "timestamp", "by when the merchant promised to ship"),
+            Column("promised_delivery_at", "timestamp", "promised time of delivery"),
+            UPDATED,
+        ),
+    ),
+    Entity(
+        "waybill_events",
+        "scan of a waybill",
+        (
+            Column("courier_code", "text", "the company that carries, in the provider's code", required=True),
+            Column("waybill_number", "text", "the number under which it travels", required=True),
+            Column("event_code", "text", "the provider's code of the scan"),
+            Column("event_text", "text", "the scan in words, people masked"),
+            Column("event_number", "text", "the provider's own id of the scan, where it has one"),
+            *place("the scan"),
+            Column("is_zone_explicit", "boolean", "true = the time came with its zone; false = the provider's rule"),
+            Column("occurred_at", "timestamp", "when the scan happened", required=True),
+            Column("received_at", "timestamp", "when the provider got it, where it says so"),
+        ),
+        identity=("courier_code", "waybill_number", "event_code", "event_text", "event_number", "occurred_at"),
+    ),
+)
+
+#: Why a row may be quarantined: the closed list, with what each reason means.
+REASONS: dict[str, str] = {
+    "malformed_record": "the record could not be read as the file's format asks",
+    "wrong_encoding": "the record is not valid UTF-8",
+    "missing_value": "a required field is empty",
+    "not_a_timestamp": "a time is no calendar time in the provider's form",
+    "not_a_date": "a date is no calendar date",
+    "before_2000": "a required time lies before 2000",
+    "not_an_amount": "an amount is no decimal number that fits",
+    "not_a_count": "a count is no whole number",
+    "not_a_number": "a measure is no number",
+    "not_a_boolean": "a flag is neither true nor false",
+}
+
+
+def entity(name: str) -> Entity:
+    """Return the entity of that name."""
+    return next(e for e in CONTRACT if e.name == name)
