@@ -1,0 +1,71 @@
+# Every target may be run again at any time and redoes only what is stale.
+PYTHON ?= python3.11
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
+BIN := .venv/bin
+DBT := cd dbt_project && ../$(BIN)/dbt
+
+WAYMART_HOME ?= data
+ORDERS ?= 200000
+FEED := $(WAYMART_HOME)/simulated
+
+# Without compiled bytecode each start of dbt or Great Expectations takes ten seconds.
+export UV_COMPILE_BYTECODE := 1
+export WAYMART_HOME
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.DEFAULT_GOAL := help
+.PHONY: help install lock system demo warehouse clean-demo format check test test-slow bench
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
+
+install: .venv/installed ## Make the environment, with the developers' tools
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+lock: ## Lock the dependencies again
+	$(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--group dev pyproject.toml --upgrade --output-file requirements.lock
+
+system: ## Install Debian's packages that some tests need (as root)
+	apt-get update -qq
+	apt-get install -y -qq chromium fonts-noto-cjk postgresql
+
+demo: warehouse ## From nothing to the pages, on a simulated market, at http://127.0.0.1:8501
+	$(BIN)/waymart dashboards
+
+warehouse: install $(FEED)/simulated.json ## The same without serving
+	$(BIN)/waymart ingest waymart $(FEED)
+	$(BIN)/waymart run
+
+$(FEED)/simulated.json: | install
+	$(BIN)/waymart simulate --orders $(ORDERS) --from 2018-01-01 --to 2019-08-31 --seed 1 --out $(FEED)
+
+clean-demo: ## Remove the simulated market and all that was built in WAYMART_HOME
+	rm -rf $(FEED) $(WAYMART_HOME)/warehouse.duckdb $(WAYMART_HOME)/warehouse.duckdb.wal $(WAYMART_HOME)/serving \
+		$(WAYMART_HOME)/dbt
+
+format: install ## Bring Python and SQL into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --quiet dbt_project
+
+check: install ## Format, lint, types, layers, dbt parse and conventions: before each commit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(DBT) parse --quiet --no-partial-parse
+	$(BIN)/dbt-bouncer run --config-file pyproject.toml
+	$(BIN)/sqlfluff lint --processes 2 dbt_project
+
+test: check ## All that CI runs
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: install ## The tests that take minutes: before closing an issue
+	$(BIN)/pytest -m slow
