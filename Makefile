@@ -4,13 +4,13 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 BIN := .venv/bin
 DBT := cd dbt_project && ../$(BIN)/dbt
 
-WAYMART_HOME ?= data
+# Absolute, because dbt runs in its own folder.
+export WAYMART_HOME := $(abspath $(or $(WAYMART_HOME),data))
 ORDERS ?= 200000
 FEED := $(WAYMART_HOME)/simulated
 
 # Without compiled bytecode each start of dbt or Great Expectations takes ten seconds.
 export UV_COMPILE_BYTECODE := 1
-export WAYMART_HOME
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
