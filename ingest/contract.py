@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Type = Literal["text", "texts", "pseudonym", "timestamp", "date", "amount", "count", "number", "boolean"]
+Type = Literal[
+    "text", "texts", "masked", "pseudonym", "timestamp", "date", "amount", "count", "number", "boolean"
+]
 
-#: How each contract type is stored in DuckDB. A pseudonym is text that was keyed on its way in.
+#: How each contract type is stored in DuckDB. A pseudonym is text that was keyed on its way in, masked
+#: is text from which names and numbers of people were taken on its way in.
 SQL_TYPES: dict[Type, str] = {
     "text": "varchar",
     "texts": "varchar[]",
+    "masked": "varchar",
     "pseudonym": "varchar",
     "timestamp": "timestamptz",
     "date": "date",
@@ -59,7 +63,7 @@ class Entity:
 
 def place(of: str, prefix: str = "") -> Iterator[Column]:
     """Yield the columns of a place as sent; staging resolves them to an adcode."""
-    yield Column(f"{prefix}country_code", "text", f"ISO 3166-1 alpha-2 country of {of}; empty = the platform's")
+    yield Column(f"{prefix}country_code", "text", f"ISO 3166-1 alpha-2 code of {of}; empty = the platform's")
     yield Column(f"{prefix}province_name", "text", f"province or state of {of}")
     yield Column(f"{prefix}city_name", "text", f"city of {of}")
     yield Column(f"{prefix}district_name", "text", f"district or county of {of}")
@@ -75,7 +79,7 @@ def components(of: str) -> Iterator[Column]:
     yield Column("adjustment_amount", "amount", "price change agreed with the merchant, signed")
 
 
-PLATFORM = Column("platform_id", "text", "where the consumer bought: a platform_id of dim_platforms", required=True)
+PLATFORM = Column("platform_id", "text", "where it was bought: a platform_id of dim_platforms", required=True)
 ORDER = Column("order_number", "text", "the platform's number of the order", required=True)
 UPDATED = Column("updated_at", "timestamp", "when the platform last changed this record")
 
@@ -98,9 +102,15 @@ CONTRACT: tuple[Entity, ...] = (
             Column("is_cash_on_delivery", "boolean", "paid to the rider at the door"),
             Column("promised_delivery_date", "date", "promised last day of delivery, in the platform's zone"),
             Column("placed_at", "timestamp", "when the order was placed", required=True),
-            Column("paid_at", "timestamp", "when it was paid; for a group order, when its group was complete"),
-            Column("picked_up_at", "timestamp", "only where the platform sends no waybills: handed to the courier"),
-            Column("delivered_at", "timestamp", "only where the platform sends no waybills: delivered"),
+            Column(
+                "paid_at", "timestamp", "when it was paid; for a group order, when the group was complete"
+            ),
+            Column(
+                "picked_up_at",
+                "timestamp",
+                "given to the courier, where the platform sends no waybills",
+            ),
+            Column("delivered_at", "timestamp", "delivered, where the platform sends no waybills"),
             Column("promised_delivery_at", "timestamp", "promised time of delivery"),
             Column("received_at", "timestamp", "when the consumer, or the time-out, confirmed receipt"),
             Column("cancelled_at", "timestamp", "when it was cancelled or closed"),
@@ -156,7 +166,7 @@ CONTRACT: tuple[Entity, ...] = (
         "consumer code: whose account it is and where",
         (
             PLATFORM,
-            Column("consumer_code", "pseudonym", "the code that orders carry, keyed on the way in", required=True),
+            Column("consumer_code", "pseudonym", "the code that orders carry, keyed", required=True),
             Column("account_code", "pseudonym", "the lasting account behind it; empty = the code itself"),
             *place("the consumer"),
             UPDATED,
@@ -218,14 +228,25 @@ CONTRACT: tuple[Entity, ...] = (
             Column("courier_code", "text", "the company that carries, in the provider's code", required=True),
             Column("waybill_number", "text", "the number under which it travels", required=True),
             Column("event_code", "text", "the provider's code of the scan"),
-            Column("event_text", "text", "the scan in words, people masked"),
+            Column("event_text", "masked", "the scan in words, people masked"),
             Column("event_number", "text", "the provider's own id of the scan, where it has one"),
             *place("the scan"),
-            Column("is_zone_explicit", "boolean", "true = the time came with its zone; false = the provider's rule"),
+            Column(
+                "is_zone_explicit",
+                "boolean",
+                "true = the time came with a zone; false = the provider's rule",
+            ),
             Column("occurred_at", "timestamp", "when the scan happened", required=True),
             Column("received_at", "timestamp", "when the provider got it, where it says so"),
         ),
-        identity=("courier_code", "waybill_number", "event_code", "event_text", "event_number", "occurred_at"),
+        identity=(
+            "courier_code",
+            "waybill_number",
+            "event_code",
+            "event_text",
+            "event_number",
+            "occurred_at",
+        ),
     ),
 )
 

@@ -1,0 +1,124 @@
+"""Generates the SQL that types a row and says whether, and why not, it is well formed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ingest.contract import SQL_TYPES, Column, Entity
+from ingest.mask import mask_sql
+from ingest.pseudonym import pseudonym_sql
+
+_ZONE = r"(Z|z|[+-]\d{2}(:?\d{2})?)"
+_CLOCK = r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(:\d{2}([.]\d{1,9})?)?"
+_ZONED_TIME = rf"{_CLOCK} ?{_ZONE}"
+_LOCAL_TIME = _CLOCK
+_DATE = r"\d{4}-\d{1,2}-\d{1,2}"
+_WHOLE = r" *[+-]?\d+([.]0*)? *"
+_YES = "('true', 't', 'yes', 'y', '1')"
+_NO = "('false', 'f', 'no', 'n', '0')"
+
+_NOT_A: dict[str, str] = {
+    "timestamp": "not_a_timestamp",
+    "date": "not_a_date",
+    "amount": "not_an_amount",
+    "count": "not_a_count",
+    "number": "not_a_number",
+    "boolean": "not_a_boolean",
+    "texts": "malformed_record",
+}
+_FIRST_TIME = "timestamptz '2000-01-01 00:00:00+00'"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """SQL of a judged row: ``words`` → ``typed`` → ``verdict``, and what the verdict's numbers mean.
+
+    ``verdict`` is 0 for a well-formed row, else 1 + the place in ``faults`` (reason, field).
+    """
+
+    words: str
+    typed: str
+    verdict: str
+    faults: tuple[tuple[str, str | None], ...]
+
+
+def _timestamp(word: str, source_type: str, time_zone: str | None) -> str:
+    if source_type == "TIMESTAMP WITH TIME ZONE":
+        return word
+    zoned = f"case when regexp_full_match({word}, '{_ZONED_TIME}') then try_cast({word} as timestamptz) "
+    if time_zone is None:
+        return zoned + "end"
+    local = f"timezone('{time_zone}', try_cast({word} as timestamp))"
+    return f"case when regexp_full_match({word}, '{_LOCAL_TIME}') then {local} else {zoned}end end"
+
+
+def _typed(column: Column, word: str, source_type: str, time_zone: str | None) -> str:
+    """Return SQL of the word in the contract's type; null where it does not fit."""
+    text = f"{word}::varchar"
+    match column.type:
+        case "text":
+            return text
+        case "masked":
+            return mask_sql(text)
+        case "pseudonym":
+            return pseudonym_sql(text)
+        case "texts":
+            if source_type.endswith("[]"):
+                return f"{word}::varchar[]"
+            return f"string_split({text}, '|')"
+        case "timestamp":
+            return _timestamp(word, source_type, time_zone)
+        case "date":
+            if source_type == "DATE":
+                return word
+            return f"case when regexp_full_match({text}, '{_DATE}') then try_cast({text} as date) end"
+        case "count":
+            if source_type.endswith("INT") or source_type.endswith("INTEGER"):
+                return f"try_cast({word} as bigint)"
+            return f"case when regexp_full_match({text}, '{_WHOLE}') then try_cast({text} as bigint) end"
+        case "amount":
+            return f"try_cast({word} as decimal(18, 2))"
+        case "number":
+            return f"case when isfinite(try_cast({word} as double)) then try_cast({word} as double) end"
+        case "boolean":
+            if source_type == "BOOLEAN":
+                return word
+            low = f"lower(trim({text}))"
+            return f"case when {low} in {_YES} then true when {low} in {_NO} then false end"
+
+
+def judge(
+    entity: Entity, columns: Mapping[str, str], types: Mapping[str, str], time_zone: str | None
+) -> Judgement:
+    """Generate the SQL that judges one entity.
+
+    ``columns`` maps contract columns to SQL over the source's fields, ``types`` to the SQL type of those
+    expressions; a column that is not mapped is null.
+    """
+    words, typed, cases = [], [], ["when _is_malformed then 1"]
+    faults: list[tuple[str, str | None]] = [("malformed_record", None)]
+    for column in entity.columns:
+        source_type = types.get(column.name, "")
+        word, name = f"_word_{column.name}", column.name
+        if column.name not in columns:
+            words.append(f"null::varchar as {word}")
+            typed.append(f"null::{SQL_TYPES[column.type]} as {name}")
+        else:
+            expression = columns[column.name]
+            words.append(
+                f"nullif({expression}, '') as {word}"
+                if source_type == "VARCHAR"
+                else f"({expression}) as {word}"
+            )
+            typed.append(f"{_typed(column, word, source_type, time_zone)} as {name}")
+        tests: list[tuple[str, str]] = []
+        if column.required:
+            tests.append(("missing_value", f"{word} is null"))
+        if column.type in _NOT_A and column.name in columns:
+            tests.append((_NOT_A[column.type], f"{name} is null and {word} is not null"))
+        if column.required and column.type == "timestamp":
+            tests.append(("before_2000", f"{name} < {_FIRST_TIME}"))
+        for reason, test in tests:
+            faults.append((reason, column.name))
+            cases.append(f"when {test} then {len(faults)}")
+    verdict = f"case {' '.join(cases)} else 0 end::usmallint"
+    return Judgement(", ".join(words), ", ".join(typed), verdict, tuple(faults))

@@ -1,0 +1,62 @@
+"""What an adapter declares: which files a provider sends and how their fields become contract columns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Confirmation = Literal["real row", "provider's document", "secondary", "our contract"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What can be known of a file before its rows are read.
+
+    ``fields`` maps the columns of a table to their SQL types; a file of JSON records or form bodies has
+    none and is the field ``record`` (text, one record a row).
+    """
+
+    path: Path
+    is_table: bool
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One entity made from the rows of a layout: contract column → SQL expression over their fields."""
+
+    entity: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one kind of file is read.
+
+    ``rows`` is a select over ``source`` (the file's fields and ``_line_number``) that gives one row for
+    each thing with its ``_line_number``, and ``_is_malformed`` true where a record could not be understood;
+    empty takes the file's own rows.
+    """
+
+    targets: tuple[Target, ...]
+    rows: str = ""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One sender of files.
+
+    ``time_zone`` is the rule for times that carry no zone; None means each time must carry its own.
+    ``refuse`` tells by a file's name alone why the provider does not take it: a sentence, empty where it
+    may. ``recognise`` returns the layout of a file, or None for a file that is not this provider's; it
+    raises ``IntakeError`` where the file is meant for this provider and is wrong. ``functions`` are pure
+    functions text → text | None that the layouts' SQL calls by name.
+    """
+
+    provider_id: str
+    provider_name: str
+    time_zone: str | None
+    confirmed_by: Confirmation
+    refuse: Callable[[Path], str]
+    recognise: Callable[[Shape], Layout | None]
+    functions: Mapping[str, Callable[[str], str | None]]

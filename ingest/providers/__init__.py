@@ -1,0 +1,6 @@
+"""The registry of providers: one module each, one line here."""
+
+from ingest.provider import Provider
+from ingest.providers.waymart import WAYMART
+
+PROVIDERS: dict[str, Provider] = {p.provider_id: p for p in (WAYMART,)}
