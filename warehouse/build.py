@@ -1,0 +1,51 @@
+"""Builds the warehouse: runs every seed, model and test of the dbt project and enters it in the ledger."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from warehouse import ledger
+from warehouse.connection import open_warehouse, while_locked
+from warehouse.dbt_run import Step, run_dbt
+from warehouse.errors import WaymartError
+from warehouse.fingerprint import fingerprint, is_simulated, models_in
+from warehouse.ledger import Build
+from warehouse.settings import Settings
+
+
+def build(
+    settings: Settings, *, full_refresh: bool = False, on_step: Callable[[Step], None] | None = None
+) -> Build:
+    """Build every model from what is loaded. The published file is not touched.
+
+    dbt's unit tests judge code, not data: they run when the project differs from the last whole build.
+
+    Raises:
+        WaymartError: nothing was loaded, the warehouse is locked, or dbt failed; the ledger says so.
+    """
+    with open_warehouse(settings) as connection:
+        line = fingerprint(settings, connection)
+        ledger.create_ledger(connection)
+        whole = [build for build in ledger.read_builds(connection) if build.state in ledger.WHOLE]
+        entered = ledger.begin(connection, is_simulated=is_simulated(connection), fingerprint=line)
+    arguments = ["build"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    if whole and models_in(whole[-1].fingerprint) == models_in(line):
+        arguments += ["--exclude-resource-type", "unit_test"]
+    try:
+        while_locked(settings)(run_dbt, settings, *arguments, on_step=on_step)
+    except WaymartError:
+        with open_warehouse(settings) as connection:
+            ledger.update(connection, replace(entered, state="failed"))
+        raise
+    with open_warehouse(settings) as connection:
+        built = replace(
+            entered,
+            state="built",
+            # A file loaded after the entry but before dbt opened the warehouse is part of this build too.
+            is_simulated=is_simulated(connection),
+            built_at=datetime.now(UTC),
+        )
+        ledger.update(connection, built)
+    return built

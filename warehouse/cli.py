@@ -1,0 +1,282 @@
+"""The command ``waymart``: each step of the line, for people and for cron.
+
+The only module of this room that calls other rooms, and only inside its commands: ``--help`` must
+not wait for dbt, Great Expectations or Streamlit.
+"""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from warehouse.errors import WaymartError
+from warehouse.settings import Settings
+
+app = typer.Typer(
+    name="waymart",
+    help="Bring shipping feeds to tested numbers, and publish them.",
+    epilog="Start: waymart ingest PROVIDER PATH, then waymart run, then waymart dashboards. "
+    "All state lies in WAYMART_HOME (default: data/ of the project).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",
+)
+
+
+def main() -> None:
+    """Run the command; an error is one sentence and exit code 1 (``WAYMART_DEBUG=1``: its traceback)."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        _end("Stopped; what was published is unchanged.", 130)
+    except WaymartError as error:
+        _end(str(error), 1)
+    except OSError as error:
+        _end(f"{error.filename or 'The system'}: {error.strerror or error}.", 1)
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        _end(f"waymart met {type(error).__name__}: {first} (WAYMART_DEBUG=1 shows where).", 1)
+
+
+def _end(sentence: str, code: int) -> None:
+    if os.environ.get("WAYMART_DEBUG"):
+        raise
+    print(sentence, file=sys.stderr)
+    sys.exit(code)
+
+
+FullRefresh = Annotated[
+    bool, typer.Option("--full-refresh", help="Build every table anew from the raw rows.")
+]
+
+
+@app.command(epilog="Example: `waymart ingest kuaidi100 exports/2019-06 push.json`")
+def ingest(
+    provider: Annotated[str, typer.Argument(help="Who sent the files: waymart (our own contract), olist, …")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders (searched recursively).")],
+) -> None:
+    """Load a provider's files. The same file twice loads nothing; a bad row goes to quarantine."""
+    from ingest.errors import IntakeError
+    from ingest.find import find_files
+    from ingest.load import create_raw, load_file
+    from warehouse.connection import open_warehouse
+    from warehouse.console import out, print_loads, progress
+
+    settings = Settings.from_environment()
+    try:
+        findings = find_files(provider, paths)
+    except IntakeError as error:
+        raise WaymartError(str(error)) from error
+    if not findings.files:
+        raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
+    key = settings.pseudonym_key()
+    loads, unread = [], []
+    with open_warehouse(settings) as connection, progress("Loading", len(findings.files)) as bar:
+        create_raw(connection)
+        for number, found in enumerate(findings.files, start=1):
+            bar.say(found.file_name)
+            try:
+                loads += load_file(
+                    connection,
+                    provider,
+                    found.path,
+                    pseudonym_key=key,
+                    is_simulated=found.is_simulated,
+                    file_name=found.file_name,
+                )
+            except IntakeError as error:
+                unread.append(str(error))
+            bar.move(number, len(findings.files))
+    print_loads(loads)
+    for ignored in findings.ignored:
+        out.print(f"Left out {ignored.path}: {ignored.reason}.", markup=False)
+    if unread:
+        raise WaymartError(f"Not loaded: {' '.join(unread)}")
+
+
+@app.command()
+def build(full_refresh: FullRefresh = False) -> None:
+    """Build every model from what is loaded (dbt). What readers see does not change."""
+    _build(Settings.from_environment(), full_refresh)
+
+
+@app.command()
+def audit() -> None:
+    """Ask of the last build whether its numbers can be true. Impossible ones end with code 1."""
+    _audit(Settings.from_environment())
+
+
+@app.command(epilog="Examples: `waymart publish` · `waymart publish --build 20261121T214500Z`")
+def publish(
+    build: Annotated[
+        str | None, typer.Option(help="A kept build to go back to (see `waymart status`).")
+    ] = None,
+    accept: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Publish although the audit failed; the reason is shown."),
+    ] = None,
+) -> None:
+    """Show a build to readers, at once and whole: the last one, or a kept one."""
+    _publish(Settings.from_environment(), build, accept)
+
+
+@app.command()
+def run(full_refresh: FullRefresh = False) -> None:
+    """Build, audit and publish; nothing when nothing was loaded and no model changed since the last time."""
+    from warehouse.connection import open_warehouse
+    from warehouse.console import out
+    from warehouse.status import unchanged_since
+
+    settings = Settings.from_environment()
+    if not full_refresh:
+        with open_warehouse(settings, read_only=True) as connection:
+            unchanged = unchanged_since(settings, connection)
+        if unchanged:
+            out.print(
+                f"Nothing to do: build {unchanged.build_id} has all that is loaded, and no model changed."
+            )
+            return
+    _build(settings, full_refresh)
+    _audit(settings)
+    _publish(settings, None, None)
+
+
+@app.command(
+    epilog="Example: `waymart simulate --orders 200000 --from 2018-01-01 --to 2019-08-31 --out market`"
+)
+def simulate(
+    orders: Annotated[int, typer.Option(min=1, help="How many orders are placed.")],
+    from_date: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of orders.")],
+    to_date: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of orders.")],
+    out: Annotated[Path, typer.Option(help="Folder to write: feeds/ and truth/.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 1,
+    feeds: Annotated[
+        Literal["contract", "providers"], typer.Option(help="Our own contract, or the providers' formats.")
+    ] = "contract",
+) -> None:
+    """Write a simulated market with a known truth."""
+    from simulator import write_market
+    from warehouse.console import progress
+
+    first, last = from_date.date(), to_date.date()
+    if last < first:
+        raise WaymartError(f"--to {last} lies before --from {first}: swap them.")
+    with progress("Simulating", 1) as bar:
+        write_market(orders, first, last, seed, out, feeds=feeds, progress=bar.move)
+
+
+@app.command(epilog="Example: `waymart extract pinduoduo:M000123 --what waybills --out parcels.xlsx`")
+def extract(
+    merchant_id: Annotated[str, typer.Argument(help="Whose rows, as dim_merchants names it.")],
+    out: Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .xlsx.")],
+    what: Annotated[Literal["order_lines", "waybills"], typer.Option(help="Which rows.")] = "order_lines",
+) -> None:
+    """Write a merchant's own rows from the published build to a file."""
+    from dashboards.extracts import write_extract
+
+    from warehouse.console import out as console
+
+    count = write_extract(_published_file(Settings.from_environment()), merchant_id, what, out)
+    console.print(f"{count:,} rows in {out}.")
+
+
+@app.command()
+def dashboards(port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501) -> None:
+    """Serve the pages on http://127.0.0.1:8501, to this machine only; stop with Ctrl-C."""
+    import socket
+    import subprocess
+    from importlib.util import find_spec
+
+    settings = Settings.from_environment()
+    _published_file(settings)
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise WaymartError(f"Port {port} is taken: stop what runs there, or choose another with --port.")
+    room = find_spec("dashboards")
+    assert room is not None
+    assert room.origin is not None
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(Path(room.origin).with_name("app.py"))]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    server = subprocess.Popen(command, env=os.environ | {"WAYMART_HOME": str(settings.home)})
+    try:
+        code = server.wait()
+    except KeyboardInterrupt:
+        code = server.wait()
+        return
+    if code:
+        raise WaymartError(f"The pages stopped with code {code}: what Streamlit said stands above.")
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Tell what was loaded, built and published, and how fresh it is."""
+    import json
+
+    from warehouse.console import print_status
+    from warehouse.status import read_status
+
+    found = read_status(Settings.from_environment())
+    if as_json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    else:
+        print_status(found)
+
+
+def _build(settings: Settings, full_refresh: bool) -> None:
+    from warehouse.build import build
+    from warehouse.console import out, progress
+    from warehouse.dbt_run import Step
+
+    finished = 0
+    with progress("Building") as bar:
+
+        def show(step: Step) -> None:
+            nonlocal finished
+            finished += step.is_finished
+            bar.say(step.name)
+            bar.move(finished, step.total)
+
+        built = build(settings, full_refresh=full_refresh, on_step=show)
+    out.print(f"Build {built.build_id} is whole.")
+
+
+def _audit(settings: Settings) -> None:
+    from warehouse.audit import audit
+    from warehouse.console import print_audit, progress
+
+    with progress("Auditing"):
+        report = audit(settings)
+    print_audit(report)
+    if report.errors:
+        raise WaymartError(
+            f"Build {report.build.build_id} has numbers that cannot be true and is not published: "
+            "mend what is wrong and run again, or `waymart publish --accept REASON`."
+        )
+
+
+def _publish(settings: Settings, build_id: str | None, accept: str | None) -> None:
+    from warehouse.console import out, progress
+    from warehouse.publish import publish
+
+    with progress("Publishing"):
+        published = publish(settings, build_id, accept=accept)
+    accepted = f", accepted because: {published.accepted_reason}" if published.accepted_reason else ""
+    out.print(f"Published is build {published.build_id}{accepted}.", markup=False)
+
+
+def _published_file(settings: Settings) -> Path:
+    file = settings.published_file()
+    if file is None:
+        raise WaymartError("Nothing is published yet: load files, then `waymart run`.")
+    return file

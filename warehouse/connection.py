@@ -1,0 +1,83 @@
+"""Opening the warehouse: waits for whoever holds it, then says who that is."""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from warehouse.errors import WarehouseLockedError, WaymartError
+from warehouse.settings import Settings
+
+_LOCKED = "Could not set lock on file"
+_log = logging.getLogger("waymart")
+
+
+@contextmanager
+def open_warehouse(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse file, created if it may be written and is not there; UTC, closed on leaving.
+
+    Raises:
+        WarehouseLockedError: another process still held the file when patience ended.
+        WaymartError: the file is not there (``read_only``) or cannot be opened.
+    """
+    if read_only and not settings.warehouse.exists():
+        raise WaymartError(
+            "The warehouse is empty: load something first with `waymart ingest PROVIDER PATH`."
+        )
+    settings.home.mkdir(parents=True, exist_ok=True)
+    connection = while_locked(settings)(_open, settings.warehouse, read_only)
+    try:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def while_locked(settings: Settings) -> Retrying:
+    """Try again, for as long as the settings say, what ends in WarehouseLockedError."""
+    return Retrying(
+        retry=retry_if_exception_type(WarehouseLockedError),
+        stop=stop_after_delay(settings.lock_patience_seconds),
+        wait=wait_fixed(0.5),
+        before_sleep=_say_once,
+        reraise=True,
+    )
+
+
+def locked(message: str) -> WarehouseLockedError | None:
+    """Read DuckDB's message about a lock and name its holder, or None when it is about something else."""
+    if _LOCKED not in message:
+        return None
+    process = re.search(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)", message)
+    if process is None:
+        return WarehouseLockedError("Another process holds the warehouse: wait until it ends.")
+    pid, program = process["pid"], process["program"]
+    return WarehouseLockedError(
+        f"The warehouse is held by process {pid} ({_command(pid) or program}): "
+        "wait until it ends or stop it, then try again."
+    )
+
+
+def _command(pid: str) -> str | None:
+    """The command line of a process, where the system shows it (Linux)."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    return b" ".join(words).decode(errors="replace").strip() or None
+
+
+def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(path, read_only=read_only)
+    except duckdb.IOException as error:
+        raise locked(str(error)) or WaymartError(f"The warehouse cannot be opened: {error}") from error
+
+
+def _say_once(state: RetryCallState) -> None:
+    if state.attempt_number == 1 and state.outcome is not None:
+        _log.warning("Waiting: %s", str(state.outcome.exception()).partition(":")[0])

@@ -1,0 +1,153 @@
+"""What the command prints: tables on standard output, progress on standard error."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from warehouse.audit import AuditReport
+from warehouse.status import Status
+
+out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress(what: str, total: float | None = None) -> Iterator["Bar"]:
+    """Show a bar while the block runs; where nobody watches, nothing but its last state."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=_err) as shown:
+        yield Bar(shown, what, total)
+
+
+class Bar:
+    """One line of progress."""
+
+    def __init__(self, shown: Progress, what: str, total: float | None) -> None:
+        self._shown, self._what = shown, what
+        self._task = shown.add_task(what, total=total)
+
+    def say(self, detail: str) -> None:
+        """Say what is worked on now."""
+        self._shown.update(self._task, description=f"{self._what} {detail}".strip())
+
+    def move(self, completed: float, total: float | None = None) -> None:
+        """Say how much is done, of how much."""
+        self._shown.update(self._task, completed=completed, total=total)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """A table whose numbers stand to the right."""
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for index, name in enumerate(columns):
+        is_number = bool(rows) and all(isinstance(row[index], int) for row in rows)
+        made.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(_cell(value) for value in row))
+    return made
+
+
+def print_loads(loads: Sequence[Any]) -> None:
+    """Print what became of every row: one line per load, or per entity where there are many."""
+    fresh = [load for load in loads if not load.is_repeat]
+    if repeated := len({load.file_fingerprint for load in loads if load.is_repeat}):
+        out.print(f"Loaded before, so nothing to do: {repeated:,} {'file' if repeated == 1 else 'files'}.")
+    if not fresh:
+        return
+    counts = ("read_count", "loaded_count", "duplicate_count", "quarantined_count")
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for load in fresh:
+        file = load.file_name if len(fresh) <= _LISTED_LOADS else ""
+        row = sums.setdefault((load.provider_id, load.entity, file), [0] * len(counts))
+        for index, name in enumerate(counts):
+            row[index] += getattr(load, name)
+    words = ("provider", "entity", "file", "read", "loaded", "duplicate", "quarantined")
+    out.print(table("Loads", words, [(*key, *row) for key, row in sums.items()]))
+
+
+def print_audit(report: AuditReport) -> None:
+    """Print every bound that does not hold, and how many do."""
+    rows: list[Sequence[Any]] = [
+        (
+            *(verdict.check.bound.severity, verdict.check.bound.name),
+            ".".join(filter(None, (verdict.check.table, verdict.check.column))),
+            *(verdict.observed, verdict.check.bound.expected, verdict.check.bound.reason),
+        )
+        for verdict in [*report.errors, *report.warnings]
+    ]
+    if rows:
+        out.print(
+            table("Not as expected", ("severity", "expectation", "of", "is", "should be", "reason"), rows)
+        )
+    held = sum(verdict.is_met for verdict in report.verdicts)
+    out.print(
+        f"Build {report.build.build_id}: {held} of {len(report.verdicts)} expectations hold, "
+        f"{len(report.errors)} impossible, {len(report.warnings)} unusual."
+    )
+
+
+def print_status(status: Status) -> None:
+    """Print the status for a person."""
+    if status.warehouse_bytes is None:
+        out.print(f"{status.home}: nothing is loaded yet.")
+        return
+    out.print(f"{status.home}: warehouse of {status.warehouse_bytes / 1e6:,.0f} MB")
+    columns = [
+        *("provider_id", "entity", "load_count", "read_count", "loaded_count"),
+        *("duplicate_count", "quarantined_count", "last_loaded_at"),
+    ]
+    words = [name.removesuffix("_count").removesuffix("_id").replace("_", " ") for name in columns]
+    out.print(table("Loads", words, [[load[name] for name in columns] for load in status.loads]))
+    builds: list[Sequence[Any]] = [
+        (
+            build.build_id,
+            build.state,
+            build.is_simulated,
+            build.built_at,
+            build.published_at,
+            build.accepted_reason,
+        )
+        for build in status.builds[:_LISTED_BUILDS]
+    ]
+    out.print(
+        table("Builds", ("build", "state", "simulated", "built", "published", "accepted because"), builds)
+    )
+    if status.freshness:
+        rows = [(row["provider_id"], row["as_of_at"]) for row in status.freshness]
+        out.print(table("Newest event per provider", ("provider", "as of"), rows))
+    if status.published is None:
+        out.print("Nothing is published: `waymart run` builds, audits and publishes.")
+    else:
+        newer = "" if status.is_up_to_date else " There is something newer to build: `waymart run`."
+        out.print(f"Published is build {status.published.build_id}.{newer}")
+
+
+#: More loads than this are summed by entity; older builds than these are left to ``status --json``.
+_LISTED_LOADS = 20
+_LISTED_BUILDS = 10
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S UTC")
+        case _:
+            return str(value)

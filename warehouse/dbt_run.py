@@ -1,0 +1,134 @@
+"""One run of dbt as a subprocess: its log read line by line, its failures in its own short words."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from warehouse.connection import locked
+from warehouse.errors import WaymartError
+from warehouse.settings import Settings
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+#: Log events that say why a run failed (RunResultError names the node, MainEncounteredError has none).
+_FAILURES = ("RunResultError", "MainEncounteredError")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of dbt (model, seed, test …) that started or ended; ``index`` of ``total``, 1-based."""
+
+    name: str
+    kind: str
+    index: int
+    total: int
+    is_finished: bool
+
+
+def run_dbt(settings: Settings, *arguments: str, on_step: Callable[[Step], None] | None = None) -> None:
+    """Run dbt on the project with the warehouse of these settings; target and logs stay under home.
+
+    Raises:
+        WarehouseLockedError: another process held the file when dbt wanted it; nothing was written.
+        WaymartError: dbt failed; the sentence has each failed node and dbt's own message.
+    """
+    failures: list[str] = []
+    last_words: list[str] = []
+    with _dbt(settings, arguments) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = _event(line)
+            if event is None:
+                last_words = [*last_words[-20:], line.strip()]
+                continue
+            if (step := _step(event)) and on_step:
+                on_step(step)
+            if failure := _failure(event):
+                failures.append(failure)
+        code = process.wait()
+    for failure in failures:
+        if lock := locked(failure):
+            raise lock
+    if code != 0:
+        what = "; ".join(failures) or " ".join(last_words) or f"dbt ended with code {code}"
+        raise WaymartError(
+            f"dbt could not build the models: {what} (its log: {settings.dbt_logs / 'dbt.log'})."
+        )
+
+
+@contextmanager
+def _dbt(settings: Settings, arguments: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
+    """Start dbt; when the block is left early, dbt is ended before its lock could disturb anyone."""
+    command = [
+        *(sys.executable, "-m", "warehouse.dbt_child"),
+        *("--log-format", "json", "--log-level", "info", "--log-format-file", "text", "--no-use-colors"),
+        *("--log-path", str(settings.dbt_logs)),
+        *arguments,
+        *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
+        *("--target-path", str(settings.dbt_target), "--threads", str(settings.thread_count)),
+    ]
+    environment = os.environ | {
+        "WAYMART_HOME": str(settings.home),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        cwd=_ROOT,  # where `-m` finds this package, from whatever folder the command was given
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            _close(pipe)
+
+
+def _close(pipe: IO[str] | None) -> None:
+    if pipe is not None:
+        pipe.close()
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    """One event of dbt's log, or None for a line that is not of the log (a warning of Python)."""
+    try:
+        event = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return event if isinstance(event, dict) and "info" in event else None
+
+
+def _step(event: dict[str, Any]) -> Step | None:
+    data = event["data"]
+    node = data.get("node_info") or {}
+    if "index" not in data or "total" not in data:
+        return None
+    return Step(
+        name=node.get("node_name") or data.get("node_name") or "",
+        kind=node.get("resource_type") or data.get("resource_type") or "",
+        index=data["index"],
+        total=data["total"],
+        is_finished=event["info"]["name"] != "LogStartLine",
+    )
+
+
+def _failure(event: dict[str, Any]) -> str | None:
+    if event["info"]["name"] not in _FAILURES:
+        return None
+    data = event["data"]
+    message = " ".join(str(data.get("msg") or data.get("exc")).split())
+    name = (data.get("node_info") or {}).get("node_name")
+    return f"{name}: {message}" if name else message

@@ -1,0 +1,62 @@
+"""What a build is made of: the loads, the models, the audit's bounds. Equal means nothing would change."""
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import WaymartError
+from warehouse.settings import Settings
+
+#: Folders of a dbt project that dbt writes itself.
+_WRITTEN_BY_DBT = frozenset({"target", "logs", "dbt_packages"})
+
+
+def fingerprint(settings: Settings, connection: duckdb.DuckDBPyConnection) -> str:
+    """Say in one line what a build made now would be made of: ``loads=…;models=…;bounds=…``.
+
+    Raises:
+        WaymartError: nothing was loaded yet, so there is nothing to build.
+    """
+    return f"loads={_last_load(connection)};models={_models(settings)};bounds={_sha256(settings.bounds)}"
+
+
+def models_in(line: str) -> str:
+    """The part of a fingerprint that changes with the dbt project alone."""
+    return line.split(";")[1]
+
+
+def is_simulated(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any load came from a simulated market; then the whole build is called simulated."""
+    row = connection.execute("select coalesce(bool_or(is_simulated), false) from raw.loads").fetchone()
+    return row == (True,)
+
+
+def _last_load(connection: duckdb.DuckDBPyConnection) -> int:
+    row = None
+    if connection.execute(
+        "from duckdb_tables() where schema_name = 'raw' and table_name = 'loads'"
+    ).fetchone():
+        row = connection.execute("select max(load_id) from raw.loads").fetchone()
+    if row is None or row[0] is None:
+        raise WaymartError("Nothing was loaded yet: load files first with `waymart ingest PROVIDER PATH`.")
+    return int(row[0])
+
+
+def _models(settings: Settings) -> str:
+    digest = hashlib.sha256(f"duckdb {version('duckdb')}, dbt {version('dbt-core')}".encode())
+    for path in sorted(settings.dbt_project.rglob("*")):
+        parts = path.relative_to(settings.dbt_project).parts
+        if (
+            path.is_file()
+            and parts[0] not in _WRITTEN_BY_DBT
+            and not any(part.startswith(".") for part in parts)
+        ):
+            digest.update("/".join(parts).encode() + b"\0" + _sha256(path).encode())
+    return digest.hexdigest()[:16]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -1,0 +1,113 @@
+"""Writes one file for readers: the published tables, what they mean, the builds, the audit, the macros."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse import ledger
+from warehouse.errors import WaymartError
+from warehouse.ledger import Build
+from warehouse.macros import create_macros, first_line
+from warehouse.manifest import Column, Metric, Table
+from warehouse.settings import Settings
+
+
+def write_serving_file(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, build: Build, tables: list[Table], path: Path
+) -> None:
+    """Write the file at ``path`` from the open warehouse; whole and checkpointed when this returns.
+
+    Raises:
+        WaymartError: a table is not as the audit saw it, or a macro or metric cannot be calculated.
+    """
+    published = [table for table in tables if table.is_published]
+    with _attached(connection, path):
+        for table in published:
+            connection.execute(f"create table serving.main.{table.name} as from {table.schema}.{table.name}")
+        _check_rows(connection, build, published)
+        _write_dictionary(connection, published)
+        connection.execute("create table serving.main.builds as from audit.builds order by build_id")
+        ledger.update(connection, build, "serving.main.builds")
+        for name in ("results", "profile"):
+            connection.execute(
+                f"create table serving.main.audit_{name} as from audit.{name} where build_id = ?",
+                [build.build_id],
+            )
+        with _in_use(connection, "serving"):
+            create_macros(connection, settings)
+            _check_formulas(connection, published)
+        connection.execute("checkpoint serving")
+
+
+@contextmanager
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    connection.execute("attach $$" + str(path) + "$$ as serving")
+    try:
+        yield
+    finally:
+        connection.execute("detach serving")
+
+
+@contextmanager
+def _in_use(connection: duckdb.DuckDBPyConnection, database: str) -> Iterator[None]:
+    row = connection.execute("select current_database()").fetchone()
+    assert row is not None
+    connection.execute(f'use "{database}"')
+    try:
+        yield
+    finally:
+        connection.execute(f'use "{row[0]}"')
+
+
+def _check_rows(connection: duckdb.DuckDBPyConnection, build: Build, published: list[Table]) -> None:
+    """What is published must be what was audited: plain dbt may have run in between."""
+    audited = dict(
+        connection.execute(
+            "select table_name, value::bigint from audit.profile"
+            " where build_id = ? and measure = 'count(*)' and cut_by is null",
+            [build.build_id],
+        ).fetchall()
+    )
+    for table in published:
+        row = connection.execute(f"select count(*) from serving.main.{table.name}").fetchone()
+        assert row is not None
+        if audited.get(table.name) != row[0]:
+            raise WaymartError(
+                f"{table.name} has {row[0]} rows where the audit saw {audited.get(table.name)}: "
+                "the tables changed since, do `waymart run` again."
+            )
+
+
+def _write_dictionary(connection: duckdb.DuckDBPyConnection, published: list[Table]) -> None:
+    connection.execute("""
+        create table serving.main.data_dictionary (
+            table_name varchar, name varchar, kind varchar, label varchar, label_zh varchar, unit varchar,
+            description varchar, source varchar, formula varchar
+        )
+    """)
+    for table in published:
+        rows = [
+            (table.name, item.name, "column", *_meaning(item), item.source, None) for item in table.columns
+        ] + [(table.name, item.name, "metric", *_meaning(item), None, item.formula) for item in table.metrics]
+        if rows:
+            connection.executemany(
+                "insert into serving.main.data_dictionary values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+            )
+
+
+def _meaning(of: Column | Metric) -> tuple[str | None, ...]:
+    return of.label, of.label_zh, of.unit, of.description
+
+
+def _check_formulas(connection: duckdb.DuckDBPyConnection, published: list[Table]) -> None:
+    """Bind every formula as a page will ask it, so that no page meets one that cannot be calculated."""
+    for table in published:
+        for metric in table.metrics:
+            try:
+                connection.execute(f"explain select {metric.formula} as {metric.name} from {table.name}")
+            except duckdb.Error as error:
+                raise WaymartError(
+                    f"The metric {metric.name} of {table.name} cannot be calculated: {first_line(error)}."
+                ) from error

@@ -1,0 +1,115 @@
+"""Where everything lies and what may be set; reads the environment and nothing else."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.errors import WaymartError
+
+_PROJECT = Path(__file__).resolve().parents[1]
+
+#: A key shorter than this could be found by trying (characters).
+_KEY_LENGTH_MIN = 16
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths of one line. All state lies under ``home``; the rest is read only."""
+
+    home: Path
+    dbt_project: Path = _PROJECT / "dbt_project"
+    bounds: Path = _PROJECT / "warehouse" / "bounds.toml"
+    #: How long a command waits for a warehouse that another process holds, seconds.
+    lock_patience_seconds: float = 60.0
+    #: dbt runs this many models at once; one model already uses every core, two hide the gaps between.
+    thread_count: int = 2
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Settings as the environment asks: ``WAYMART_HOME``, else ``data/`` of the project."""
+        return cls(home=Path(os.environ.get("WAYMART_HOME") or _PROJECT / "data").expanduser().resolve())
+
+    @property
+    def warehouse(self) -> Path:
+        """The file the build writes. One process at a time; no page ever opens it."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def serving(self) -> Path:
+        """The folder of published files, one per build."""
+        return self.home / "serving"
+
+    @property
+    def current(self) -> Path:
+        """The link to the published file."""
+        return self.serving / "current.duckdb"
+
+    @property
+    def access(self) -> Path:
+        """Who may see what."""
+        return self.home / "access.toml"
+
+    @property
+    def access_log(self) -> Path:
+        """The folder of the log of who looked and who took rows home."""
+        return self.home / "access_log"
+
+    @property
+    def dbt_target(self) -> Path:
+        """Where dbt writes its manifest and compiled SQL."""
+        return self.home / "dbt" / "target"
+
+    @property
+    def dbt_logs(self) -> Path:
+        """Where dbt writes its log."""
+        return self.home / "dbt" / "logs"
+
+    @property
+    def manifest(self) -> Path:
+        """What dbt knows of every model after a build."""
+        return self.dbt_target / "manifest.json"
+
+    def published_file(self) -> Path | None:
+        """The file the link points to now, or None when nothing is published.
+
+        A reader opens this path, never the link: a link that moves under an open connection
+        would give a second connection of the same process the old file.
+        """
+        return self.current.resolve() if self.current.exists() else None
+
+    def pseudonym_key(self) -> bytes:
+        """The secret that turns consumers into pseudonyms: ``WAYMART_PSEUDONYM_KEY``, else made once.
+
+        Raises:
+            WaymartError: the key in use is too short to be a secret.
+        """
+        path = self.home / "pseudonym.key"
+        from_environment = os.environ.get("WAYMART_PSEUDONYM_KEY")
+        if from_environment is None and not path.exists():
+            _make_key(path)
+        key = path.read_text() if from_environment is None else from_environment
+        if len(key.strip()) < _KEY_LENGTH_MIN:
+            named = "WAYMART_PSEUDONYM_KEY" if from_environment is not None else str(path)
+            raise WaymartError(
+                f"The pseudonym key in {named} is shorter than {_KEY_LENGTH_MIN} characters: "
+                "set the key with which consumers were loaded so far."
+            )
+        return key.strip().encode()
+
+
+def _make_key(path: Path) -> None:
+    """Write a fresh key that only its owner can read; whole or not at all, and never over another."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another command made the key a moment ago; that one holds
+    finally:
+        draft.unlink()
