@@ -1,6 +1,7 @@
 """Loads one file into the raw tables, in one transaction, every row accounted for."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +64,13 @@ def _fingerprint(path: Path) -> str:
         raise IntakeError(f"{path.name} cannot be opened: {error.strerror}.") from error
 
 
+def _register(connection: duckdb.DuckDBPyConnection, provider: Provider) -> None:
+    """Make the provider's functions callable from SQL; a connection keeps them."""
+    for name, function in provider.functions.items():
+        with suppress(duckdb.NotImplementedException):  # DuckDB's word for: there already
+            connection.create_function(name, function, ["VARCHAR"], "VARCHAR", null_handling="special")
+
+
 def _earlier(connection: duckdb.DuckDBPyConnection, provider_id: str, fingerprint: str) -> list[Load]:
     """Return the loads of the same file, if it was loaded before."""
     rows = connection.execute(
@@ -82,9 +90,8 @@ def _parse(
 ) -> Judgement:
     """Read, rename, type, judge and fingerprint every row of the file into a temporary table."""
     shape = entity(target.entity)
-    rows = (
-        f"with source as ({source.relation}) {layout.rows or 'select *, false as _is_malformed from source'}"
-    )
+    own_rows = "select *, false as _is_malformed from source"
+    rows = f"with source as ({source.relation}) select * from ({layout.rows or own_rows})"
     expressions = ", ".join(f"{sql} as {name}" for name, sql in target.columns.items())
     described = connection.execute(f"describe select {expressions} from ({rows})").fetchall()
     judged = judge(shape, target.columns, {str(r[0]): str(r[1]) for r in described}, provider.time_zone)
@@ -238,6 +245,7 @@ def load_file(
     earlier = _earlier(connection, provider, fingerprint)
     if earlier:
         return earlier
+    _register(connection, sender)
     connection.execute("begin")
     try:
         source = open_source(connection, path)

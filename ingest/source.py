@@ -45,11 +45,11 @@ def named(name: str) -> str:
 
 
 def split_suffix(path: Path) -> tuple[str, str]:
-    """Return the format's suffix and DuckDB's name of the compression ('none' without)."""
+    """Return the format's suffix and DuckDB's name of the compression (uncompressed without one)."""
     suffixes = [s.lower() for s in path.suffixes]
     if suffixes and suffixes[-1] in COMPRESSIONS:
         return (suffixes[-2] if len(suffixes) > 1 else ""), COMPRESSIONS[suffixes[-1]]
-    return (suffixes[-1] if suffixes else ""), "none"
+    return (suffixes[-1] if suffixes else ""), "uncompressed"
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _unreadable(path: Path, form: str) -> Iterator[None]:
 def _first_bytes(path: Path, compression: str) -> bytes:
     """Read the start of the file, decompressed."""
     with pyarrow.OSFile(str(path)) as file:
-        if compression == "none":
+        if compression == "uncompressed":
             return bytes(file.read(_HEADER_BYTES))
         codec = {"gzip": "gzip", "zstd": "zstd"}[compression]
         with pyarrow.CompressedInputStream(file, codec) as stream:
