@@ -1,0 +1,29 @@
+with consumers as (
+    select * from {{ source('raw', 'consumers') }}
+),
+
+provinces as (
+    {{ province_keys() }}
+),
+
+cities as (
+    {{ city_keys() }}
+)
+
+select
+    consumers.platform_id || ':' || coalesce(consumers.account_code, consumers.consumer_code) as consumer_id,
+    consumers.platform_id,
+    consumers.provider_id,
+    cities.adcode,
+    provinces.province_id,
+    consumers.consumer_code,
+    coalesce(provinces.country_code, consumers.country_code) as country_code,
+    {{ unresolved_place('consumers', 'cities') }} as unresolved_place,
+    consumers.updated_at,
+    consumers._load_id,
+    consumers._row_key
+from consumers
+left join provinces
+    on {{ is_in_province('consumers', 'provinces') }}
+left join cities
+    on {{ is_in_city('consumers', 'provinces', 'cities') }}

@@ -1,0 +1,17 @@
+with payments as (
+    select * from {{ source('raw', 'payments') }}
+)
+
+select
+    payments.platform_id || ':' || payments.order_number as order_id,
+    payments.platform_id,
+    payments.provider_id,
+    payments.currency,
+    payments.payment_number,
+    payments.method_code,
+    payments.amount as paid_amount,
+    payments.paid_at,
+    payments.updated_at,
+    payments._load_id,
+    payments._row_key
+from payments

@@ -1,0 +1,13 @@
+with quarantine as (
+    select * from {{ source('raw', 'quarantine') }}
+)
+
+select
+    quarantine.load_id,
+    quarantine.provider_id,
+    quarantine.entity,
+    quarantine.reason,
+    quarantine.field,
+    quarantine.file_name,
+    quarantine.line_number
+from quarantine

@@ -1,0 +1,41 @@
+with waybill_events as (
+    select * from {{ source('raw', 'waybill_events') }}
+),
+
+courier_codes as (
+    select * from {{ ref('courier_codes') }}
+),
+
+provinces as (
+    {{ province_keys() }}
+),
+
+cities as (
+    {{ city_keys() }}
+)
+
+select
+    {{ waybill_id('waybill_events', 'courier_codes') }} as waybill_id,
+    waybill_events.provider_id,
+    coalesce(courier_codes.courier_id, 'unknown') as courier_id,
+    cities.adcode,
+    provinces.province_id,
+    waybill_events.courier_code,
+    waybill_events.event_code,
+    waybill_events.event_text,
+    {{ unresolved_place('waybill_events', 'cities') }} as unresolved_place,
+    waybill_events.is_zone_explicit,
+    coalesce(waybill_events.city_code, waybill_events.city_name, waybill_events.district_name) is not null as has_place,
+    waybill_events.occurred_at,
+    waybill_events.received_at,
+    waybill_events._load_id,
+    waybill_events._event_key
+from waybill_events
+left join courier_codes
+    on
+        waybill_events.provider_id = courier_codes.provider_id
+        and waybill_events.courier_code = courier_codes.code
+left join provinces
+    on {{ is_in_province('waybill_events', 'provinces') }}
+left join cities
+    on {{ is_in_city('waybill_events', 'provinces', 'cities') }}
