@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,8 @@ from ingest.provider import Shape
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _HEADER_BYTES = 1 << 16
+#: Bounds the memory of a load: about 1 GB for scans.
+_BATCH_ROWS = 2_000_000
 #: Where a CSV reader of DuckDB leaves the records it could not read.
 _REJECTS = "ingest_rejects"
 _REJECT_OPTIONS = f"store_rejects=true, rejects_table='{_REJECTS}', rejects_scan='{_REJECTS}_scans'"
@@ -25,13 +27,15 @@ class Source:
     """A file as a relation with ``_line_number`` (1-based record number) and its fields.
 
     ``rejects`` is a relation (line_number, reason) of records that the reader itself could not read,
-    empty where the format has none; ``_line_number`` does not count those.
+    empty where the format has none; ``_line_number`` does not count those. ``temporary`` are the tables
+    that reading leaves behind. ``batches`` are conditions that split the rows into parts of bounded size.
     """
 
     shape: Shape
     relation: str
     rejects: str = ""
-    temporary: tuple[str, ...] = field(default=())
+    temporary: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ("true",)
 
 
 def quoted(text: str) -> str:
@@ -136,10 +140,16 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
     read = f"read_parquet({quoted(str(path))}, file_row_number=true)"
     with _unreadable(path, "Parquet"):
         described = connection.execute(f"describe select * exclude (file_row_number) from {read}").fetchall()
+        counted = connection.execute(f"select count(*) from {read}").fetchone()
+    assert counted is not None
+    firsts = range(0, max(int(counted[0]), 1), _BATCH_ROWS)
     fields = {str(row[0]): str(row[1]) for row in described}
     return Source(
         Shape(path, True, fields),
         f"select file_row_number + 1 as _line_number, * exclude (file_row_number) from {read}",
+        batches=tuple(
+            f"_line_number > {first} and _line_number <= {first + _BATCH_ROWS}" for first in firsts
+        ),
     )
 
 

@@ -1,0 +1,60 @@
+"""Reads, renames, types, judges and fingerprints the rows of a file into a temporary table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from ingest.contract import entity
+from ingest.judge import judge
+from ingest.provider import Layout, Provider, Target
+from ingest.pseudonym import key_pads
+from ingest.source import Source, quoted
+
+_OWN_ROWS = "select *, false as _is_malformed from source"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A batch of judged rows in the temporary table ``table``.
+
+    It has the entity's columns, ``_line_number``, ``_key`` (the fingerprint) and ``_verdict``: 0 for a
+    well-formed row, else 1 + the place of its fault in ``faults`` (reason, field).
+    """
+
+    table: str
+    faults: tuple[tuple[str, str | None], ...]
+
+
+@contextmanager
+def parse_batch(
+    connection: duckdb.DuckDBPyConnection,
+    provider: Provider,
+    source: Source,
+    batch: str,
+    layout: Layout,
+    target: Target,
+    pseudonym_key: bytes,
+) -> Iterator[Parsed]:
+    """Parse one batch (a condition on the source's rows) of one file for one entity."""
+    shape = entity(target.entity)
+    rows = (
+        f"with source as (select * from ({source.relation}) where {batch}) "
+        f"select * from ({layout.rows or _OWN_ROWS})"
+    )
+    expressions = ", ".join(f"{sql} as {name}" for name, sql in target.columns.items())
+    described = connection.execute(f"describe select {expressions} from ({rows})").fetchall()
+    judged = judge(shape, target.columns, {str(r[0]): str(r[1]) for r in described}, provider.time_zone)
+    names = ", ".join(c.name for c in shape.columns)
+    identity = ", ".join(shape.identity or [c.name for c in shape.columns])
+    query = (
+        f"create temp table ingest_parsed as select {names}, _line_number, "
+        f"hash({quoted(provider.provider_id)}, {identity}) as _key, _verdict from ("
+        f"select *, {judged.verdict} as _verdict from (select *, {judged.typed} from ("
+        f"select _line_number, _is_malformed, {judged.words} from ({rows}))))"
+    )
+    needs_key = any(c.type == "pseudonym" and c.name in target.columns for c in shape.columns)
+    connection.execute(query, key_pads(pseudonym_key) if needs_key else None)
+    yield Parsed("ingest_parsed", judged.faults)
+    connection.execute("drop table temp.ingest_parsed")

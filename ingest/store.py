@@ -1,0 +1,117 @@
+"""Stores a batch of judged rows: the good ones that are new in their table, the bad ones in quarantine."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from ingest.contract import Entity
+from ingest.parse import Parsed
+from ingest.source import Source, quoted
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of the rows of a batch."""
+
+    read_count: int
+    loaded_count: int
+    quarantined_count: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from, as the ledger and the quarantine name it."""
+
+    load_id: int
+    provider_id: str
+    entity: str
+    file_name: str
+
+
+def _number_lines(connection: duckdb.DuckDBPyConnection, parsed: Parsed, rejects: str) -> None:
+    """Make the line numbers of the parsed rows count the records that the reader rejected too."""
+    before = f"select line_number - row_number() over (order by line_number) as lines from ({rejects})"
+    counted = (
+        f"select parsed.rowid as row_id, count(*) as rejected_count from {parsed.table} parsed "
+        f"join ({before}) rejected on rejected.lines < parsed._line_number group by parsed.rowid"
+    )
+    connection.execute(
+        f"update {parsed.table} set _line_number = _line_number + rejected_count "
+        f"from ({counted}) counted where {parsed.table}.rowid = row_id"
+    )
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection, origin: Origin, rows: str) -> int:
+    """Write rows (reason, field, line_number) to raw.quarantine; return how many there were."""
+    written = connection.execute(
+        f"insert into raw.quarantine select $load_id, $provider_id, $entity, reason, field, $file_name, "
+        f"line_number from ({rows}) order by line_number, reason",
+        vars(origin),
+    ).fetchone()
+    assert written is not None
+    return int(written[0])
+
+
+def store_rejects(
+    connection: duckdb.DuckDBPyConnection, source: Source, parsed: Parsed, origin: Origin
+) -> int:
+    """Quarantine the records that the reader itself could not read; return how many there were."""
+    if not source.rejects or connection.execute(f"{source.rejects} limit 1").fetchone() is None:
+        return 0
+    _number_lines(connection, parsed, source.rejects)
+    return _quarantine(connection, origin, f"select *, null as field from ({source.rejects})")
+
+
+def _store_faults(connection: duckdb.DuckDBPyConnection, parsed: Parsed, origin: Origin) -> int:
+    reasons = ", ".join(quoted(reason) for reason, _ in parsed.faults)
+    fields = ", ".join(quoted(field) if field else "null" for _, field in parsed.faults)
+    rows = (
+        f"select ([{reasons}])[_verdict] as reason, ([{fields}])[_verdict] as field, "
+        f"_line_number as line_number from {parsed.table} where _verdict > 0"
+    )
+    return _quarantine(connection, origin, rows)
+
+
+def store_batch(
+    connection: duckdb.DuckDBPyConnection, shape: Entity, parsed: Parsed, origin: Origin
+) -> Stored:
+    """Quarantine the bad rows and insert the good ones that neither the batch nor the table has already.
+
+    Rows already held are looked for only within the times that the batch touches, where the entity has a
+    time, so that the table's zone maps prune the search.
+    """
+    table, key = f"raw.{shape.name}", shape.key
+    time = shape.time or "null"
+    is_good = "filter (where _verdict = 0)"
+    measured = connection.execute(
+        f"select count(*), count(*) {is_good}, count(distinct _key) {is_good}, "
+        f"min({time}) {is_good}::varchar, max({time}) {is_good}::varchar from {parsed.table}"
+    ).fetchone()
+    assert measured is not None
+    read, good, different, first, last = measured
+    if good < read:
+        _store_faults(connection, parsed, origin)
+    if good == 0:
+        return Stored(read, 0, read)
+    wanted = ["parsed._verdict = 0"]
+    if different < good:
+        repeated = (
+            f"select _key, min(rowid) as first_id from {parsed.table} where _verdict = 0 "
+            f"group by _key having count(*) > 1"
+        )
+        wanted.append(
+            f"not exists (from ({repeated}) repeated "
+            f"where repeated._key = parsed._key and repeated.first_id <> parsed.rowid)"
+        )
+    bounds = f"between timestamptz '{first}' and timestamptz '{last}'"
+    held = f"select {key} from {table}" + (f" where {shape.time} {bounds}" if shape.time else "")
+    if connection.execute(f"{held} limit 1").fetchone() is not None:
+        wanted.append(f"not exists (from ({held}) held where held.{key} = parsed._key)")
+    names = ", ".join(c.name for c in shape.columns)
+    written = connection.execute(
+        f"insert into {table} select $provider_id, {names}, $load_id, _line_number, _key "
+        f"from {parsed.table} parsed where {' and '.join(wanted)}",
+        {"provider_id": origin.provider_id, "load_id": origin.load_id},
+    ).fetchone()
+    assert written is not None
+    return Stored(read, int(written[0]), read - good)
