@@ -1,7 +1,6 @@
 """Opens a file as a relation: one reader per format, nothing about what the fields mean."""
 
 import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ingest.provider import Shape
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _HEADER_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 22
 #: Bounds the memory of a load: about 1 GB for scans.
 _BATCH_ROWS = 2_000_000
 #: Where a CSV reader of DuckDB leaves the records it could not read.
@@ -68,13 +68,18 @@ def _unreadable(path: Path, form: str) -> Iterator[None]:
 
 
 def _first_bytes(path: Path, compression: str) -> bytes:
-    """Read the start of the file, decompressed."""
+    """Read the start of the file, decompressed, after making sure that a compressed file is whole.
+
+    DuckDB reads a compressed file that breaks off as if it ended there, Arrow says so.
+    """
     with pyarrow.OSFile(str(path)) as file:
         if compression == "uncompressed":
             return bytes(file.read(_HEADER_BYTES))
-        codec = {"gzip": "gzip", "zstd": "zstd"}[compression]
-        with pyarrow.CompressedInputStream(file, codec) as stream:
-            return bytes(stream.read(_HEADER_BYTES))
+        with pyarrow.CompressedInputStream(file, compression) as stream:
+            start = bytes(stream.read(_HEADER_BYTES))
+            while stream.read(_BLOCK_BYTES):
+                pass
+            return start
 
 
 def _text_relation(path: Path, compression: str, fields: list[str], *, is_table: bool) -> str:
@@ -100,13 +105,23 @@ def _rejects() -> str:
     )
 
 
-def _open_csv(path: Path, compression: str) -> Source:
+def _first_line(path: Path, compression: str) -> list[str]:
+    """Read the column names of a CSV file."""
     with _unreadable(path, "CSV"):
-        text = _first_bytes(path, compression).decode("utf-8-sig", errors="replace")
-        header = next(csv.reader(io.StringIO(text), strict=True), [])
-    if not header:
+        start = _first_bytes(path, compression).removeprefix(b"\xef\xbb\xbf")
+        try:
+            line = start.splitlines()[0].decode() if start else ""
+        except UnicodeDecodeError:
+            line = "\0"
+        if "\0" in line:
+            raise IntakeError(f"{path.name} is not UTF-8: save it as UTF-8.")
+        return [name.strip() for name in next(csv.reader([line], strict=True), [])]
+
+
+def _open_csv(path: Path, compression: str) -> Source:
+    names = _first_line(path, compression)
+    if not names:
         raise IntakeError(f"{path.name} is empty: a CSV file begins with a line of column names.")
-    names = [name.strip() for name in header]
     if len({name.lower() for name in names}) < len(names):
         raise IntakeError(f"{path.name} names a column twice: each column must have its own name.")
     if "" in names:
@@ -116,18 +131,18 @@ def _open_csv(path: Path, compression: str) -> Source:
     return Source(shape, relation, _rejects(), (_REJECTS, f"{_REJECTS}_scans"))
 
 
-def _open_lines(path: Path, compression: str) -> Source:
+def _lines(path: Path, compression: str) -> Source:
     relation = _text_relation(path, compression, ["record"], is_table=False)
     lines = f"select * from ({relation}) where trim(record, ' \t\r') <> ''"
     return Source(Shape(path, False, {}), lines, _rejects(), (_REJECTS, f"{_REJECTS}_scans"))
 
 
-def _open_json(path: Path, compression: str) -> Source:
-    """Open a JSON document: an array's elements, or the whole as one record."""
+def _open_records(path: Path, suffix: str, compression: str) -> Source:
+    """Open lines of text, or the elements of one JSON array, or one JSON document as one record."""
     with _unreadable(path, "JSON"):
         start = _first_bytes(path, compression).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] not in (b"[", b"{"):
-        return _open_lines(path, compression)
+    if suffix != ".json" or start[:1] not in (b"[", b"{"):
+        return _lines(path, compression)
     form = "array" if start[:1] == b"[" else "unstructured"
     relation = (
         f"select (row_number() over ())::bigint as _line_number, json::varchar as record "
@@ -161,8 +176,6 @@ def open_source(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
             return _open_parquet(connection, path)
         case ".csv":
             return _open_csv(path, compression)
-        case ".jsonl" | ".ndjson" | ".txt" | ".form":
-            return _open_lines(path, compression)
-        case ".json":
-            return _open_json(path, compression)
+        case ".jsonl" | ".ndjson" | ".txt" | ".form" | ".json":
+            return _open_records(path, suffix, compression)
     raise IntakeError(f"{path.name} has no known format: give .csv, .jsonl, .json or .parquet.")

@@ -1,6 +1,7 @@
 """Our own contract as files: CSV, JSON lines or Parquet whose columns are the contract's."""
 
 import json
+import re
 from pathlib import Path
 
 from ingest.contract import CONTRACT, Entity
@@ -50,9 +51,11 @@ def _recognise(shape: Shape) -> Layout | None:
     contract = {c.name for c in entity.columns}
     unknown = sorted(set(shape.fields) - contract)
     if unknown:
+        # What stands in the first line of a file without a header is data, and not repeated here.
+        names = ", ".join(name for name in unknown if re.fullmatch(r"[a-z][a-z0-9_]*", name))
         raise IntakeError(
-            f"{shape.path.name} has columns that {entity.name} do not have: {', '.join(unknown)}. "
-            "Rename or remove them."
+            f"{shape.path.name} has columns that {entity.name} do not have{': ' if names else ''}{names}. "
+            "Its first line must name columns of the contract only."
         )
     missing = [c.name for c in entity.columns if c.required and c.name not in shape.fields]
     if shape.is_table and missing:
