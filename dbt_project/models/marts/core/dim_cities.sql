@@ -1,8 +1,12 @@
+with cities as (
+    select * from {{ ref('cities') }}
+)
+
 select
-    cast(null as varchar) as adcode,
-    cast(null as varchar) as province_id,
-    cast(null as varchar) as city_name,
-    cast(null as varchar) as city_name_zh,
-    cast(null as double) as longitude,
-    cast(null as double) as latitude
-where false
+    cities.adcode,
+    cities.province_id,
+    cities.city_name,
+    cities.city_name_zh,
+    cities.longitude,
+    cities.latitude
+from cities

@@ -1,9 +1,41 @@
+with cities as (
+    select * from {{ ref('cities') }}
+),
+
+lists as (
+    select * from {{ ref('city_tier_lists') }}
+),
+
+city_tiers as (
+    select * from {{ ref('city_tiers') }}
+),
+
+-- A list is in force from 1 January of its year until the next list's.
+dated as (
+    select
+        list_year,
+        is_complete_list,
+        source,
+        cast(concat(list_year, '-01-01') as date) as valid_from_date,
+        lead(cast(concat(list_year, '-01-01') as date)) over (order by list_year) as next_from_date
+    from lists
+)
+
 select
-    cast(null as varchar) as adcode,
-    cast(null as bigint) as list_year,
-    cast(null as varchar) as tier,
-    cast(null as varchar) as source,
-    cast(null as boolean) as is_complete_list,
-    cast(null as date) as valid_from_date,
-    cast(null as date) as valid_to_date
-where false
+    cities.adcode,
+    dated.list_year,
+    case
+        when city_tiers.tier is not null then city_tiers.tier
+        when dated.is_complete_list then 'unranked'
+        else 'not_in_list'
+    end as tier,
+    coalesce(city_tiers.source, dated.source) as source,
+    dated.is_complete_list,
+    dated.valid_from_date,
+    cast(dated.next_from_date - interval '1' day as date) as valid_to_date
+from cities
+cross join dated
+left join city_tiers
+    on
+        cities.adcode = city_tiers.adcode
+        and dated.list_year = city_tiers.list_year

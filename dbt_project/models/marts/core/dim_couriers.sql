@@ -1,5 +1,9 @@
+with couriers as (
+    select * from {{ ref('couriers') }}
+)
+
 select
-    cast(null as varchar) as courier_id,
-    cast(null as varchar) as courier_name,
-    cast(null as varchar) as courier_name_zh
-where false
+    couriers.courier_id,
+    couriers.courier_name,
+    couriers.courier_name_zh
+from couriers

@@ -1,8 +1,31 @@
+-- Also merchants that only lines or waybills name.
+with merchants as (
+    select * from {{ ref('int_merchants_resolved') }}
+),
+
+order_lines as (
+    select * from {{ ref('int_order_lines_valued') }}
+),
+
+waybills as (
+    select * from {{ ref('int_waybills_timed') }}
+),
+
+named as (
+    select merchant_id from merchants
+    union
+    select merchant_id from order_lines
+    union
+    select merchant_id from waybills where merchant_id is not null
+)
+
 select
-    cast(null as varchar) as merchant_id,
-    cast(null as varchar) as platform_id,
-    cast(null as varchar) as adcode,
-    cast(null as varchar) as province_id,
-    cast(null as varchar) as merchant_name,
-    cast(null as varchar) as merchant_code
-where false
+    named.merchant_id,
+    split_part(named.merchant_id, ':', 1) as platform_id,
+    merchants.adcode,
+    merchants.province_id,
+    merchants.merchant_name,
+    substr(named.merchant_id, length(split_part(named.merchant_id, ':', 1)) + 2) as merchant_code
+from named
+left join merchants
+    on named.merchant_id = merchants.merchant_id

@@ -1,8 +1,12 @@
+with platforms as (
+    select * from {{ ref('platforms') }}
+)
+
 select
-    cast(null as varchar) as platform_id,
-    cast(null as varchar) as platform_name,
-    cast(null as varchar) as platform_name_zh,
-    cast(null as varchar) as time_zone,
-    cast(null as varchar) as country_code,
-    cast(null as varchar) as currency
-where false
+    platforms.platform_id,
+    platforms.platform_name,
+    platforms.platform_name_zh,
+    platforms.time_zone,
+    platforms.country_code,
+    platforms.currency
+from platforms

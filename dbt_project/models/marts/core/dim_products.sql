@@ -1,9 +1,26 @@
+-- Also products that only lines name.
+with products as (
+    select * from {{ ref('int_products_resolved') }}
+),
+
+order_lines as (
+    select * from {{ ref('int_order_lines_valued') }}
+),
+
+named as (
+    select product_id from products
+    union
+    select product_id from order_lines where product_id is not null
+)
+
 select
-    cast(null as varchar) as product_id,
-    cast(null as varchar) as platform_id,
-    cast(null as varchar) as merchant_id,
-    cast(null as varchar) as category_id,
-    cast(null as varchar) as brand_name,
-    cast(null as varchar) as product_code,
-    cast(null as bigint) as weight_grams
-where false
+    named.product_id,
+    split_part(named.product_id, ':', 1) as platform_id,
+    products.merchant_id,
+    products.category_id,
+    products.brand_name,
+    substr(named.product_id, length(split_part(named.product_id, ':', 1)) + 2) as product_code,
+    products.weight_grams
+from named
+left join products
+    on named.product_id = products.product_id

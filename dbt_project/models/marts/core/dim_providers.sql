@@ -1,7 +1,17 @@
+with providers as (
+    select * from {{ ref('providers') }}
+),
+
+dated as (
+    select * from {{ ref('int_providers_dated') }}
+)
+
 select
-    cast(null as varchar) as provider_id,
-    cast(null as varchar) as provider_name,
-    cast(null as varchar) as time_zone,
-    cast(null as boolean) as is_simulated,
-    cast(null as timestamptz) as as_of_at
-where false
+    dated.provider_id,
+    providers.provider_name,
+    providers.time_zone,
+    dated.is_simulated,
+    dated.as_of_at
+from dated
+left join providers
+    on dated.provider_id = providers.provider_id

@@ -1,39 +1,52 @@
+with orders as (
+    select * from {{ ref('int_orders_valued') }}
+),
+
+delivered as (
+    select * from {{ ref('int_orders_delivered') }}
+)
+
 select
-    cast(null as varchar) as order_id,
-    cast(null as varchar) as platform_id,
-    cast(null as varchar) as provider_id,
-    cast(null as varchar) as consumer_id,
-    cast(null as varchar) as adcode,
-    cast(null as varchar) as province_id,
-    cast(null as varchar) as currency,
-    cast(null as varchar) as order_number,
-    cast(null as varchar) as country_code,
-    cast(null as varchar) as channel,
-    cast(null as varchar) as status,
-    cast(null as varchar) as group_status,
-    cast(null as bigint) as line_count,
-    cast(null as decimal(18,2)) as gmv_placed,
-    cast(null as decimal(18,2)) as gmv_paid,
-    cast(null as decimal(18,2)) as gmv_net,
-    cast(null as decimal(18,2)) as gmv_received,
-    cast(null as decimal(18,2)) as paid_amount,
-    cast(null as decimal(18,2)) as postage_amount,
-    cast(null as decimal(18,2)) as platform_subsidy_amount,
-    cast(null as decimal(18,2)) as refunded_amount,
-    cast(null as boolean) as is_paid,
-    cast(null as boolean) as is_cancelled,
-    cast(null as boolean) as is_cash_on_delivery,
-    cast(null as boolean) as is_received,
-    cast(null as date) as order_date,
-    cast(null as date) as payment_date,
-    cast(null as timestamptz) as placed_at,
-    cast(null as timestamptz) as paid_at,
-    cast(null as timestamptz) as clock_started_at,
-    cast(null as timestamptz) as received_at,
-    cast(null as timestamptz) as cancelled_at,
-    cast(null as timestamptz) as first_picked_up_at,
-    cast(null as timestamptz) as first_delivered_at,
-    cast(null as timestamptz) as last_delivered_at,
-    cast(null as timestamptz) as promised_delivery_at,
-    cast(null as timestamptz) as updated_at
-where false
+    orders.order_id,
+    orders.platform_id,
+    orders.provider_id,
+    orders.consumer_id,
+    orders.adcode,
+    orders.province_id,
+    orders.currency,
+    orders.order_number,
+    orders.country_code,
+    orders.channel,
+    orders.status,
+    orders.group_status,
+    orders.line_count,
+    cast(orders.gmv_placed as decimal(18, 2)) as gmv_placed,
+    cast(orders.gmv_paid as decimal(18, 2)) as gmv_paid,
+    cast(orders.gmv_net as decimal(18, 2)) as gmv_net,
+    cast(orders.gmv_received as decimal(18, 2)) as gmv_received,
+    cast(orders.paid_amount as decimal(18, 2)) as paid_amount,
+    cast(orders.postage_amount as decimal(18, 2)) as postage_amount,
+    cast(orders.platform_subsidy_amount as decimal(18, 2)) as platform_subsidy_amount,
+    cast(orders.refunded_amount as decimal(18, 2)) as refunded_amount,
+    orders.is_paid,
+    orders.is_cancelled,
+    orders.is_cash_on_delivery,
+    orders.is_received,
+    orders.order_date,
+    orders.payment_date,
+    orders.placed_at,
+    orders.paid_at,
+    orders.clock_started_at,
+    orders.received_at,
+    orders.cancelled_at,
+    coalesce(delivered.first_picked_up_at, orders.picked_up_at) as first_picked_up_at,
+    coalesce(delivered.first_delivered_at, orders.delivered_at) as first_delivered_at,
+    case
+        when delivered.order_id is null then orders.delivered_at
+        else delivered.last_delivered_at
+    end as last_delivered_at,
+    orders.promised_delivery_at,
+    orders.updated_at
+from orders
+left join delivered
+    on orders.order_id = delivered.order_id

@@ -1,9 +1,13 @@
+with quarantined_rows as (
+    select * from {{ ref('stg_quarantined_rows') }}
+)
+
 select
-    cast(null as bigint) as load_id,
-    cast(null as varchar) as provider_id,
-    cast(null as varchar) as entity,
-    cast(null as varchar) as reason,
-    cast(null as varchar) as field,
-    cast(null as varchar) as file_name,
-    cast(null as bigint) as line_number
-where false
+    quarantined_rows.load_id,
+    quarantined_rows.provider_id,
+    quarantined_rows.entity,
+    quarantined_rows.reason,
+    quarantined_rows.field,
+    quarantined_rows.file_name,
+    quarantined_rows.line_number
+from quarantined_rows

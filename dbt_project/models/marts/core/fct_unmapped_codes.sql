@@ -1,8 +1,12 @@
+with codes as (
+    select * from {{ ref('int_codes_unmapped') }}
+)
+
 select
-    cast(null as varchar) as provider_id,
-    cast(null as varchar) as kind,
-    cast(null as varchar) as code,
-    cast(null as bigint) as row_count,
-    cast(null as timestamptz) as first_seen_at,
-    cast(null as timestamptz) as last_seen_at
-where false
+    codes.provider_id,
+    codes.kind,
+    codes.code,
+    codes.row_count,
+    codes.first_seen_at,
+    codes.last_seen_at
+from codes

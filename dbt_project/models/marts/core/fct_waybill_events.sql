@@ -1,16 +1,20 @@
+with events as (
+    select * from {{ ref('int_waybill_events_classified') }}
+)
+
 select
-    cast(null as varchar) as waybill_id,
-    cast(null as varchar) as provider_id,
-    cast(null as varchar) as courier_id,
-    cast(null as varchar) as adcode,
-    cast(null as varchar) as province_id,
-    cast(null as varchar) as milestone,
-    cast(null as varchar) as reason,
-    cast(null as varchar) as event_code,
-    cast(null as varchar) as event_text,
-    cast(null as boolean) as is_zone_explicit,
-    cast(null as timestamptz) as occurred_at,
-    cast(null as timestamptz) as received_at,
-    cast(null as bigint) as _load_id,
-    cast(null as ubigint) as _event_key
-where false
+    events.waybill_id,
+    events.provider_id,
+    events.courier_id,
+    events.adcode,
+    events.province_id,
+    events.milestone,
+    events.reason,
+    events.event_code,
+    events.event_text,
+    events.is_zone_explicit,
+    events.occurred_at,
+    events.received_at,
+    events._load_id,
+    events._event_key
+from events

@@ -1,7 +1,11 @@
+with waybill_orders as (
+    select * from {{ ref('int_waybill_orders_valued') }}
+)
+
 select
-    cast(null as varchar) as waybill_id,
-    cast(null as varchar) as order_id,
-    cast(null as bigint) as line_count,
-    cast(null as decimal(18,2)) as gmv_paid,
-    cast(null as boolean) as is_line_known
-where false
+    waybill_orders.waybill_id,
+    waybill_orders.order_id,
+    waybill_orders.line_count,
+    waybill_orders.gmv_paid,
+    waybill_orders.is_line_known
+from waybill_orders

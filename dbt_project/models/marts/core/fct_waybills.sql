@@ -1,70 +1,115 @@
+with waybills as (
+    select * from {{ ref('int_waybills_timed') }}
+),
+
+providers as (
+    select * from {{ ref('dim_providers') }}
+)
+
 select
-    cast(null as varchar) as waybill_id,
-    cast(null as varchar) as provider_id,
-    cast(null as varchar) as platform_id,
-    cast(null as varchar) as courier_id,
-    cast(null as varchar) as merchant_id,
-    cast(null as varchar) as origin_adcode,
-    cast(null as varchar) as origin_province_id,
-    cast(null as varchar) as destination_adcode,
-    cast(null as varchar) as destination_province_id,
-    cast(null as varchar) as destination_country_code,
-    cast(null as varchar) as currency,
-    cast(null as varchar) as waybill_number,
-    cast(null as varchar) as channel,
-    cast(null as varchar) as service,
-    cast(null as varchar) as waybill_system,
-    cast(null as varchar) as purpose,
-    cast(null as varchar) as status,
-    cast(null as varchar) as arrived_rule,
-    cast(null as bigint) as order_count,
-    cast(null as bigint) as event_count,
-    cast(null as bigint) as weight_grams,
-    cast(null as decimal(18,2)) as freight_cost_amount,
-    cast(null as bigint) as handling_seconds,
-    cast(null as bigint) as origin_seconds,
-    cast(null as bigint) as linehaul_seconds,
-    cast(null as bigint) as destination_seconds,
-    cast(null as bigint) as last_mile_seconds,
-    cast(null as bigint) as pickup_wait_seconds,
-    cast(null as bigint) as end_to_end_seconds,
-    cast(null as bigint) as order_to_delivery_seconds,
-    cast(null as bigint) as placed_to_delivery_seconds,
-    cast(null as boolean) as has_all_stages,
-    cast(null as boolean) as is_delivered,
-    cast(null as boolean) as is_handed_over,
-    cast(null as boolean) as is_on_time,
-    cast(null as boolean) as is_first_attempt_successful,
-    cast(null as boolean) as is_pickup_point,
-    cast(null as boolean) as has_exception,
-    cast(null as boolean) as is_returned,
-    cast(null as boolean) as is_lost,
-    cast(null as boolean) as is_cancelled,
-    cast(null as boolean) as is_forwarded,
-    cast(null as boolean) as is_open,
-    cast(null as boolean) as has_impossible_times,
-    cast(null as boolean) as is_registered,
-    cast(null as date) as registered_date,
-    cast(null as date) as first_event_date,
-    cast(null as date) as paid_date,
-    cast(null as date) as picked_up_date,
-    cast(null as date) as delivered_date,
-    cast(null as timestamptz) as registered_at,
-    cast(null as timestamptz) as placed_at,
-    cast(null as timestamptz) as paid_at,
-    cast(null as timestamptz) as clock_started_at,
-    cast(null as timestamptz) as consigned_at,
-    cast(null as timestamptz) as picked_up_at,
-    cast(null as timestamptz) as departed_at,
-    cast(null as timestamptz) as arrived_at,
-    cast(null as timestamptz) as out_for_delivery_at,
-    cast(null as timestamptz) as first_attempt_at,
-    cast(null as timestamptz) as available_for_pickup_at,
-    cast(null as timestamptz) as delivered_at,
-    cast(null as timestamptz) as handed_over_at,
-    cast(null as timestamptz) as returning_at,
-    cast(null as timestamptz) as returned_at,
-    cast(null as timestamptz) as last_event_at,
-    cast(null as timestamptz) as promised_ship_at,
-    cast(null as timestamptz) as promised_delivery_at
-where false
+    waybills.waybill_id,
+    waybills.provider_id,
+    waybills.platform_id,
+    waybills.courier_id,
+    waybills.merchant_id,
+    waybills.origin_adcode,
+    waybills.origin_province_id,
+    waybills.destination_adcode,
+    waybills.destination_province_id,
+    waybills.destination_country_code,
+    waybills.currency,
+    waybills.waybill_number,
+    waybills.channel,
+    waybills.service,
+    waybills.waybill_system,
+    waybills.purpose,
+    case
+        when waybills.returned_at is not null then 'returned'
+        when waybills.delivered_at is not null then 'delivered'
+        when waybills.returning_at is not null then 'returning'
+        when waybills.lost_at is not null then 'lost'
+        when waybills.cancelled_at is not null then 'cancelled'
+        when waybills.forwarded_at is not null then 'forwarded'
+        when waybills.available_for_pickup_at is not null then 'available_for_pickup'
+        when waybills.attempt_failed_at >= coalesce(waybills.out_for_delivery_at, waybills.attempt_failed_at)
+            then 'delivery_attempt_failed'
+        when waybills.out_for_delivery_at is not null then 'out_for_delivery'
+        when waybills.arrived_at is not null then 'arrived'
+        when waybills.departed_at is not null then 'departed'
+        when waybills.picked_up_at is not null then 'picked_up'
+        when waybills.consigned_at is not null then 'consigned'
+        when waybills.registered_at is not null then 'created'
+        else 'unknown'
+    end as status,
+    waybills.arrived_rule,
+    waybills.order_count,
+    waybills.event_count,
+    waybills.weight_grams,
+    waybills.freight_cost_amount,
+    waybills.handling_seconds,
+    waybills.origin_seconds,
+    waybills.linehaul_seconds,
+    waybills.destination_seconds,
+    waybills.last_mile_seconds,
+    waybills.pickup_wait_seconds,
+    waybills.end_to_end_seconds,
+    waybills.order_to_delivery_seconds,
+    waybills.placed_to_delivery_seconds,
+    waybills.has_all_stages,
+    waybills.delivered_at is not null as is_delivered,
+    waybills.handed_over_at is not null as is_handed_over,
+    case
+        when waybills.first_attempt_at is not null then waybills.first_attempt_at <= waybills.promised_delivery_at
+        when waybills.promised_delivery_at < providers.as_of_at then false
+    end as is_on_time,
+    case
+        when waybills.first_attempt_at is not null
+            then coalesce(waybills.handed_over_at <= waybills.first_attempt_at, false)
+    end as is_first_attempt_successful,
+    case
+        when waybills.handed_over_at is not null
+            then
+                waybills.is_signed_at_pickup_point
+                or coalesce(waybills.available_for_pickup_at <= waybills.handed_over_at, false)
+    end as is_pickup_point,
+    waybills.has_exception,
+    waybills.returning_at is not null or waybills.returned_at is not null as is_returned,
+    waybills.lost_at is not null and waybills.handed_over_at is null as is_lost,
+    waybills.cancelled_at is not null and waybills.handed_over_at is null as is_cancelled,
+    waybills.forwarded_at is not null as is_forwarded,
+    coalesce(
+        waybills.delivered_at,
+        waybills.returning_at,
+        waybills.returned_at,
+        waybills.lost_at,
+        waybills.cancelled_at,
+        waybills.forwarded_at
+    ) is null as is_open,
+    waybills.has_impossible_times,
+    waybills.is_registered,
+    {{ local_date('waybills.registered_at', 'waybills.time_zone') }} as registered_date,
+    {{ local_date('waybills.first_event_at', 'waybills.time_zone') }} as first_event_date,
+    {{ local_date('waybills.clock_started_at', 'waybills.time_zone') }} as paid_date,
+    {{ local_date('waybills.picked_up_at', 'waybills.time_zone') }} as picked_up_date,
+    {{ local_date('waybills.delivered_at', 'waybills.time_zone') }} as delivered_date,
+    waybills.registered_at,
+    waybills.placed_at,
+    waybills.paid_at,
+    waybills.clock_started_at,
+    waybills.consigned_at,
+    waybills.picked_up_at,
+    waybills.departed_at,
+    waybills.arrived_at,
+    waybills.out_for_delivery_at,
+    waybills.first_attempt_at,
+    waybills.available_for_pickup_at,
+    waybills.delivered_at,
+    waybills.handed_over_at,
+    waybills.returning_at,
+    waybills.returned_at,
+    waybills.last_event_at,
+    waybills.promised_ship_at,
+    waybills.promised_delivery_at
+from waybills
+left join providers
+    on waybills.provider_id = providers.provider_id

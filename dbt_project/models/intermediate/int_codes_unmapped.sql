@@ -1,0 +1,209 @@
+with orders as (
+    select * from {{ ref('stg_orders') }}
+    where
+        status = 'unknown'
+        or channel = 'unknown'
+        or group_status = 'unknown'
+        or unresolved_place is not null
+),
+
+waybills as (
+    select * from {{ ref('stg_waybills') }}
+    where
+        courier_id = 'unknown'
+        or service = 'unknown'
+        or waybill_system = 'unknown'
+        or purpose = 'unknown'
+        or unresolved_origin_place is not null
+        or unresolved_place is not null
+),
+
+events as (
+    select * from {{ ref('int_waybill_events_classified') }}
+    where
+        not is_code_known
+        or courier_id = 'unknown'
+        or unresolved_place is not null
+),
+
+consumers as (
+    select * from {{ ref('stg_consumers') }}
+    where
+        unresolved_place is not null
+),
+
+merchants as (
+    select * from {{ ref('stg_merchants') }}
+    where
+        unresolved_place is not null
+),
+
+codes as (
+    select
+        provider_id,
+        'order_status' as kind,
+        status_code as code,
+        placed_at as seen_at
+    from orders
+    where status = 'unknown'
+
+    union all
+
+    select
+        provider_id,
+        'channel' as kind,
+        channel_code as code,
+        placed_at as seen_at
+    from orders
+    where channel = 'unknown' and channel_code is not null
+
+    union all
+
+    select
+        provider_id,
+        'group_status' as kind,
+        group_status_code as code,
+        placed_at as seen_at
+    from orders
+    where group_status = 'unknown'
+
+    union all
+
+    select
+        provider_id,
+        'place' as kind,
+        unresolved_place as code,
+        placed_at as seen_at
+    from orders
+    where unresolved_place is not null
+
+    union all
+
+    select
+        provider_id,
+        'place' as kind,
+        unresolved_place as code,
+        updated_at as seen_at
+    from consumers
+    where unresolved_place is not null
+
+    union all
+
+    select
+        provider_id,
+        'place' as kind,
+        unresolved_place as code,
+        updated_at as seen_at
+    from merchants
+    where unresolved_place is not null
+
+    union all
+
+    select
+        provider_id,
+        'courier' as kind,
+        courier_code as code,
+        registered_at as seen_at
+    from waybills
+    where courier_id = 'unknown'
+
+    union all
+
+    select
+        provider_id,
+        'service' as kind,
+        service_code as code,
+        registered_at as seen_at
+    from waybills
+    where service = 'unknown' and service_code is not null
+
+    union all
+
+    select
+        provider_id,
+        'waybill_system' as kind,
+        waybill_system_code as code,
+        registered_at as seen_at
+    from waybills
+    where waybill_system = 'unknown' and waybill_system_code is not null
+
+    union all
+
+    select
+        provider_id,
+        'purpose' as kind,
+        purpose_code as code,
+        registered_at as seen_at
+    from waybills
+    where purpose = 'unknown'
+
+    union all
+
+    select
+        provider_id,
+        'place' as kind,
+        unresolved_origin_place as code,
+        registered_at as seen_at
+    from waybills
+    where unresolved_origin_place is not null
+
+    union all
+
+    select
+        provider_id,
+        'place' as kind,
+        unresolved_place as code,
+        registered_at as seen_at
+    from waybills
+    where unresolved_place is not null
+
+    union all
+
+    select
+        provider_id,
+        'courier' as kind,
+        courier_code as code,
+        occurred_at as seen_at
+    from events
+    where courier_id = 'unknown' and courier_code is not null
+
+    union all
+
+    select
+        provider_id,
+        'place' as kind,
+        unresolved_place as code,
+        occurred_at as seen_at
+    from events
+    where unresolved_place is not null
+
+    union all
+
+    select
+        provider_id,
+        'event' as kind,
+        event_code as code,
+        occurred_at as seen_at
+    from events
+    where not is_code_known and event_code is not null
+
+    union all
+
+    select
+        provider_id,
+        'event_text' as kind,
+        coalesce(event_text, '') as code,
+        occurred_at as seen_at
+    from events
+    where event_code is null and milestone = 'unknown'
+)
+
+select
+    provider_id,
+    kind,
+    code,
+    count(*) as row_count,
+    min(seen_at) as first_seen_at,
+    max(seen_at) as last_seen_at
+from codes
+group by provider_id, kind, code

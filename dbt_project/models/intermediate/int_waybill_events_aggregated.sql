@@ -1,0 +1,32 @@
+-- One pass over the scans. Every aggregate but the count is a first, a last or a set: repeats cannot change it.
+with events as (
+    select * from {{ ref('int_waybill_events_classified') }}
+)
+
+select
+    waybill_id,
+    provider_id,
+    count(*) as event_count,
+    coalesce(bool_or(milestone = 'exception'), false) as has_exception,
+    coalesce(bool_or(milestone = 'delivered' and reason = 'pickup_point'), false) as is_signed_at_pickup_point,
+    min(occurred_at) as first_event_at,
+    max(occurred_at) as last_event_at,
+    min(occurred_at) filter (where milestone = 'created') as created_at,
+    min(occurred_at) filter (where milestone = 'consigned') as consigned_at,
+    min(occurred_at) filter (where milestone = 'picked_up') as picked_up_at,
+    min(occurred_at) filter (where milestone = 'departed') as departed_at,
+    min(occurred_at) filter (where milestone = 'out_for_delivery') as out_for_delivery_at,
+    min(occurred_at) filter (where milestone = 'delivery_attempt_failed') as attempt_failed_at,
+    min(occurred_at) filter (where milestone = 'available_for_pickup') as available_for_pickup_at,
+    min(occurred_at) filter (where milestone = 'delivered') as signed_at,
+    min(occurred_at) filter (where milestone = 'returning') as returning_at,
+    min(occurred_at) filter (where milestone = 'returned') as return_signed_at,
+    min(occurred_at) filter (where milestone in ('lost', 'expired')) as lost_at,
+    min(occurred_at) filter (where milestone = 'cancelled') as cancelled_at,
+    min(occurred_at) filter (where milestone = 'forwarded') as forwarded_at,
+    array_agg({{ struct_of({'occurred_at': 'occurred_at', 'adcode': 'adcode', 'has_place': 'has_place'}) }})
+        filter (where milestone = 'arrived') as arrivals,
+    array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,
+    max(_load_id) as _load_id
+from events
+group by waybill_id, provider_id

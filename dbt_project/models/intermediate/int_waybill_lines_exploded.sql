@@ -1,0 +1,45 @@
+with waybills as (
+    select * from {{ ref('int_waybills_resolved') }}
+),
+
+derived as (
+    select * from {{ ref('int_waybills_derived') }}
+),
+
+order_lines as (
+    select * from {{ ref('int_order_lines_resolved') }}
+),
+
+exploded as (
+    select
+        waybill_id,
+        platform_id,
+        purpose,
+        registered_at,
+        {{ explode('order_line_numbers') }} as order_line_number
+    from waybills
+)
+
+-- union, not union all: a line that a registration names twice is in the parcel once.
+select
+    waybill_id,
+    platform_id || ':' || split_part(order_line_number, ':', 1) as order_id,
+    platform_id || ':' || order_line_number as order_line_id,
+    purpose,
+    registered_at
+from exploded
+where platform_id is not null
+
+union
+
+select
+    derived.waybill_id,
+    derived.order_id,
+    order_lines.order_line_id,
+    'sale' as purpose,
+    cast(null as {{ type_instant() }}) as registered_at
+from derived
+inner join order_lines
+    on
+        derived.order_id = order_lines.order_id
+        and derived.merchant_id = order_lines.merchant_id
