@@ -1,0 +1,132 @@
+"""Orders, lines, payments and refunds in the shape of the raw contract."""
+
+import numpy as np
+import pyarrow as pa
+
+from simulator import columns as c
+from simulator import names
+from simulator.calendar import HOUR, NEVER
+from simulator.cities import cities
+from simulator.demand import Market
+from simulator.draws import I64, chance
+from simulator.happenings import GROUP_STATUSES, STATUSES, Happenings
+from simulator.platforms import CHANNELS, PLATFORMS
+from simulator.promises import order_promise, ship_hours
+
+Table = dict[str, pa.Array]
+
+#: Share of payments made in two parts, the first of them 60%. Assumption.
+IN_TWO_PARTS = 0.03
+
+
+def place(prefix: str, city: I64) -> Table:
+    """Return the columns of a place in China."""
+    places, count = cities(), len(city)
+    return {
+        f"{prefix}country_code": c.nothing(count),
+        f"{prefix}province_name": c.words(city, places.province),
+        f"{prefix}city_name": c.words(city, places.name),
+        f"{prefix}district_name": c.nothing(count),
+        f"{prefix}city_code": c.words(city, places.adcode),
+    }
+
+
+def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
+    """Return the orders as known at the end."""
+    made, goods, count = block.orders, block.goods, len(block.orders.index)
+    none = np.zeros(count, bool)
+    never = np.full(count, NEVER)
+    return {
+        "platform_id": c.words(made.platform, PLATFORMS),
+        "order_number": c.texts(number),
+        "consumer_code": c.texts(names.account_codes(of, made.account)),
+        "channel_code": c.words(made.channel, CHANNELS),
+        "status_code": c.words(block.status, STATUSES),
+        "group_status_code": c.words(
+            np.maximum(block.group_status, 0), GROUP_STATUSES, block.group_status >= 0
+        ),
+        **place("destination_", made.city),
+        "currency": c.word("CNY", count),
+        "goods_amount": c.amounts(goods.postage, none),
+        "merchant_discount_amount": c.amounts(goods.order_discount, goods.order_discount > 0),
+        "platform_discount_amount": c.amounts(goods.platform_discount, goods.platform_discount > 0),
+        "postage_amount": c.amounts(goods.postage),
+        "adjustment_amount": c.amounts(goods.postage, none),
+        "platform_postage_amount": c.amounts(goods.platform_postage, goods.platform_postage > 0),
+        "paid_amount": c.amounts(goods.paid_amount, block.after.paid_at < NEVER),
+        "is_cash_on_delivery": c.flags(block.checkout.is_cash),
+        "promised_delivery_date": c.dates(never),
+        "placed_at": c.times(made.placed),
+        "paid_at": c.times(block.after.paid_at),
+        "picked_up_at": c.times(never),
+        "delivered_at": c.times(never),
+        "promised_delivery_at": c.times(order_promise(of, block)),
+        "received_at": c.times(block.after.received_at),
+        "cancelled_at": c.times(block.after.cancelled_at),
+        "updated_at": c.times(block.updated_at),
+    }
+
+
+def order_lines(block: Happenings, number: c.Bytes) -> Table:
+    """Return the lines of all orders."""
+    made, goods = block.orders, block.goods
+    order, count = goods.order, len(goods.order)
+    since = np.where(block.checkout.is_cash, made.placed, block.after.paid_at)
+    ship_by = np.where(since < NEVER, since + ship_hours(made.channel, made.platform) * HOUR, NEVER)
+    none = np.zeros(count, bool)
+    return {
+        "platform_id": c.words(made.platform[order], PLATFORMS),
+        "order_number": c.repeated(order, c.texts(number)),
+        "order_line_number": c.words(goods.number - 1, ("1", "2", "3", "4")),
+        "merchant_code": c.texts(names.merchant_codes(goods.merchant)),
+        "product_code": c.texts(names.product_codes(goods.product)),
+        "currency": c.word("CNY", count),
+        "unit_count": c.counts(goods.units),
+        "goods_amount": c.amounts(goods.goods),
+        "merchant_discount_amount": c.amounts(goods.merchant_discount, goods.merchant_discount > 0),
+        "platform_discount_amount": c.amounts(goods.goods, none),
+        "postage_amount": c.amounts(goods.goods, none),
+        "adjustment_amount": c.amounts(goods.adjustment, goods.adjustment != 0),
+        "promised_ship_at": c.times(ship_by[order]),
+        "updated_at": c.times(block.updated_at[order]),
+    }
+
+
+def payments(of: Market, block: Happenings, number: c.Bytes) -> Table:
+    """Return what was paid, also into groups that then failed."""
+    at = np.where(block.checkout.is_cash, block.after.paid_at, block.checkout.money_at)
+    first = np.flatnonzero(at < NEVER)
+    parts = chance(of.draws.of("two payments", block.orders.index), IN_TWO_PARTS)
+    second = first[parts[first]]
+    order = np.concatenate([first, second])
+    part = np.concatenate([np.zeros_like(first), np.ones_like(second)])
+    whole = block.goods.paid_amount[order]
+    early = np.where(parts[order], whole * 6 // 10, whole)
+    cash = block.checkout.is_cash[order]
+    method = np.where(cash, 2, block.orders.index[order] % 2)
+    return {
+        "platform_id": c.words(block.orders.platform[order], PLATFORMS),
+        "order_number": c.repeated(order, c.texts(number)),
+        "payment_number": c.words(part, ("1", "2")),
+        "method_code": c.words(method, ("wallet", "card", "cash")),
+        "currency": c.word("CNY", len(order)),
+        "amount": c.amounts(np.where(part == 0, early, whole - early)),
+        "paid_at": c.times(at[order]),
+        "updated_at": c.times(at[order]),
+    }
+
+
+def refunds(block: Happenings, number: c.Bytes) -> Table:
+    """Return the money given back."""
+    order = np.flatnonzero(block.after.refunded_at < NEVER)
+    line = block.after.refund_line[order]
+    return {
+        "platform_id": c.words(block.orders.platform[order], PLATFORMS),
+        "order_number": c.repeated(order, c.texts(number)),
+        "refund_number": c.word("1", len(order)),
+        "order_line_number": c.words(line, ("", "1"), line > 0),
+        "currency": c.word("CNY", len(order)),
+        "amount": c.amounts(block.after.refund_amount[order]),
+        "refunded_at": c.times(block.after.refunded_at[order]),
+        "updated_at": c.times(block.after.refunded_at[order]),
+    }

@@ -1,0 +1,113 @@
+"""Waybills and their scans in the shape of the raw contract."""
+
+import numpy as np
+import pyarrow as pa
+
+from simulator import columns as c
+from simulator import names, scans
+from simulator.calendar import HOUR, NEVER
+from simulator.contract_orders import Table, place
+from simulator.couriers import COURIERS
+from simulator.demand import Market
+from simulator.draws import I64, Flags
+from simulator.happenings import SYSTEMS, Happenings, scan_city
+from simulator.parcels import PURPOSES, SALE
+from simulator.platforms import PLATFORMS
+from simulator.promises import parcel_promise, ship_hours
+
+SERVICES = ("standard", "express", "economy")
+
+
+def services(of: Market, courier: I64, key: I64) -> I64:
+    """Return the courier's product: SF and JD are express, a tenth of the others' parcels economy."""
+    express = np.array([name in ("sf", "jd") for name in COURIERS])[courier]
+    return np.where(express, 1, np.where(key // 8 % 10 == 0, 2, 0))
+
+
+def _orders_of(block: Happenings, number: c.Bytes) -> pa.Array:
+    """Return the numbers of the orders in each parcel."""
+    parcels = block.parcels
+    row = np.repeat(parcels.order, parcels.orders)
+    start = np.cumsum(parcels.orders) - parcels.orders
+    row += np.arange(len(row)) - np.repeat(start, parcels.orders)
+    return c.lists(parcels.orders, c.texts(number[row]))
+
+
+def line_parcels(block: Happenings) -> tuple[I64, I64]:
+    """Return (parcel, line) of each line in a sale's parcel, where the parcel says so, sorted by parcel."""
+    parcels, goods = block.parcels, block.goods
+    row = np.full((2, len(block.orders.index)), -1, np.int64)
+    sale = np.flatnonzero(parcels.purpose == SALE)
+    row[parcels.slot[sale], parcels.order[sale]] = sale
+    shared = sale[parcels.orders[sale] == 2]
+    row[0, parcels.order[shared] + 1] = shared
+    parcel = row[goods.parcel, goods.order]
+    line = np.flatnonzero((parcel >= 0) & ~block.lines_unknown[goods.order])
+    # A return or replacement holds its order's first line.
+    other = np.flatnonzero((parcels.purpose != SALE) & ~block.lines_unknown[parcels.order])
+    parcel = np.concatenate([parcel[line], other])
+    line = np.concatenate([line, goods.first_line[parcels.order[other]]])
+    by_parcel = np.argsort(parcel, kind="stable")
+    return parcel[by_parcel], line[by_parcel]
+
+
+def waybills(of: Market, block: Happenings, number: c.Bytes, waybill_number: c.Bytes) -> Table:
+    """Return the registrations of all parcels."""
+    parcels, way, count = block.parcels, block.way, len(block.parcels.key)
+    platform = of.shops.platform(parcels.merchant)
+    parcel, line = line_parcels(block)
+    lines = np.bincount(parcel, minlength=count)
+    line_texts = c.texts(names.line_names(number[block.goods.order[line]], block.goods.number[line]))
+    promised_at, promised_day = parcel_promise(of, block)
+    sale = parcels.purpose == SALE
+    channel = block.orders.channel[parcels.order]
+    ship_by = np.where(sale, parcels.start + ship_hours(channel, platform) * HOUR, NEVER)
+    return {
+        "courier_code": c.words(parcels.courier, COURIERS),
+        "waybill_number": c.texts(waybill_number),
+        "platform_id": c.words(platform, PLATFORMS),
+        "merchant_code": c.texts(names.merchant_codes(parcels.merchant)),
+        "service_code": c.words(services(of, parcels.courier, parcels.key), SERVICES),
+        "waybill_system_code": c.words(block.system, SYSTEMS),
+        "purpose_code": c.words(parcels.purpose, PURPOSES),
+        "order_numbers": _orders_of(block, number),
+        "order_line_numbers": c.lists(lines, line_texts, lines > 0),
+        **place("origin_", parcels.origin),
+        **place("destination_", parcels.destination),
+        "currency": c.word("CNY", count),
+        "weight_grams": c.counts(parcels.weight),
+        "freight_cost_amount": c.amounts(parcels.freight),
+        "promised_delivery_date": c.dates(promised_day),
+        "registered_at": c.times(way.registered),
+        "promised_ship_at": c.times(ship_by),
+        "promised_delivery_at": c.times(promised_at),
+        "updated_at": c.times(way.registered),
+    }
+
+
+def known_scans(block: Happenings) -> tuple[I64, I64, Flags]:
+    """Return parcel and kind of each scan that is known, sorted by parcel, and the table of those."""
+    is_known = np.ascontiguousarray((block.way.scans < NEVER).T)
+    parcel, scan = np.nonzero(is_known)
+    return parcel, scan, is_known
+
+
+def waybill_events(of: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
+    """Return all scans."""
+    parcel, scan, is_known = known_scans(block)
+    count = len(parcel)
+    at = np.ascontiguousarray(block.way.scans.T)[is_known]
+    city = np.ascontiguousarray(scan_city(block).T)[is_known]
+    kind = scans.kind_of(scan, block.way.reason[parcel])
+    lag = block.receipt_lag[parcel]
+    return {
+        "courier_code": c.words(block.parcels.courier[parcel], COURIERS),
+        "waybill_number": c.repeated(parcel, c.texts(waybill_number)),
+        "event_code": c.words(kind, scans.CODES),
+        "event_text": c.words(kind * scans.CITY_COUNT + city, scans.TEXTS),
+        "event_number": c.nothing(count),
+        **place("", city),
+        "is_zone_explicit": c.flags(np.ones(count, bool)),
+        "occurred_at": c.times(at),
+        "received_at": c.times(np.where(lag > 0, at + lag, NEVER)),
+    }

@@ -1,0 +1,191 @@
+"""A block of the market, whole: its orders, parcels and scans, and what of them is known at the end."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulator import couriers
+from simulator.aftermath import Aftermath, aftermath, second_parcels
+from simulator.baskets import Baskets, baskets
+from simulator.calendar import NEVER
+from simulator.checkout import Checkout, checkout
+from simulator.demand import Demand, Market, demand
+from simulator.draws import I64, Flags, below, chance
+from simulator.journeys import Journeys, Scan, journeys
+from simulator.parcels import SALE, Parcels, join, sales
+
+PLACED, PAID, SHIPPED, RECEIVED, CANCELLED = range(5)
+STATUSES = ("placed", "paid", "shipped", "received", "cancelled")
+FORMING, FORMED, FAILED = range(3)
+GROUP_STATUSES = ("forming", "formed", "failed")
+
+#: Share of orders whose parcels do not say which lines they hold. Assumption.
+LINES_UNKNOWN = 0.06
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """A block as known at the market's end: later times are NEVER, later parcels are left out."""
+
+    orders: Demand
+    goods: Baskets
+    checkout: Checkout
+    after: Aftermath
+    status: I64
+    group_status: I64  # −1 = no group order, or not paid into one
+    refunded: I64  # fen
+    updated_at: I64
+    lines_unknown: Flags
+    parcels: Parcels
+    way: Journeys
+    receipt_lag: I64  # seconds between a scan and its receipt; 0 = not stated
+    system: I64  # of the label
+    not_shipped: I64  # per order: paid GMV in no parcel, fen
+    parcel_gmv: I64  # paid GMV in each parcel, fen
+
+
+#: Who issued the label's number.
+SYSTEMS = ("cainiao", "pinduoduo", "jd", "courier")
+
+
+def _systems(of: Market, parcels: Parcels, way: Journeys) -> I64:
+    """Return whose label each parcel carries: on Pinduoduo, it depends on the day it was printed."""
+    bits = of.draws.of("label", parcels.key)
+    platform = of.shops.platform(parcels.merchant)
+    row = np.clip(way.registered // 86_400 - of.story.first, 0, len(of.story.own_label_bounds) - 1)
+    own = (platform == 0) & (bits < of.story.own_label_bounds[row])
+    rest = of.draws.of("label of others", parcels.key)
+    system = np.where(chance(rest, 0.07), SYSTEMS.index("courier"), SYSTEMS.index("cainiao"))
+    system = np.where((platform == 2) & chance(rest, 0.9), SYSTEMS.index("jd"), system)
+    return np.where(own, SYSTEMS.index("pinduoduo"), system)
+
+
+def _known(times: I64, end: int) -> I64:
+    return np.where(times < end, times, NEVER)
+
+
+def _gmv(goods: Baskets, is_paid: Flags, lines_unknown: Flags, parcels: Parcels) -> tuple[I64, I64]:
+    """Return the paid GMV in each parcel and that in none."""
+    count = len(is_paid)
+    by_slot = np.zeros((2, count), np.int64)
+    np.add.at(by_slot, (goods.parcel, goods.order), goods.gmv)
+    exists = np.zeros((2, count), bool)
+    sold = np.flatnonzero(parcels.purpose == SALE)
+    slot, order = parcels.slot[sold], parcels.order[sold]
+    exists[slot, order] = True
+    shared = sold[parcels.orders[sold] == 2]
+    exists[0, parcels.order[shared] + 1] = True
+    # Lines unknown: the order's GMV goes to its parcels equally, the odd fen to the first.
+    both = exists[0] & exists[1]
+    half = goods.order_gmv // 2
+    by_slot[0] = np.where(lines_unknown, np.where(both, goods.order_gmv - half, goods.order_gmv), by_slot[0])
+    by_slot[1] = np.where(lines_unknown, np.where(both, half, goods.order_gmv), by_slot[1])
+    by_slot *= is_paid & exists
+    in_parcel = np.zeros(len(parcels.key), np.int64)
+    in_parcel[sold] = by_slot[slot, order]
+    in_parcel[shared] += by_slot[0, parcels.order[shared] + 1]
+    return in_parcel, np.where(is_paid, goods.order_gmv - by_slot.sum(axis=0), 0)
+
+
+def _keep(parcels: Parcels, way: Journeys, which: I64) -> tuple[Parcels, Journeys]:
+    kept = Parcels(**{name: getattr(parcels, name)[which] for name in Parcels.__dataclass_fields__})
+    columns = {name: getattr(way, name)[which] for name in Journeys.__dataclass_fields__ if name != "scans"}
+    return kept, Journeys(scans=way.scans[:, which], **columns)
+
+
+def _join(ways: list[Journeys]) -> Journeys:
+    return Journeys(
+        **{
+            name: np.concatenate([getattr(way, name) for way in ways], axis=-1)
+            for name in Journeys.__dataclass_fields__
+        }
+    )
+
+
+def happenings(of: Market, first: int, last: int) -> Happenings:
+    """Make the orders from first to last (excluded) and all that follows from them."""
+    orders = demand(of, first, last)
+    goods = baskets(of, orders)
+    bought = checkout(of, orders)
+    sold = sales(of, orders, goods, bought)
+    way = journeys(of, sold)
+    back, more = second_parcels(of, sold, way)
+    back_way, more_way = journeys(of, back), journeys(of, more)
+    after = aftermath(of, orders, goods, bought, sold, way, back, back_way)
+
+    parcels, ways = join([sold, back, more]), _join([way, back_way, more_way])
+    lags = np.where(
+        np.array(couriers.STATES_RECEIPT)[parcels.courier],
+        1 + below(of.draws.of("receipt", parcels.key), 900),
+        0,
+    )
+    registered = np.flatnonzero(ways.registered < of.end)
+    parcels, ways = _keep(parcels, ways, registered)
+    lags = lags[registered]
+    scans = np.where(ways.scans < of.end - lags, ways.scans, NEVER)
+    ways = replace(ways, scans=scans)
+
+    after = Aftermath(
+        **{
+            name: values if name.startswith("refund_") else _known(values, of.end)
+            for name, values in vars(after).items()
+        }
+    )
+    bought = replace(
+        bought,
+        money_at=_known(bought.money_at, of.end),
+        formed_at=_known(bought.formed_at, of.end),
+        group_failed_at=_known(bought.group_failed_at, of.end),
+    )
+    # The platform knows that an order ships only if its scan is known.
+    is_paid = after.paid_at < NEVER
+    unknown = chance(of.draws.of("lines unknown", orders.index), LINES_UNKNOWN)
+    unknown &= goods.merchant[goods.first_line + goods.line_count - 1] == orders.merchant
+    in_parcel, in_none = _gmv(goods, is_paid, unknown, parcels)
+
+    status = np.where(is_paid, PAID, PLACED)
+    status = np.where(after.first_consigned < NEVER, SHIPPED, status)
+    status = np.where(after.received_at < NEVER, RECEIVED, status)
+    status = np.where(after.cancelled_at < NEVER, CANCELLED, status)
+    group = np.where(bought.formed_at < NEVER, FORMED, FORMING)
+    group = np.where(bought.group_failed_at < NEVER, FAILED, group)
+    updated = orders.placed
+    for times in (bought.money_at, bought.formed_at, after.paid_at, after.first_consigned, after.consigned,
+                  after.received_at, after.cancelled_at, after.refunded_at):  # fmt: skip
+        updated = np.maximum(updated, np.where(times < NEVER, times, 0))
+    return Happenings(
+        orders=orders,
+        goods=goods,
+        checkout=bought,
+        after=after,
+        status=status,
+        group_status=np.where(bought.is_group & (bought.money_at < NEVER), group, -1),
+        refunded=np.where(after.refunded_at < NEVER, after.refund_amount, 0),
+        updated_at=updated,
+        lines_unknown=unknown,
+        parcels=parcels,
+        way=ways,
+        receipt_lag=lags,
+        system=_systems(of, parcels, ways),
+        not_shipped=in_none,
+        parcel_gmv=in_parcel,
+    )
+
+
+def scan_city(block: Happenings) -> I64:
+    """Return the city of each scan (scan × parcel)."""
+    parcels, way = block.parcels, block.way
+    at = np.empty(way.scans.shape, np.int64)
+    at[:] = parcels.destination
+    for scan in (
+        Scan.CONSIGNED,
+        Scan.PICKUP_FAILED,
+        Scan.PICKED_UP,
+        Scan.DEPARTED,
+        Scan.RETURNED,
+        Scan.CANCELLED,
+    ):
+        at[scan] = parcels.origin
+    at[Scan.HUB_IN] = at[Scan.HUB_OUT] = at[Scan.LOST] = way.hub
+    at[Scan.FAR_HUB_IN] = at[Scan.EXCEPTION] = way.far_hub
+    return at

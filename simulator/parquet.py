@@ -1,0 +1,42 @@
+"""Parquet files with the same bytes for the same rows: fixed row groups and settings, no dates, no names."""
+
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+class Writer:
+    """A Parquet file that is written block by block; an empty one if there are no rows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: pq.ParquetWriter | None = None
+
+    def write(self, table: dict[str, pa.Array]) -> None:
+        """Write one block as one row group."""
+        rows = pa.Table.from_arrays(list(table.values()), list(table))
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = pq.ParquetWriter(
+                self._path,
+                rows.schema,
+                version="2.6",
+                compression="zstd",
+                compression_level=1,
+                store_schema=False,
+                store_decimal_as_integer=True,
+                dictionary_pagesize_limit=8 << 20,
+                data_page_version="1.0",
+            )
+        self._file.write_table(rows, row_group_size=max(1, len(rows)))
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
