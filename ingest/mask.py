@@ -6,7 +6,7 @@ rules that read the text see only what is stored. Where a name cannot be told fr
 go too: a lost word is counted as unknown downstream, a stored name is not.
 """
 
-_STOP = "，,。．；;：:、！!？?（）()【】\\[\\]<>《》\\s"
+_STOP = "，,。．；;：:、！!？?（）()【】\\[\\]<>《》\\s\x03"
 #: People whose task puts their name into a scan.
 _RIDER = (
     "派件员|派送员|配送员|投递员|揽投员|揽收员|揽件员|取件员|收件员|收派员|送货员|快递员|"
@@ -16,9 +16,10 @@ _PERSON = (
     f"{_RIDER}|派件人|派送人|投递人|揽收人|揽件人|取件人|签收人|收件人|收货人|寄件人|发件人|"
     "代签人|代收人|联系人|姓名|签收员"
 )
-#: What may follow such a word without being a name; \x02 after the word protects it.
+#: What may follow such a word without being a name. In the steps \x02 after a word protects what follows,
+#: \x03 before a word ends the name that stands before it.
 _KEPT = (
-    "已|正在|将|为您|请|会|凭|在|本人|他人|家人|家门|同事|邻居|门卫|前台|物业|保安|收发|代收|代签|代理|签收|快递|丰巢|菜鸟|"
+    "\x03|已|正在|将|为您|请|会|凭|在|本人|他人|家人|家门|同事|邻居|门卫|前台|物业|保安|收发|代收|代签|代理|签收|快递|丰巢|菜鸟|"
     "驿站|超市|自提|电话|手机|联系|每天|处|外呼|上门|拒收|退|未|不在|地址|无法|通过|其他"
 )
 _ENDS = f"[{_STOP}]|已|正在|将|为您|请|电话|手机|联系|签收|代收|拒收|派件|派送|投递|送达|上门|$"
@@ -27,6 +28,8 @@ _SURNAMES = (
     "廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷"
     "詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁]"
 )
+
+_HAN_NAME = r"\p{Han}{2,4}?|\p{Han}{1,8}·\p{Han}{1,8}"
 
 _NUMBERS = (
     r"[0-9０-９]{7,}"
@@ -38,12 +41,13 @@ _NUMBERS = (
 )
 _LATIN = r"(?:[A-Za-z][A-Za-z.'’-]*[ ]?){1,5}"
 
-#: Not \\p{L}: without regard to case that takes 25 ms to compile, for each file.
-_LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ]"
+#: Not the class of all letters: without regard to case that takes 25 ms to compile, for each file.
+_LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ一-龥·]"
 
 #: Applied in order to a text that holds anything personal: (pattern, replacement).
 _STEPS = (
     (_NUMBERS, "*"),
+    (f"({_PERSON})", "\x03\\1"),
     (rf"((?:{_PERSON})(?:姓名|名字|是|为)?[：:\s【\[（(]*)({_KEPT})", "\\1\x02\\2"),
     (rf"((?:交给|由|的|】|\])\s*)({_KEPT})", "\\1\x02\\2"),
     # 派件人: 王小明 · 签收人是【王小明】 · 快递员 王小明
@@ -52,11 +56,11 @@ _STEPS = (
         "\\1*\\2",
     ),
     # 快递员王小明（…
-    (rf"((?:{_PERSON})[是为]?)([\p{{Han}}·]{{2,4}}?)({_ENDS})", "\\1*\\3"),
+    (rf"((?:{_PERSON})[是为]?)({_HAN_NAME})({_ENDS})", "\\1*\\3"),
     # 【网点】的王小明（137…）正在派件
     (rf"((?:的|由|】|\])\s*)([^{_STOP}\x02]{{1,12}})(\s*[（(][^（()）]{{0,8}}\*)", "\\1*\\3"),
     # 快件交给王小明，正在派送途中
-    (r"((?:交给|由))([\p{Han}·]{2,4}?)([，,（(]|正在|派送|派件|投递|为您|揽收)", "\\1*\\3"),
+    (rf"((?:交给|由))({_HAN_NAME})([，,（(]|正在|派送|派件|投递|为您|揽收)", "\\1*\\3"),
     (rf"({_SURNAMES}\p{{Han}}{{0,2}}?|\p{{Han}})(先生|女士|小姐|师傅)", "*\\2"),
     (
         r"(?i)((?:signed(?: for)? by|received by|collected by|recipient|courier|driver|rider|signatory|"
@@ -64,7 +68,7 @@ _STEPS = (
         r"(\s*(?:[,.;:()，。；（）*]|$)|\s+(?:at|on|is|has|will|for|in)\b)",
         "\\1*\\3",
     ),
-    ("\x02", ""),
+    ("[\x02\x03]", ""),
 )
 
 _PERSONAL = (

@@ -34,6 +34,9 @@ _STRUCTURE = json.dumps(
         "queryTrackMapResp": _RESULT,
     }
 )
+_RESULTS = json.dumps([{**_RESULT, "is_given_up": "BOOLEAN"}])
+#: What the provider's message says when it gives up for 60 days without a change (and not 3 without a scan).
+_GIVEN_UP = "60"
 
 _ROWS = f"""
 with records as (
@@ -47,7 +50,7 @@ results as (
     select
         _line_number,
         record,
-        body.status = 'abort' and contains(body.message, '60') as is_given_up,
+        body.status = 'abort' and contains(body.message, '{_GIVEN_UP}') as is_given_up,
         case
             when body.lastResult.data is not null then body.lastResult
             when body.queryTrackMapResp.data is not null then body.queryTrackMapResp
@@ -58,11 +61,12 @@ results as (
 found as (
     select
         _line_number,
-        is_given_up,
         unnest(
             case
-                when result.com is not null and result.nu is not null then [result]
-                else coalesce(json_transform(kuaidi100_results(record), '{json.dumps([_RESULT])}'), [null])
+                when result.com is not null and result.nu is not null then [struct_pack(
+                    com := result.com, nu := result.nu, data := result.data, is_given_up := is_given_up
+                )]
+                else coalesce(json_transform(kuaidi100_results(record), '{_RESULTS}'), [null])
             end
         ) as result
     from results
@@ -74,7 +78,7 @@ histories as (
         result.nu as nu,
         case
             when result is null then [null]
-            when is_given_up and len(result.data) > 0 then list_append(result.data, {{
+            when result.is_given_up and len(result.data) > 0 then list_append(result.data, {{
                 'time': strftime(
                     list_max(list_transform(result.data, lambda scan: try_cast(scan.time as timestamp)))
                     + interval 60 day, '%Y-%m-%d %H:%M:%S'
@@ -137,8 +141,8 @@ def _is_scans(value: object) -> bool:
     )
 
 
-def _find(node: object, courier: str | None, number: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the results anywhere in a document: each list of scans with the nearest courier and number."""
+def _find(node: object, known: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the results anywhere in a document: each list of scans with what is known nearest to it."""
     if isinstance(node, str) and node.lstrip()[:1] in ("{", "["):
         try:
             node = json.loads(node)
@@ -146,15 +150,19 @@ def _find(node: object, courier: str | None, number: str | None) -> Iterator[dic
             return
     if isinstance(node, list):
         for item in node:
-            yield from _find(item, courier, number)
+            yield from _find(item, known)
     if isinstance(node, dict):
-        courier = _first(_COURIER_NAMES, node, courier)
-        number = _first(_NUMBER_NAMES, node, number)
+        known = {
+            "com": _first(_COURIER_NAMES, node, known["com"]),
+            "nu": _first(_NUMBER_NAMES, node, known["nu"]),
+            "is_given_up": known["is_given_up"]
+            or (node.get("status") == "abort" and _GIVEN_UP in str(node.get("message"))),
+        }
         for name, value in node.items():
-            if _is_scans(value) and (value or (name in _SCANS and courier and number)):
-                yield {"com": courier, "nu": number, "data": value}
+            if _is_scans(value) and (value or (name in _SCANS and known["com"] and known["nu"])):
+                yield {**known, "data": value}
             else:
-                yield from _find(value, courier, number)
+                yield from _find(value, known)
 
 
 def kuaidi100_results(record: str) -> str | None:
@@ -169,7 +177,7 @@ def kuaidi100_results(record: str) -> str | None:
     except ValueError:
         document = parse_qs(record.strip()).get("param")
     try:
-        results = list(_find(document, None, None))
+        results = list(_find(document, {"com": None, "nu": None, "is_given_up": False}))
         return json.dumps(results, ensure_ascii=False) if results else None
     except (RecursionError, UnicodeEncodeError):
         return None

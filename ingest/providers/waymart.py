@@ -60,6 +60,11 @@ def _recognise(shape: Shape) -> Layout | None:
     missing = [c.name for c in entity.columns if c.required and c.name not in shape.fields]
     if shape.is_table and missing:
         raise IntakeError(f"{shape.path.name} lacks columns that {entity.name} need: {', '.join(missing)}.")
+    times = [c.name for c in entity.columns if c.type == "timestamp"]
+    zoneless = [t for t in times if shape.fields.get(t, "").startswith("TIMESTAMP")]
+    zoneless = [t for t in zoneless if shape.fields[t] != "TIMESTAMP WITH TIME ZONE"]
+    if zoneless:
+        raise IntakeError(f"{shape.path.name} has no time zone in {', '.join(zoneless)}: write times in UTC.")
     present = set(shape.fields) if shape.is_table else contract
     columns = {c.name: c.name for c in entity.columns if c.name in present}
     rows = "" if shape.is_table else _record_rows(entity)

@@ -1,0 +1,49 @@
+"""Writes the contract for people: what a file of our own format holds, straight from the code."""
+
+from ingest.contract import CONTRACT, REASONS, Entity, Type
+from ingest.providers import PROVIDERS
+
+#: How a value of each type is written in CSV and JSON.
+_WRITTEN: dict[Type, str] = {
+    "text": "text",
+    "texts": "list; in CSV separated by `|`",
+    "masked": "text",
+    "pseudonym": "text, stored keyed",
+    "timestamp": "time with its zone, `2018-11-11T00:00:03+08:00`",
+    "date": "`2018-11-11`",
+    "amount": "decimal, two places",
+    "count": "whole number",
+    "number": "number",
+    "boolean": "`true` or `false`",
+}
+
+
+def _entity_section(entity: Entity) -> list[str]:
+    rows = [
+        f"| {'**' + c.name + '**' if c.required else c.name} | {_WRITTEN[c.type]} | {c.meaning} |"
+        for c in entity.columns
+    ]
+    head = ["| Column | Written as | Means |", "| --- | --- | --- |"]
+    return [f"### {entity.name}", "", f"One row per {entity.grain}.", "", *head, *rows, ""]
+
+
+def document_contract() -> str:
+    """Return the contract as Markdown: one table for each entity, required columns in bold."""
+    return "\n".join(line for entity in CONTRACT for line in _entity_section(entity))
+
+
+def document_reasons() -> str:
+    """Return the reasons of the quarantine as a Markdown table."""
+    rows = [f"| {reason} | {meaning} |" for reason, meaning in REASONS.items()]
+    return "\n".join(["| Reason | Means |", "| --- | --- |", *rows, ""])
+
+
+def document_providers() -> str:
+    """Return the providers as a Markdown table, with what confirms each adapter."""
+    rows = [
+        f"| {p.provider_id} | {p.provider_name} | {p.time_zone or 'in each time'} | {p.confirmed_by} |"
+        for p in PROVIDERS.values()
+    ]
+    return "\n".join(
+        ["| Provider | Name | Time zone | Confirmed by |", "| --- | --- | --- | --- |", *rows, ""]
+    )
