@@ -69,7 +69,7 @@ def _events(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, date]]:
     """Sales and holidays of the seed; none in a project that has no such seed."""
     if not connection.execute("from duckdb_tables() where table_name = 'calendar_events'").fetchone():
         return []
-    return connection.execute("select name, date from seeds.calendar_events").fetchall()
+    return connection.execute("select event_name, calendar_date from seeds.calendar_events").fetchall()
 
 
 def _values(check: Check, profile: Profile, before: Profile | None, calendar: EventCalendar) -> Values:

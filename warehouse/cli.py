@@ -76,7 +76,7 @@ def ingest(
         raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
     key = settings.pseudonym_key()
     loads, unread = [], []
-    with open_warehouse(settings) as connection, progress("Loading", len(findings.files)) as bar:
+    with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
         create_raw(connection)
         for number, found in enumerate(findings.files, start=1):
             bar.say(found.file_name)
@@ -178,7 +178,6 @@ def extract(
 ) -> None:
     """Write a merchant's own rows from the published build to a file."""
     from dashboards.extracts import write_extract
-
     from warehouse.console import out as console
 
     count = write_extract(_published_file(Settings.from_environment()), merchant_id, what, out)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 
 import duckdb
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -17,14 +18,16 @@ _log = logging.getLogger("waymart")
 
 
 @contextmanager
-def open_warehouse(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse file, created if it may be written and is not there; UTC, closed on leaving.
+def open_warehouse(
+    settings: Settings, *, read_only: bool = False, create: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse file, in UTC; closed on leaving. Only what loads creates it.
 
     Raises:
         WarehouseLockedError: another process still held the file when patience ended.
-        WaymartError: the file is not there (``read_only``) or cannot be opened.
+        WaymartError: the file is not there or cannot be opened.
     """
-    if read_only and not settings.warehouse.exists():
+    if not create and not settings.warehouse.exists():
         raise WaymartError(
             "The warehouse is empty: load something first with `waymart ingest PROVIDER PATH`."
         )
@@ -68,7 +71,7 @@ def _command(pid: str) -> str | None:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return None
-    return b" ".join(words).decode(errors="replace").strip() or None
+    return shorten(b" ".join(words).decode(errors="replace"), width=100, placeholder=" …") or None
 
 
 def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:

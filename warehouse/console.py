@@ -1,5 +1,6 @@
 """What the command prints: tables on standard output, progress on standard error."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,9 +10,9 @@ from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -20,15 +21,17 @@ from rich.table import Table
 from warehouse.audit import AuditReport
 from warehouse.status import Status
 
-out = Console(highlight=False)
+#: In a log a row stays on one line; a terminal has its own width.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 _err = Console(stderr=True, highlight=False)
 
 
 @contextmanager
 def progress(what: str, total: float | None = None) -> Iterator["Bar"]:
-    """Show a bar while the block runs; where nobody watches, nothing but its last state."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=_err) as shown:
+    """Show a bar while the block runs, and take it away after; where nobody watches, show nothing."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    is_seen = _err.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=_err, transient=True, disable=not is_seen) as shown:
         yield Bar(shown, what, total)
 
 

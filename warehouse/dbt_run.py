@@ -114,13 +114,14 @@ def _event(line: str) -> dict[str, Any] | None:
 def _step(event: dict[str, Any]) -> Step | None:
     data = event["data"]
     node = data.get("node_info") or {}
-    if "index" not in data or "total" not in data:
+    total = data.get("total") or data.get("num_models")  # tests say it differently
+    if "index" not in data or total is None:
         return None
     return Step(
         name=node.get("node_name") or data.get("node_name") or "",
         kind=node.get("resource_type") or data.get("resource_type") or "",
         index=data["index"],
-        total=data["total"],
+        total=total,
         is_finished=event["info"]["name"] != "LogStartLine",
     )
 
