@@ -1,0 +1,43 @@
+"""Entry of the pages: ``streamlit run dashboards/app.py``."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.footer import show_footer
+from dashboards.published import open_published
+from dashboards.sidebar import keep_filters, show_chips, show_sidebar
+from dashboards.view import current_view
+
+HERE = Path(__file__).parent
+DATA_HEALTH = "app_pages/data_health.py"
+
+st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wide")
+st.html(HERE / "look.css")
+
+page = st.navigation(
+    [
+        st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+        st.Page("app_pages/gmv_by_tier.py", title="GMV by tier", icon=":material/stacked_bar_chart:"),
+        st.Page("app_pages/delivery_time.py", title="Delivery time", icon=":material/schedule:"),
+        st.Page("app_pages/courier_share.py", title="Courier share", icon=":material/pie_chart:"),
+        st.Page("app_pages/my_shop.py", title="My shop", icon=":material/storefront:"),
+        st.Page(DATA_HEALTH, title="Data health", icon=":material/health_metrics:"),
+    ]
+)
+
+if open_published() is None:
+    st.title("waymart")
+    st.info(
+        "No data is published yet. Run `make demo` for a simulated market, or load your own files with "
+        "`waymart ingest PROVIDER PATH…` and then `waymart run`."
+    )
+    st.stop()
+
+keep_filters(page.url_path)
+view = current_view()
+show_sidebar(view)
+st.title(page.title)
+show_chips(view)
+page.run()
+show_footer(view, DATA_HEALTH)

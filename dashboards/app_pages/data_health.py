@@ -1,0 +1,94 @@
+"""Can I trust today's numbers?"""
+
+import polars as pl
+import streamlit as st
+
+from dashboards import health
+from dashboards.bar_charts import outcome_chart
+from dashboards.charts import Canvas
+from dashboards.figure import Figure, show_beside, show_figure
+from dashboards.finding import show_finding
+from dashboards.formats import written
+from dashboards.view import View, current_view
+
+LOADS = "fct_loads"
+
+
+def finding(view: View) -> str:
+    """Return whether every row read is accounted for, and what the audit said."""
+    rows = health.loads(view.serving)
+    read, kept = rows["read_count"].sum(), sum(int(rows[name].sum()) for name in health.OUTCOMES)
+    unmet = health.audit(view.serving).filter(~pl.col("is_met"))
+    reconciled = (
+        f"All {read:,} rows read are accounted for"
+        if read == kept
+        else f"{abs(read - kept):,} of {read:,} rows read are not accounted for"
+    )
+    if unmet.is_empty():
+        return f"{reconciled}, and the audit found nothing unusual."
+    errors = len(unmet.filter(severity="error"))
+    said = f"{errors} error{'s' * (errors != 1)} and " if errors else ""
+    warnings = len(unmet) - errors
+    return f"{reconciled}; the audit has {said}{warnings} warning{'s' * (warnings != 1)}, below with reasons."
+
+
+def show_counts(view: View) -> None:
+    """Draw the tiles: rows by what became of them."""
+    rows = health.loads(view.serving)
+    with st.container(key="tiles"):
+        for name in ("read_count", *health.OUTCOMES):
+            entry = view.serving.dictionary.column(LOADS, name)
+            st.metric(entry.label, written(rows[name].sum(), "count"), help=entry.description, border=True)
+        codes = health.unmapped(view.serving)
+        entry = view.serving.dictionary.column("fct_unmapped_codes", "code")
+        st.metric(
+            f"Unmapped: {entry.label.lower()}",
+            written(len(codes), "count"),
+            help=entry.description,
+            border=True,
+        )
+
+
+def loads(view: View) -> Figure:
+    """Rows read, split by what became of them, per day and provider."""
+    frame = health.loads(view.serving)
+    canvas = Canvas(view, LOADS)
+    charts = tuple(
+        outcome_chart(canvas, rows, view.names.of("provider_id", provider), health.OUTCOMES)
+        for (provider,), rows in frame.group_by("provider_id", maintain_order=True)
+    )
+    return Figure(LOADS, frame, charts, ("Read = loaded + duplicate + quarantined.",))
+
+
+def freshness(view: View) -> Figure:
+    """How far each provider's data reaches."""
+    return Figure("dim_providers", health.freshness(view.serving).drop("loaded_at"))
+
+
+def unmapped(view: View) -> Figure:
+    """Codes and places no seed knows."""
+    return Figure("fct_unmapped_codes", health.unmapped(view.serving))
+
+
+def quarantined(view: View) -> Figure:
+    """Why rows were put aside."""
+    frame = health.quarantined(view.serving)
+    return Figure("fct_quarantined_rows", frame)
+
+
+def show(view: View) -> None:
+    """Draw the page."""
+    show_finding(finding(view))
+    st.caption("All loads and this build's audit; the filters do not apply here.")
+    show_counts(view)
+    show_figure(view, "Rows read, per day and provider", loads)
+    show_beside(
+        view, {"As of": freshness}, {"Unmapped codes and places": unmapped}, {"Quarantined rows": quarantined}
+    )
+    st.subheader("Audit", anchor=False)
+    st.dataframe(health.audit(view.serving), hide_index=True)
+    st.subheader("Builds", anchor=False)
+    st.dataframe(health.builds(view.serving), hide_index=True)
+
+
+show(current_view())

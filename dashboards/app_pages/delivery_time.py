@@ -1,0 +1,150 @@
+"""How long does a parcel take, and where is the time spent?"""
+
+import streamlit as st
+
+from dashboards.bar_charts import FEW, bar_chart, distribution_chart, few_last, stage_chart
+from dashboards.charts import SMALL, Canvas
+from dashboards.figure import Figure, is_said_empty, show_beside, show_figure, show_table
+from dashboards.finding import compared, missing, show_finding, where
+from dashboards.formats import written
+from dashboards.names import in_tier_order
+from dashboards.serving import Every
+from dashboards.tiles import Tile, show_tiles
+from dashboards.time_charts import line_chart, with_yardstick
+from dashboards.view import View, current_view
+from dashboards.yardsticks import yardsticks
+
+PARCELS = "mart_delivery_time"
+PAID, PICKED_UP = {"date_basis": ["paid"]}, {"date_basis": ["picked_up"]}
+
+STAGES = {
+    "mean_handling_stage_hours": "handling",
+    "mean_origin_stage_hours": "origin",
+    "mean_linehaul_stage_hours": "linehaul",
+    "mean_destination_stage_hours": "destination",
+    "mean_last_mile_stage_hours": "last_mile",
+    "mean_pickup_wait_stage_hours": "pickup_wait",
+}
+PERCENTILES = ["median_end_to_end_hours", "p85_end_to_end_hours", "p95_end_to_end_hours"]
+WITHIN = ["within_24h_share", "within_48h_share", "within_72h_share"]
+CUTS = {"Courier": "courier_id", "Tier": "tier_fixed", "Month": "calendar_date", "Channel": "channel"}
+
+
+def finding(view: View) -> str:
+    """Return the median from payment to delivery, where enough of the parcels are there."""
+    names = ["waybill_count", "median_order_to_delivery_hours", "is_median_order_to_delivery_final"]
+    now = view.metrics(PARCELS, names, more=PAID).row(0, named=True)
+    if (now["waybill_count"] or 0) < FEW:
+        return missing(view, f"fewer than {FEW} parcels fit, too few to state a time.")
+    if not now["is_median_order_to_delivery_final"]:
+        return missing(
+            view, "half of the parcels paid in it are not delivered for certain yet, so no median is final."
+        )
+    hours = now["median_order_to_delivery_hours"]
+    before = (
+        view.metrics(PARCELS, names, period=view.before, more=PAID).row(0, named=True)[names[1]]
+        if view.before
+        else None
+    )
+    change = compared(view, hours, before, "hours")
+    return f"{view.period}: half of the parcels{where(view)} reached the consumer within {written(hours, 'hours')} of payment{change}."
+
+
+def stages(view: View) -> Figure:
+    """The stages of the chosen cut, adding up to paid → delivered."""
+    cut = CUTS[st.session_state.get("cut") or "Courier"]
+    by = Every(cut, "month") if cut == "calendar_date" else cut
+    frame = view.metrics(PARCELS, [*STAGES, "all_stages_share", "waybill_count"], [by], more=PAID)
+    frame = in_tier_order(frame, cut) if cut.startswith("tier") else frame
+    frame = few_last(frame, "waybill_count")
+    canvas = Canvas(view, PARCELS, "month")
+    covered = view.metrics(PARCELS, ["all_stages_share"], more=PAID).item()
+    note = (
+        f"Mean over parcels paid in the period that have every stage: {written(covered, 'share')} of them. "
+        "The merchant's part is apart in colour; our stages, the State Post Bureau's cut points are not public."
+    )
+    return Figure(PARCELS, frame, (stage_chart(canvas, frame, cut, STAGES),), (note,))
+
+
+def over_time(view: View) -> Figure:
+    """Percentiles over time; what is not final is dashed."""
+    every = view.every(PARCELS)
+    finals = {name: f"is_{name.removesuffix('_hours')}_final" for name in PERCENTILES}
+    frame = view.metrics(PARCELS, [*PERCENTILES, *finals.values()], [every], more=PICKED_UP)
+    canvas = Canvas(view, PARCELS, every.grain)
+    chart = line_chart(canvas, frame, "calendar_date", PERCENTILES, finals=finals, height=SMALL + 60)
+    chart = with_yardstick(chart, yardsticks(view.serving, "mean_end_to_end_hours"), view.period)
+    note = (
+        "Dashed: not final, parcels still on their way can change it. The yardstick is a mean over 50 cities."
+    )
+    return Figure(PARCELS, frame, (chart,), (note,))
+
+
+def distribution(view: View) -> Figure:
+    """How the hours from pickup to hand-over are spread."""
+    frame = view.serving.distribution(
+        PARCELS, "end_to_end_distribution", view.conditions(PARCELS, more=PICKED_UP)
+    )
+    return Figure(
+        PARCELS, frame, (distribution_chart(Canvas(view, PARCELS), frame, "End to end, h", (24, 48, 72)),)
+    )
+
+
+def within(view: View) -> Figure:
+    """24, 48 and 72 h over time."""
+    every = view.every(PARCELS)
+    frame = view.metrics(PARCELS, WITHIN, [every], more=PICKED_UP)
+    chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", WITHIN, height=SMALL + 60)
+    chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view.period)
+    return Figure(PARCELS, frame, (chart,), ("Only days old enough for the whole window count.",))
+
+
+def handling(view: View) -> Figure:
+    """The merchant's part by channel."""
+    frame = view.metrics(PARCELS, ["mean_handling_hours", "waybill_count"], ["channel"], more=PAID)
+    frame = few_last(frame.sort("mean_handling_hours"), "waybill_count")
+    chart = bar_chart(Canvas(view, PARCELS), frame, "channel", "mean_handling_hours", count="waybill_count")
+    return Figure(PARCELS, frame, (chart,))
+
+
+def show(view: View) -> None:
+    """Draw the page."""
+    if is_said_empty(view, PARCELS):
+        return
+    show_finding(finding(view))
+    show_tiles(
+        view,
+        [
+            Tile(
+                PARCELS, "median_order_to_delivery_hours", "less", "is_median_order_to_delivery_final", PAID
+            ),
+            Tile(PARCELS, "median_end_to_end_hours", "less", "is_median_end_to_end_final", PICKED_UP),
+            Tile(PARCELS, "within_72h_share", "more", more=PICKED_UP),
+            Tile(PARCELS, "on_time_share", "more", more=PICKED_UP),
+            Tile(PARCELS, "first_attempt_success_share", "more", more=PICKED_UP),
+        ],
+    )
+    st.segmented_control(
+        "Cut by", list(CUTS), default="Courier", key="cut", bind="query-params", required=True
+    )
+    show_figure(view, "Where the time is spent, from payment to delivery", stages)
+    show_beside(
+        view,
+        {"Percentiles, end to end": over_time, "Distribution": distribution},
+        {"Within 24, 48 and 72 h": within, "The merchant's part": handling},
+    )
+    names = [
+        "waybill_count",
+        *PERCENTILES,
+        *WITHIN,
+        "on_time_share",
+        "first_attempt_success_share",
+        "exception_share",
+    ]
+    table = view.metrics(PARCELS, names, ["courier_id"], more=PICKED_UP)
+    show_table(
+        view, PARCELS, few_last(table.sort("waybill_count", descending=True), "waybill_count"), key="table"
+    )
+
+
+show(current_view())

@@ -1,0 +1,127 @@
+"""Where does the money come from, and is it shifting?"""
+
+import streamlit as st
+
+from dashboards.bar_charts import metric_bars
+from dashboards.charts import Canvas
+from dashboards.figure import Figure, is_said_empty, show_beside, show_figure, show_table
+from dashboards.finding import compared, missing, show_finding, where
+from dashboards.formats import written
+from dashboards.names import in_tier_order
+from dashboards.shift_charts import change_chart, city_map, grid_chart, slope_chart
+from dashboards.tiles import Tile, show_tiles
+from dashboards.time_charts import share_chart
+from dashboards.view import ORDERS, NotNarrowedError, View, current_view, tier_1_2_share
+
+READINGS = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
+ROLL_UP = (
+    "Tier 1–2 = tier 1, new tier 1 and tier 2. Values outside the tiers are grey and in neither roll-up."
+)
+
+
+def finding(view: View) -> str:
+    """Return what tier 1–2 cities made and how that moved."""
+    try:
+        now = view.metrics(ORDERS, [tier_1_2_share(view)]).item()
+        before = (
+            view.metrics(ORDERS, [tier_1_2_share(view)], period=view.before).item() if view.before else None
+        )
+    except NotNarrowedError as error:
+        return missing(view, f"orders are not kept by {error.filter_name}.")
+    if now is None:
+        return missing(view, "the tier list does not cover tiers 1–2, so there is no share to state.")
+    share = written(now, "share")
+    return f"{view.period}: tier 1–2 cities made {share} of paid GMV{where(view)}{compared(view, now, before, 'share')}."
+
+
+def tiers_over_time(view: View) -> Figure:
+    """The stack by tier, with the tier 1–2 line on top."""
+    tier, every = view.tier_column(ORDERS), view.every(ORDERS)
+    canvas = Canvas(view, ORDERS, every.grain)
+    frame = view.shares(ORDERS, "gmv_paid", [every, tier], ["calendar_date"])
+    order = canvas.order(frame, tier)
+    if st.session_state.get("show") == "Value":
+        return Figure(
+            ORDERS, frame, (share_chart(canvas, frame, "calendar_date", "gmv_paid", tier, order),), (ROLL_UP,)
+        )
+    line = view.metrics(ORDERS, [tier_1_2_share(view)], [every])
+    chart = share_chart(
+        canvas, frame, "calendar_date", "share", tier, order, line=line, line_name=tier_1_2_share(view)
+    )
+    return Figure(ORDERS, frame, (chart,), (f"{ROLL_UP} The line is the tier 1–2 share.",))
+
+
+def growth(view: View) -> Figure:
+    """Each tier's share then and now."""
+    tier = view.tier_column(ORDERS)
+    now = view.shares(ORDERS, "gmv_paid", [tier])
+    if view.before is None:
+        return Figure(ORDERS, now, notes=("The period compared with is not loaded whole.",))
+    then = view.shares(ORDERS, "gmv_paid", [tier], period=view.before)
+    return Figure(ORDERS, now, (slope_chart(Canvas(view, ORDERS), then, now, tier, "share"),))
+
+
+def rising_and_falling(view: View) -> Figure:
+    """The cities that gained and lost the most paid GMV."""
+    if view.before is None:
+        frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode"])
+        return Figure(ORDERS, frame, notes=("The period compared with is not loaded whole.",))
+    frame = view.changes(ORDERS, "gmv_paid", "adcode", view.before)
+    return Figure(
+        ORDERS, frame.drop("change"), (change_chart(Canvas(view, ORDERS), frame, "adcode", "gmv_paid"),)
+    )
+
+
+def cities(view: View) -> Figure:
+    """Every city at its place."""
+    tier = view.tier_column(ORDERS)
+    frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode", tier])
+    places = view.serving.rows("dim_cities", ["adcode", "longitude", "latitude"], limit=10_000)
+    canvas = Canvas(view, ORDERS)
+    chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))
+    return Figure(ORDERS, frame, (chart,), ("A dot is a city, its size the paid GMV.",))
+
+
+def readings(view: View) -> Figure:
+    """The four readings of GMV side by side."""
+    frame = view.metrics(ORDERS, READINGS)
+    return Figure(ORDERS, frame, (metric_bars(Canvas(view, ORDERS), frame, READINGS),), ("By order date.",))
+
+
+def channels(view: View) -> Figure:
+    """Each channel's mix of tiers."""
+    tier = view.tier_column(ORDERS)
+    frame = view.shares(ORDERS, "gmv_paid", ["channel", tier], ["channel"])
+    return Figure(ORDERS, frame, (grid_chart(Canvas(view, ORDERS), frame, "channel", tier, "share"),))
+
+
+def show(view: View) -> None:
+    """Draw the page."""
+    if is_said_empty(view, ORDERS):
+        return
+    show_finding(finding(view))
+    tiles = [
+        "gmv_paid",
+        tier_1_2_share(view),
+        "paid_order_count",
+        "gmv_per_paid_order",
+        "platform_subsidy_amount",
+    ]
+    show_tiles(view, [Tile(ORDERS, name, "more" if name == "gmv_paid" else "neither") for name in tiles])
+    st.segmented_control(
+        "Show", ["Share", "Value"], default="Share", key="show", bind="query-params", required=True
+    )
+    show_figure(view, "Paid GMV by tier over time", tiers_over_time)
+    show_beside(
+        view,
+        {"Then and now": growth, "Rising and falling": rising_and_falling},
+        {"Where": cities},
+        {"Readings": readings, "Channels": channels},
+    )
+    tier = view.tier_column(ORDERS)
+    names = [*READINGS, "order_count", "paid_order_count", "gmv_per_paid_order"]
+    if view.can_narrow(ORDERS):
+        show_table(view, ORDERS, in_tier_order(view.metrics(ORDERS, names, [tier]), tier), key="table")
+
+
+show(current_view())

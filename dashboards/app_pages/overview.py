@@ -1,0 +1,100 @@
+"""How is the market moving, and is anything wrong?"""
+
+from dashboards.bar_charts import FEW, bar_chart
+from dashboards.charts import SMALL, Canvas
+from dashboards.figure import Figure, is_said_empty, show_beside, show_figure
+from dashboards.finding import compared, missing, show_finding, where
+from dashboards.formats import written
+from dashboards.tiles import Tile, show_tiles
+from dashboards.time_charts import line_chart, with_events, with_yardstick
+from dashboards.view import ORDERS, NotNarrowedError, View, current_view, tier_1_2_share
+from dashboards.yardsticks import yardsticks
+
+PARCELS = "mart_delivery_time"
+STALLED = "mart_stalled_parcels"
+PICKED_UP = {"date_basis": ["picked_up"]}
+
+
+def finding(view: View) -> str:
+    """Return what paid GMV and the parcels did."""
+    try:
+        now = view.metrics(ORDERS, ["gmv_paid"]).item()
+        before = view.metrics(ORDERS, ["gmv_paid"], period=view.before).item() if view.before else None
+    except NotNarrowedError:
+        return missing(view, "paid GMV is not kept by courier; the parcels are below.")
+    if now is None:
+        return missing(view, "there are no orders in this selection.")
+    sentence = (
+        f"{view.period}: paid GMV{where(view)} was {written(now, 'money', view.currency)}"
+        f"{compared(view, now, before, 'money')}"
+    )
+    parcels = view.metrics(PARCELS, ["waybill_count", "within_72h_share"], more=PICKED_UP).row(0, named=True)
+    if (parcels["waybill_count"] or 0) < FEW or parcels["within_72h_share"] is None:
+        return f"{sentence}; too few parcels are old enough to say how fast they were."
+    return f"{sentence}; {written(parcels['within_72h_share'], 'share')} of parcels arrived within 72 h of pickup."
+
+
+def daily(view: View) -> Figure:
+    """Paid GMV above parcels picked up."""
+    every = view.every(ORDERS)
+    gmv = view.metrics(ORDERS, ["gmv_paid"], [every])
+    parcels = view.metrics(PARCELS, ["waybill_count"], [every], more=PICKED_UP)
+    top = line_chart(
+        Canvas(view, ORDERS, every.grain), gmv, "calendar_date", ["gmv_paid"], zero=True, height=SMALL
+    )
+    below = line_chart(
+        Canvas(view, PARCELS, every.grain),
+        parcels,
+        "calendar_date",
+        ["waybill_count"],
+        zero=True,
+        height=SMALL - 40,
+    )
+    return Figure(ORDERS, gmv, (with_events(top, view), with_events(below, view)))
+
+
+def within_72h(view: View) -> Figure:
+    """The share delivered within 72 h against the State Post Bureau's."""
+    every = view.every(PARCELS)
+    frame = view.metrics(PARCELS, ["within_72h_share"], [every], more=PICKED_UP)
+    canvas = Canvas(view, PARCELS, every.grain)
+    chart = line_chart(canvas, frame, "calendar_date", ["within_72h_share"], height=SMALL)
+    chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view.period)
+    return Figure(PARCELS, frame, (chart,), ("Days too young for 72 hours are left out, not drawn low.",))
+
+
+def couriers(view: View) -> Figure:
+    """Who picked up how much."""
+    frame = view.shares(PARCELS, "waybill_count", ["courier_id"], more=PICKED_UP).sort(
+        "share", descending=True
+    )
+    return Figure(PARCELS, frame, (bar_chart(Canvas(view, PARCELS), frame, "courier_id", "share"),))
+
+
+def stalled(view: View) -> Figure:
+    """Parcels that have been silent for 48 hours, by where."""
+    frame = view.metrics(STALLED, ["stalled_waybill_count"], ["place_of_silence"])
+    chart = bar_chart(Canvas(view, STALLED), frame, "place_of_silence", "stalled_waybill_count")
+    return Figure(STALLED, frame, (chart,), ("Now, whatever the period.",))
+
+
+def show(view: View) -> None:
+    """Draw the page."""
+    if is_said_empty(view, ORDERS):
+        return
+    show_finding(finding(view))
+    show_tiles(
+        view,
+        [
+            Tile(ORDERS, "gmv_paid", "more"),
+            Tile(PARCELS, "waybill_count", "more", more=PICKED_UP),
+            Tile(ORDERS, tier_1_2_share(view)),
+            Tile(PARCELS, "median_end_to_end_hours", "less", "is_median_end_to_end_final", PICKED_UP),
+            Tile(PARCELS, "within_72h_share", "more", more=PICKED_UP),
+        ],
+    )
+    show_figure(view, "Paid GMV and parcels picked up", daily)
+    show_beside(view, {"Within 72 h": within_72h}, {"Courier share": couriers}, {"Stalled now": stalled})
+
+
+show(current_view())

@@ -1,0 +1,143 @@
+"""One figure of a page: title, chart, "Table" and "Download"; or a sentence why it is not there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards.charts import AnyChart
+from dashboards.sidebar import clear, filter_label
+from dashboards.texts import entry_of, label_of
+from dashboards.view import Narrowing, NotNarrowedError, View
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was drawn: charts from top to bottom, the rows behind them, and caveats shown beside the number."""
+
+    table: str
+    frame: pl.DataFrame
+    charts: tuple[AnyChart, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def show_figure(
+    view: View, title: str, draw: Callable[[View], Figure], *, meaning: str | None = None
+) -> None:
+    """Draw a figure; where a filter cannot narrow it, or nothing fits, say so instead."""
+    with st.container(border=True):
+        st.subheader(title, help=meaning, anchor=False)
+        try:
+            figure = draw(view)
+        except NotNarrowedError as error:
+            say_not_narrowed(view, error.filter_name, key=title)
+            return
+        if figure.frame.is_empty():
+            say_empty(view, figure.table, key=title)
+            return
+        for place, chart in enumerate(figure.charts):
+            st.altair_chart(chart, key=f"{title} {place}", alt=f"{title}. The numbers are under Table.")
+        if not figure.charts:
+            show_table(view, figure.table, figure.frame, key=f"{title} rows")
+        for note in figure.notes:
+            st.caption(note)
+        with st.container(horizontal=True, gap="small"):
+            if figure.charts:
+                with st.popover("Table", icon=":material/table:", type="tertiary"):
+                    show_table(view, figure.table, figure.frame)
+            st.download_button(
+                "Download",
+                figure.frame.write_csv,
+                file_name=f"{title.lower().replace(' ', '-')}-{view.period.first}-{view.period.last}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                type="tertiary",
+                key=f"{title} download",
+                on_click="ignore",
+            )
+
+
+Draw = Callable[[View], Figure]
+
+
+def show_beside(view: View, *places: Mapping[str, Draw]) -> None:
+    """Draw up to three smaller figures beside each other; figures that share a place are its tabs."""
+    for column, figures in zip(st.columns(len(places)), places, strict=True):
+        with column:
+            slots = st.tabs(list(figures)) if len(figures) > 1 else [column]
+            for slot, (title, draw) in zip(slots, figures.items(), strict=True):
+                with slot:
+                    show_figure(view, title, draw)
+
+
+def show_table(view: View, table: str, frame: pl.DataFrame, key: str | None = None) -> None:
+    """Draw rows under their labels, numbers to the right in their unit, meanings as tooltips."""
+    names = [name for name in frame.columns if frame.schema[name] == pl.String]
+    shares = [name for name in frame.columns if entry_of(view, table, name).unit == "share"]
+    shown = frame.with_columns(
+        *(
+            pl.Series(name, [view.names.of(name, value) for value in frame[name]], pl.String)
+            for name in names
+        ),
+        *(pl.col(name) * 100 for name in shares),
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={name: _column(view, table, name) for name in frame.columns},
+        key=key,
+        alt="Table of the figure",
+    )
+
+
+def say_not_narrowed(view: View, name: str, key: str) -> None:
+    """Say that a figure is off because it does not know a filter."""
+    label = filter_label(view, name).lower()
+    st.caption(f"Not shown while the {label} filter is on: these numbers are not kept by {label}.")
+    st.button(f"Clear the {label} filter", key=f"off {name} {key}", on_click=clear, args=(name,))
+
+
+def is_said_empty(view: View, table: str, more: Narrowing | None = None) -> bool:
+    """Say it where the reader's choice leaves the page without a row, and tell so."""
+    try:
+        is_empty = view.is_empty(table, more)
+    except NotNarrowedError:
+        return False
+    if is_empty:
+        say_empty(view, table, key="page")
+    return is_empty
+
+
+def say_empty(view: View, table: str, key: str) -> None:
+    """Say which filter leaves nothing, and offer to clear that one."""
+    names = view.emptied_by(table)
+    if not names:
+        st.info("There is nothing here in this build.")
+        return
+    labels = " and ".join(filter_label(view, name).lower() for name in names)
+    st.info(f"Nothing fits: cleared of the {labels} filter, there would be rows.")
+    with st.container(horizontal=True):
+        for name in names:
+            label = filter_label(view, name).lower()
+            st.button(f"Clear the {label} filter", key=f"empty {name} {key}", on_click=clear, args=(name,))
+
+
+def _column(view: View, table: str, name: str) -> Any:
+    """Return how a column of a table on the page is written."""
+    entry, label = entry_of(view, table, name), label_of(view, table, name)
+    match entry.unit:
+        case "share":
+            return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
+        case "hours" | "days" | "points" | "index":
+            return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
+        case "money":
+            return st.column_config.NumberColumn(label, help=entry.description, format="accounting")
+        case "count" | "grams":
+            return st.column_config.NumberColumn(label, help=entry.description, format="localized")
+        case "date":
+            return st.column_config.DateColumn(label, help=entry.description, format="D MMM YYYY")
+        case "time":
+            return st.column_config.DatetimeColumn(label, help=entry.description, format="D MMM YYYY HH:mm")
+    return st.column_config.Column(label, help=entry.description)

@@ -1,0 +1,196 @@
+"""Charts over time: lines with their immature part dashed, yardsticks and events, shares stacked to the whole."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import altair as alt
+import polars as pl
+
+from dashboards import palette
+from dashboards.charts import HEIGHT, LABELLED_MAX, AnyChart, Canvas, spread
+from dashboards.period import Period
+from dashboards.texts import with_texts
+from dashboards.view import View
+
+
+def line_chart(
+    canvas: Canvas,
+    frame: pl.DataFrame,
+    date: str,
+    names: Sequence[str],
+    *,
+    by: str | None = None,
+    finals: Mapping[str, str] | None = None,
+    zero: bool = False,
+    height: int = HEIGHT,
+) -> AnyChart:
+    """Draw metrics over time: one line per metric, or of one metric one line per value of ``by``.
+
+    Args:
+        canvas: the table and the reader's look.
+        frame: one row per date (and ``by``); metrics of one unit.
+        date: the date column.
+        names: the metrics.
+        by: the dimension that makes the lines.
+        finals: metric → the boolean metric that says it is final; where it is not, the line is dashed.
+        zero: whether the axis starts at nought.
+        height: pixels.
+    """
+    values = canvas.order(frame, by) if by else list(names)
+    series = canvas.names(by, values) if by else [canvas.label(name) for name in names]
+    rows = _long(canvas, frame, date, names, by, finals or {})
+    is_labelled = 1 < len(values) <= LABELLED_MAX
+    legend = None if is_labelled else alt.Legend(title=None, orient="bottom", columns=4, labelLimit=140)
+    colours = canvas.colours(by, values) if len(values) > 1 else [palette.accent()]
+    scale = alt.Scale(domain=series, range=colours)
+    base = alt.Chart().encode(
+        x=canvas.time("date"),
+        y=alt.Y(
+            "value:Q",
+            axis=canvas.axis(names[0], None if len(names) == 1 else ""),
+            scale=alt.Scale(zero=zero, nice=True),
+        ),
+        color=alt.Color("series:N", scale=scale, legend=legend if len(values) > 1 else None),
+        tooltip=[alt.Tooltip(f"{column}:N", title=title) for column, title in _TOOLTIP.items()],
+    )
+    firm, loose = _split(rows)
+    layers = [_over(base, firm).mark_line(strokeWidth=2.5)]
+    if len(loose):
+        layers.append(_over(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
+    layers.append(_over(base, rows).mark_point(size=40, filled=True, opacity=1 if len(rows) < 90 else 0))
+    if is_labelled:
+        ends = rows.group_by("series", maintain_order=True).last()
+        ends = ends.with_columns(
+            value=pl.Series(spread(ends["value"].to_list(), from_zero=zero), dtype=pl.Float64)
+        )
+        layers.append(_over(base, ends).mark_text(align="left", dx=8, fontSize=12).encode(text="series:N"))
+    return alt.layer(*layers).properties(height=height)
+
+
+_TOOLTIP = {"date_text": "When", "series": "What", "value_text": "Value", "meaning": "Meaning"}
+
+
+def _over(base: alt.Chart, rows: pl.DataFrame) -> alt.Chart:
+    chart = base.copy()
+    chart.data = rows
+    return chart
+
+
+def _long(
+    canvas: Canvas,
+    frame: pl.DataFrame,
+    date: str,
+    names: Sequence[str],
+    by: str | None,
+    finals: Mapping[str, str],
+) -> pl.DataFrame:
+    """Return one row per point: date, series, value, whether final, and their texts."""
+    texts = with_texts(canvas.view, canvas.table, frame, canvas.grain)
+    parts = [
+        texts.select(
+            date=date,
+            value=pl.col(name).cast(pl.Float64),
+            series=pl.col(f"{by}_text") if by else pl.lit(canvas.label(name)),
+            is_final=pl.col(finals[name]).fill_null(value=False) if name in finals else pl.lit(value=True),
+            date_text=f"{date}_text",
+            value_text=f"{name}_text",
+            meaning=pl.lit(canvas.meaning(name)),
+        )
+        for name in names
+    ]
+    return pl.concat(parts).drop_nulls("value").sort("date")
+
+
+def _split(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split each line into its final part and the rest; the last final point belongs to both."""
+    following = pl.col("is_final").shift(-1).over("series").fill_null(value=True)
+    return rows.filter("is_final"), rows.filter(~pl.col("is_final") | ~following)
+
+
+def share_chart(
+    canvas: Canvas,
+    frame: pl.DataFrame,
+    date: str,
+    value: str,
+    by: str,
+    order: Sequence[str],
+    *,
+    line: pl.DataFrame | None = None,
+    line_name: str = "",
+    height: int = HEIGHT,
+) -> AnyChart:
+    """Draw a metric, or its share, stacked over time; the first of ``order`` stands on the axis.
+
+    ``line`` (date and ``line_name``) is drawn on top of the stack, for a roll-up of its lowest parts.
+    """
+    place = f"indexof({json.dumps(canvas.names(by, order))}, datum.{by}_text)"
+    bars = (
+        canvas.chart(frame, value)
+        .transform_calculate(place=place)
+        .mark_bar(stroke=palette.background(), strokeWidth=0.6)
+        .encode(
+            x=canvas.band(date),
+            y=canvas.value(value, zero=True).stack("zero"),
+            color=canvas.colour(by, order, legend=True),
+            order=alt.Order("place:Q"),
+            tooltip=canvas.tooltip(frame.columns),
+        )
+    )
+    if line is None:
+        return bars.properties(height=height)
+    top = canvas.chart(line, line_name).encode(
+        x=canvas.band(date), y=alt.Y(f"{line_name}:Q"), tooltip=canvas.tooltip(line.columns)
+    )
+    stroke = palette.attention()
+    return alt.layer(
+        bars,
+        top.mark_line(strokeWidth=2.5, color=stroke),
+        top.mark_point(filled=True, size=45, color=stroke, opacity=1),
+    ).properties(height=height)
+
+
+def with_events(chart: AnyChart, view: View) -> AnyChart:
+    """Mark the sales and holidays of the period, named where there is room."""
+    events = view.serving.frame(
+        "select calendar_date as day, event_name as name, kind from calendar_events "
+        "where calendar_date between ? and ? and kind <> 'workday' order by calendar_date",
+        [view.period.first, view.period.last],
+    )
+    # A holiday lasts for days; its first stands for it.
+    gap = timedelta(days=20)
+    events = events.filter((pl.col("day").diff().over("name") > gap).fill_null(value=True))
+    if events.is_empty():
+        return chart
+    base = alt.Chart(events).encode(x="day:T")
+    rule = base.mark_rule(strokeDash=[2, 3], color=palette.grey()).encode(
+        tooltip=[alt.Tooltip("name:N", title="Event"), alt.Tooltip("day:T", title="Day", format="%-d %b %Y")]
+    )
+    label = base.mark_text(angle=270, align="right", dx=-2, dy=-5, fontSize=10, color=palette.grey()).encode(
+        text="name:N", y=alt.value(0)
+    )
+    return alt.layer(chart, rule, label)
+
+
+def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, period: Period) -> AnyChart:
+    """Draw published figures of others (first_date, last_date, value, label) as grey lines with their label."""
+    shown = yardsticks.filter((pl.col("last_date") >= period.first) & (pl.col("first_date") <= period.last))
+    if shown.is_empty():
+        return chart
+    shown = shown.with_columns(
+        first_date=pl.max_horizontal("first_date", pl.lit(period.first)),
+        last_date=pl.min_horizontal("last_date", pl.lit(period.last)),
+    )
+    base = alt.Chart(shown).encode(y="value:Q")
+    rule = base.mark_rule(strokeDash=[8, 4], strokeWidth=2, color=palette.grey()).encode(
+        x="first_date:T", x2="last_date:T", tooltip=alt.Tooltip("label:N", title="Yardstick")
+    )
+    # The halo keeps the label readable where our line passes below it.
+    halo = {"stroke": palette.background(), "strokeWidth": 3, "color": palette.background()}
+    layers = [
+        base.mark_text(align="left", baseline="bottom", dy=-3, fontSize=11, **look).encode(
+            x="first_date:T", text="label:N"
+        )
+        for look in (halo, {"color": palette.grey()})
+    ]
+    return alt.layer(chart, rule, *layers)

@@ -1,0 +1,15 @@
+"""Published figures of others, drawn beside ours where their definition is known."""
+
+import polars as pl
+
+from dashboards.serving import Serving
+
+
+def yardsticks(serving: Serving, metric: str) -> pl.DataFrame:
+    """Return first_date, last_date, value and label of the yearly figures for one metric."""
+    return serving.frame(
+        "select make_date(list_year, 1, 1) as first_date, make_date(list_year, 12, 31) as last_date, "
+        "value::double as value, label || ', ' || list_year || if(is_derived, ' (derived)', '') as label "
+        "from yardsticks where measure = ? order by list_year",
+        [metric],
+    )
