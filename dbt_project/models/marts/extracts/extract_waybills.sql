@@ -1,0 +1,68 @@
+with waybills as (
+    select * from {{ ref('fct_waybills') }}
+),
+
+waybill_orders as (
+    select * from {{ ref('fct_waybill_orders') }}
+),
+
+orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
+order_numbers as (
+    select
+        waybill_orders.waybill_id,
+        {{ sorted_text('orders.order_number', '|') }} as order_numbers
+    from waybill_orders
+    inner join orders
+        on waybill_orders.order_id = orders.order_id
+    group by waybill_orders.waybill_id
+)
+
+select
+    waybills.merchant_id,
+    waybills.waybill_id,
+    waybills.courier_id,
+    waybills.origin_province_id,
+    waybills.destination_adcode,
+    waybills.destination_province_id,
+    waybills.destination_country_code,
+    waybills.currency,
+    waybills.waybill_number,
+    order_numbers.order_numbers,
+    waybills.channel,
+    waybills.service,
+    waybills.waybill_system,
+    waybills.purpose,
+    waybills.status as waybill_status,
+    waybills.weight_grams,
+    waybills.freight_cost_amount,
+    waybills.handling_seconds,
+    waybills.end_to_end_seconds,
+    waybills.order_to_delivery_seconds,
+    waybills.is_on_time,
+    waybills.is_first_attempt_successful,
+    waybills.is_pickup_point,
+    waybills.has_exception,
+    waybills.is_returned,
+    waybills.is_lost,
+    waybills.paid_date,
+    waybills.picked_up_date,
+    waybills.delivered_date,
+    waybills.registered_at,
+    waybills.paid_at,
+    waybills.consigned_at,
+    waybills.picked_up_at,
+    waybills.out_for_delivery_at,
+    waybills.first_attempt_at,
+    waybills.available_for_pickup_at,
+    waybills.delivered_at,
+    waybills.returned_at,
+    waybills.last_event_at,
+    waybills.promised_ship_at,
+    waybills.promised_delivery_at
+from waybills
+left join order_numbers
+    on waybills.waybill_id = order_numbers.waybill_id
+where waybills.merchant_id is not null

@@ -1,0 +1,115 @@
+with orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
+{{ tier_list_ctes() }},
+
+by_order_date as (
+    select
+        order_date as calendar_date,
+        platform_id,
+        currency,
+        adcode,
+        province_id,
+        country_code,
+        channel,
+        count(*) as order_count,
+        count(*) filter (where is_paid) as paid_order_count,
+        sum(gmv_placed) as gmv_placed,
+        sum(gmv_paid) as gmv_paid,
+        sum(gmv_net) as gmv_net,
+        sum(gmv_received) as gmv_received,
+        cast(null as {{ dbt.type_numeric() }}) as gmv_paid_by_payment_date,
+        sum(paid_amount) as paid_amount,
+        sum(postage_amount) as postage_amount,
+        sum(platform_subsidy_amount) as platform_subsidy_amount,
+        sum(refunded_amount) as refunded_amount
+    from orders
+    group by order_date, platform_id, currency, adcode, province_id, country_code, channel
+),
+
+by_payment_date as (
+    select
+        payment_date as calendar_date,
+        platform_id,
+        currency,
+        adcode,
+        province_id,
+        country_code,
+        channel,
+        0 as order_count,
+        0 as paid_order_count,
+        null as gmv_placed,
+        null as gmv_paid,
+        null as gmv_net,
+        null as gmv_received,
+        sum(gmv_paid) as gmv_paid_by_payment_date,
+        null as paid_amount,
+        null as postage_amount,
+        null as platform_subsidy_amount,
+        null as refunded_amount
+    from orders
+    where is_paid and payment_date is not null
+    group by payment_date, platform_id, currency, adcode, province_id, country_code, channel
+),
+
+dated as (
+    select * from by_order_date
+    union all
+    select * from by_payment_date
+),
+
+tiered as (
+    select
+        dated.*,
+        fixed_list.list_year as list_year_fixed,
+        tier_lists.list_year as list_year_at_date,
+        {{ city_tier(
+            'dated.country_code', 'dated.province_id', 'dated.adcode',
+            'fixed_tiers.tier', 'fixed_list.is_complete_list'
+        ) }} as tier_fixed,
+        {{ city_tier(
+            'dated.country_code', 'dated.province_id', 'dated.adcode',
+            'tiers_at_date.tier', 'tier_lists.is_complete_list'
+        ) }} as tier_at_date
+    from dated
+    left join fixed_list
+        on true
+    left join fixed_tiers
+        on dated.adcode = fixed_tiers.adcode
+    left join tier_lists
+        on
+            dated.calendar_date >= tier_lists.valid_from_date
+            and (dated.calendar_date <= tier_lists.valid_to_date or tier_lists.valid_to_date is null)
+    left join city_tiers as tiers_at_date
+        on
+            dated.adcode = tiers_at_date.adcode
+            and tier_lists.list_year = tiers_at_date.list_year
+)
+
+select
+    platform_id,
+    currency,
+    adcode,
+    province_id,
+    channel,
+    tier_fixed,
+    tier_at_date,
+    cast(list_year_fixed as {{ dbt.type_bigint() }}) as list_year_fixed,
+    cast(list_year_at_date as {{ dbt.type_bigint() }}) as list_year_at_date,
+    cast(sum(order_count) as {{ dbt.type_bigint() }}) as order_count,
+    cast(sum(paid_order_count) as {{ dbt.type_bigint() }}) as paid_order_count,
+    cast(sum(gmv_placed) as decimal(18, 2)) as gmv_placed,
+    cast(sum(gmv_paid) as decimal(18, 2)) as gmv_paid,
+    cast(sum(gmv_net) as decimal(18, 2)) as gmv_net,
+    cast(sum(gmv_received) as decimal(18, 2)) as gmv_received,
+    cast(sum(gmv_paid_by_payment_date) as decimal(18, 2)) as gmv_paid_by_payment_date,
+    cast(sum(paid_amount) as decimal(18, 2)) as paid_amount,
+    cast(sum(postage_amount) as decimal(18, 2)) as postage_amount,
+    cast(sum(platform_subsidy_amount) as decimal(18, 2)) as platform_subsidy_amount,
+    cast(sum(refunded_amount) as decimal(18, 2)) as refunded_amount,
+    calendar_date
+from tiered
+group by
+    calendar_date, platform_id, currency, adcode, province_id, channel,
+    tier_fixed, tier_at_date, list_year_fixed, list_year_at_date

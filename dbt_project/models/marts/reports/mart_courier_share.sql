@@ -1,0 +1,145 @@
+with waybills as (
+    select * from {{ ref('fct_waybills') }}
+),
+
+waybill_orders as (
+    select * from {{ ref('fct_waybill_orders') }}
+),
+
+orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
+platforms as (
+    select * from {{ ref('dim_platforms') }}
+),
+
+{{ tier_list_ctes() }},
+
+-- Volume and cost stand at the parcel's pickup. A parcel without an amount takes its platform's currency, so
+-- that a page of one currency counts it.
+carried as (
+    select
+        waybills.platform_id,
+        waybills.courier_id,
+        coalesce(waybills.currency, platforms.currency) as currency,
+        waybills.waybill_system,
+        waybills.destination_adcode as adcode,
+        waybills.destination_province_id as province_id,
+        waybills.destination_country_code as country_code,
+        count(*) as waybill_count,
+        count(waybills.freight_cost_amount) as freight_known_count,
+        count(waybills.weight_grams) as weight_known_count,
+        sum(waybills.weight_grams) as weight_grams,
+        sum(waybills.freight_cost_amount) as freight_cost_amount,
+        cast(null as decimal(18, 2)) as gmv_paid,
+        {{ dbt.date_trunc('month', 'waybills.picked_up_date') }} as month_date
+    from waybills
+    left join platforms
+        on waybills.platform_id = platforms.platform_id
+    where waybills.picked_up_date is not null
+    group by
+        waybills.platform_id, waybills.courier_id, coalesce(waybills.currency, platforms.currency),
+        waybills.waybill_system, waybills.destination_adcode, waybills.destination_province_id,
+        waybills.destination_country_code, {{ dbt.date_trunc('month', 'waybills.picked_up_date') }}
+),
+
+-- Paid GMV stands at its order's date, city and currency, so that it adds up to the orders'.
+parcels as (
+    select
+        waybill_orders.order_id,
+        waybills.courier_id,
+        waybills.waybill_system,
+        waybill_orders.gmv_paid
+    from waybill_orders
+    inner join waybills
+        on waybill_orders.waybill_id = waybills.waybill_id
+    where waybill_orders.gmv_paid <> 0
+),
+
+shipped as (
+    select
+        order_id,
+        sum(gmv_paid) as gmv_paid
+    from parcels
+    group by order_id
+),
+
+parts as (
+    select
+        order_id,
+        courier_id,
+        waybill_system,
+        gmv_paid
+    from parcels
+    union all
+    select
+        orders.order_id,
+        'not_shipped' as courier_id,
+        'not_shipped' as waybill_system,
+        orders.gmv_paid - coalesce(shipped.gmv_paid, 0) as gmv_paid
+    from orders
+    left join shipped
+        on orders.order_id = shipped.order_id
+    where orders.gmv_paid <> coalesce(shipped.gmv_paid, 0)
+),
+
+paid as (
+    select
+        orders.platform_id,
+        parts.courier_id,
+        orders.currency,
+        parts.waybill_system,
+        orders.adcode,
+        orders.province_id,
+        orders.country_code,
+        0 as waybill_count,
+        0 as freight_known_count,
+        0 as weight_known_count,
+        null as weight_grams,
+        null as freight_cost_amount,
+        sum(parts.gmv_paid) as gmv_paid,
+        {{ dbt.date_trunc('month', 'orders.order_date') }} as month_date
+    from parts
+    inner join orders
+        on parts.order_id = orders.order_id
+    group by
+        orders.platform_id, parts.courier_id, orders.currency, parts.waybill_system, orders.adcode,
+        orders.province_id, orders.country_code, {{ dbt.date_trunc('month', 'orders.order_date') }}
+),
+
+dated as (
+    select * from carried
+    union all
+    select * from paid
+),
+
+tiered as (
+    select
+        dated.*,
+        {{ city_tier(
+            'dated.country_code', 'dated.province_id', 'dated.adcode',
+            'fixed_tiers.tier', 'fixed_list.is_complete_list'
+        ) }} as tier_fixed
+    from dated
+    left join fixed_list
+        on true
+    left join fixed_tiers
+        on dated.adcode = fixed_tiers.adcode
+)
+
+select
+    platform_id,
+    courier_id,
+    currency,
+    waybill_system,
+    tier_fixed,
+    cast(sum(waybill_count) as {{ dbt.type_bigint() }}) as waybill_count,
+    cast(sum(freight_known_count) as {{ dbt.type_bigint() }}) as freight_known_count,
+    cast(sum(weight_known_count) as {{ dbt.type_bigint() }}) as weight_known_count,
+    cast(coalesce(sum(weight_grams), 0) as {{ dbt.type_bigint() }}) as weight_grams,
+    cast(coalesce(sum(freight_cost_amount), 0) as decimal(18, 2)) as freight_cost_amount,
+    cast(coalesce(sum(gmv_paid), 0) as decimal(18, 2)) as gmv_paid,
+    cast(month_date as date) as month_date
+from tiered
+group by platform_id, courier_id, currency, waybill_system, tier_fixed, month_date
