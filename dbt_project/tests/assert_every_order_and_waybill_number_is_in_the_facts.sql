@@ -1,0 +1,29 @@
+with missing_orders as (
+    select orders.order_id as id
+    from {{ ref('stg_orders') }} as orders
+    left join {{ ref('fct_orders') }} as facts
+        on orders.order_id = facts.order_id
+    where facts.order_id is null
+),
+
+missing_waybills as (
+    select waybills.waybill_id as id
+    from {{ ref('stg_waybills') }} as waybills
+    left join {{ ref('fct_waybills') }} as facts
+        on waybills.waybill_id = facts.waybill_id
+    where facts.waybill_id is null
+),
+
+missing_tracked as (
+    select tracked.waybill_id as id
+    from {{ ref('int_waybills_tracked') }} as tracked
+    left join {{ ref('fct_waybills') }} as facts
+        on tracked.waybill_id = facts.waybill_id
+    where facts.waybill_id is null
+)
+
+select id from missing_orders
+union all
+select id from missing_waybills
+union all
+select id from missing_tracked

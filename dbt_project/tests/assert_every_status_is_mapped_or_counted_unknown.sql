@@ -1,0 +1,37 @@
+with statuses as (
+    select
+        provider_id,
+        'order_status' as kind,
+        status_code as code
+    from {{ ref('stg_orders') }}
+    where status = 'unknown'
+
+    union all
+
+    select
+        provider_id,
+        'event' as kind,
+        event_code as code
+    from {{ ref('int_waybill_events_classified') }}
+    where
+        milestone = 'unknown'
+        and event_code is not null
+),
+
+counted as (
+    select * from {{ ref('fct_unmapped_codes') }}
+)
+
+select
+    statuses.provider_id,
+    statuses.kind,
+    statuses.code,
+    count(*) as row_count
+from statuses
+left join counted
+    on
+        statuses.provider_id = counted.provider_id
+        and statuses.kind = counted.kind
+        and statuses.code = counted.code
+group by statuses.provider_id, statuses.kind, statuses.code
+having count(*) > coalesce(max(counted.row_count), 0)

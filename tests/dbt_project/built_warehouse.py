@@ -1,0 +1,52 @@
+"""Loads files into a warehouse of their own and builds it with dbt, as anyone would."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from ingest.load import create_raw, load_file
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+KEY = b"a key of the tests, 32 bytes long"
+
+#: Provider and file, in the order in which they are loaded.
+Loads = list[tuple[str, Path]]
+#: Name of the warehouse, what is loaded, time zone of dbt's session → path of the warehouse.
+Build = Callable[[str, Loads, str], Path]
+
+
+def run_dbt(home: Path, *arguments: str, session_zone: str = "UTC") -> None:
+    """Run dbt in a session of that time zone; all it writes lies in `home` and beside it."""
+    environment = os.environ | {
+        "WAYMART_HOME": str(home),
+        "DBT_TARGET_PATH": str(home.parent / "target"),  # parsed once for all warehouses
+        "DBT_LOG_PATH": str(home / "logs"),
+        "TZ": session_zone,
+    }
+    result = subprocess.run(
+        [Path(sys.executable).parent / "dbt", *arguments],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-4000:]
+
+
+def load(home: Path, loads: Loads) -> None:
+    home.mkdir()
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        create_raw(connection)
+        for provider, path in loads:
+            load_file(connection, provider, path, pseudonym_key=KEY)
+
+
+def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row
