@@ -1,13 +1,13 @@
-"""Bars of one period: by a dimension, by metric, by stage, and the distribution of hours."""
+"""Bars of one period: by a dimension, by metric, and the distribution of hours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import polars as pl
 
 from dashboards import palette
-from dashboards.charts import SMALL, AnyChart, Canvas
+from dashboards.charts import SMALL, AnyChart, Canvas, laid
 from dashboards.formats import written
 
 #: Fewer parcels than this carry no statement: greyed and last.
@@ -40,7 +40,7 @@ def bar_chart(
     few = f"datum.{count} < {FEW}" if count else "false"
     bars = base.mark_bar().encode(color=alt.condition(few, alt.value(palette.faint()), colour))
     labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text=f"{name}_text:N")
-    return alt.layer(bars, labels).properties(height=26 * max(2, len(rows)) + 50)
+    return laid(bars, labels, height=27 * max(2, len(rows)) + 60)
 
 
 def metric_bars(canvas: Canvas, frame: pl.DataFrame, names: Sequence[str]) -> AnyChart:
@@ -62,55 +62,7 @@ def metric_bars(canvas: Canvas, frame: pl.DataFrame, names: Sequence[str]) -> An
     )
     bars = base.mark_bar(color=palette.accent())
     labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text="text:N")
-    return alt.layer(bars, labels).properties(height=30 * len(names) + 50)
-
-
-def stage_chart(canvas: Canvas, frame: pl.DataFrame, by: str, stages: Mapping[str, str]) -> AnyChart:
-    """Draw the stages end to end, one bar per row, in the rows' order.
-
-    Args:
-        canvas: the table and the reader's look.
-        frame: one row per value of ``by`` with a column per stage, hours.
-        by: the chosen cut.
-        stages: metric → stage, in the order of the parcel's way.
-    """
-    texts = canvas.chart(frame, next(iter(stages))).data
-    rows = pl.concat(
-        texts.select(
-            cut=f"{by}_text",
-            stage=pl.lit(canvas.label(name)),
-            hours=pl.col(name),
-            text=f"{name}_text",
-            meaning=pl.lit(canvas.meaning(name)),
-            place=pl.lit(place),
-        )
-        for place, name in enumerate(stages)
-    )
-    colours = palette.stages()
-    scale = alt.Scale(
-        domain=[canvas.label(name) for name in stages], range=[colours[stage] for stage in stages.values()]
-    )
-    tooltip = {"cut": canvas.view.serving.dictionary.column(canvas.table, by).label, "stage": "Stage"}
-    return (
-        alt.Chart(rows)
-        .mark_bar(stroke=palette.background(), strokeWidth=1)
-        .encode(
-            y=alt.Y("cut:N", sort=None, axis=_NAMES),
-            x=alt.X("hours:Q", stack="zero", axis=alt.Axis(title="Mean, h", tickCount=6)),
-            color=alt.Color(
-                "stage:N",
-                scale=scale,
-                legend=alt.Legend(title=None, orient="bottom", columns=3, labelLimit=200),
-            ),
-            order="place:Q",
-            tooltip=[
-                *(alt.Tooltip(f"{column}:N", title=title) for column, title in tooltip.items()),
-                alt.Tooltip("text:N", title="Mean"),
-                alt.Tooltip("meaning:N", title="Meaning"),
-            ],
-        )
-        .properties(height=30 * max(2, len(frame)) + 110)
-    )
+    return laid(bars, labels, height=30 * len(names) + 50)
 
 
 def distribution_chart(canvas: Canvas, frame: pl.DataFrame, title: str, edges: Sequence[int]) -> AnyChart:
@@ -139,43 +91,4 @@ def distribution_chart(canvas: Canvas, frame: pl.DataFrame, title: str, edges: S
     labels = rules.mark_text(align="left", dx=3, fontSize=10, color=palette.grey()).encode(
         y=alt.value(6), text=alt.Text("edge:Q", format="d")
     )
-    return alt.layer(bars, marks, labels).properties(height=SMALL)
-
-
-def outcome_chart(canvas: Canvas, frame: pl.DataFrame, title: str, names: Sequence[str]) -> AnyChart:
-    """Draw counts that add up to a whole as one stacked bar per day."""
-    texts = canvas.chart(frame, names[0]).data
-    rows = pl.concat(
-        texts.select(
-            "loaded_date",
-            "loaded_date_text",
-            label=pl.lit(canvas.label(name)),
-            value=pl.col(name),
-            text=f"{name}_text",
-            meaning=pl.lit(canvas.meaning(name)),
-            place=pl.lit(place),
-        )
-        for place, name in enumerate(names)
-    )
-    colours = [palette.accent(), palette.faint(), palette.attention()]
-    return (
-        alt.Chart(rows, title=title)
-        .mark_bar(stroke=palette.background(), strokeWidth=0.6)
-        .encode(
-            x=canvas.band("loaded_date"),
-            y=alt.Y("value:Q", axis=canvas.axis(names[0], "Rows")),
-            color=alt.Color(
-                "label:N",
-                scale=alt.Scale(domain=[canvas.label(name) for name in names], range=colours),
-                legend=alt.Legend(title=None, orient="bottom"),
-            ),
-            order="place:Q",
-            tooltip=[
-                alt.Tooltip("loaded_date_text:N", title="Day"),
-                alt.Tooltip("label:N", title="Rows"),
-                alt.Tooltip("text:N", title="Count"),
-                alt.Tooltip("meaning:N", title="Meaning"),
-            ],
-        )
-        .properties(height=SMALL - 20)
-    )
+    return laid(bars, marks, labels, height=SMALL + 60)

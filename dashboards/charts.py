@@ -24,9 +24,23 @@ LABELLED_MAX = 5
 #: Direct labels stand at least this part of the axis apart.
 _LABEL_GAP = 0.075
 
-AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
+AnyChart = alt.typing.ChartType
+
+_LEGEND_COLUMNS = 3
+#: Room for the numbers of a value axis, pixels: charts below each other begin at one line.
+_AXIS_ROOM = 38
 
 _SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
+
+
+LEGEND = alt.Legend(title=None, orient="bottom", columns=_LEGEND_COLUMNS, labelLimit=140, offset=8)
+
+
+def laid(*layers: alt.Chart, height: int, legend_of: int = 0) -> AnyChart:
+    """Return the layers as one chart, its plot ``height`` pixels high, a legend of so many below."""
+    room = 24 * -(-legend_of // _LEGEND_COLUMNS) + 40 if legend_of else 0
+    chart: AnyChart = alt.layer(*layers).properties(height=height + room)
+    return chart
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,9 @@ class Canvas:
         }.get(entry_of(self.view, self.table, name).unit, "format(datum.value, '~g')")
         entry = entry_of(self.view, self.table, name)
         named = label_of(self.view, self.table, name) if entry.unit in ("hours", "grams") else entry.label
-        return alt.Axis(title=named if title is None else title, labelExpr=expression, tickCount=5)
+        return alt.Axis(
+            title=named if title is None else title, labelExpr=expression, tickCount=5, minExtent=_AXIS_ROOM
+        )
 
     def tooltip(self, columns: Sequence[str]) -> list[alt.Tooltip]:
         """Return tooltips of the columns' texts, the meaning last."""
@@ -109,7 +125,7 @@ class Canvas:
         return alt.Color(
             f"{dimension}_text:N",
             scale=alt.Scale(domain=self.names(dimension, values), range=self.colours(dimension, values)),
-            legend=alt.Legend(title=None, orient="bottom", columns=3, labelLimit=140) if legend else None,
+            legend=LEGEND if legend else None,
         )
 
 

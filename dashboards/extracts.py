@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import xlsxwriter
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import xlsxwriter  # type: ignore[import-untyped]
 
 from dashboards.serving import Serving
 
@@ -170,7 +170,7 @@ def _write_cell(sheet: Any, line: int, place: int, value: Any, forms: dict[str, 
             sheet.write_datetime(line, place, value.replace(tzinfo=None), forms["time"])
         case date():
             sheet.write_datetime(line, place, value, forms["date"])
-        case int() | float() | Decimal() if abs(value) < _EXACT_IN_A_SHEET:
+        case int() | float() | Decimal() if abs(float(value)) < _EXACT_IN_A_SHEET:
             sheet.write_number(line, place, value)
         case list():
             sheet.write_string(line, place, "|".join(map(str, value)))

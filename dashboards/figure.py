@@ -1,7 +1,7 @@
 """One figure of a page: title, chart, "Table" and "Download"; or a sentence why it is not there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -15,12 +15,14 @@ from dashboards.view import Narrowing, NotNarrowedError, View
 
 @dataclass(frozen=True)
 class Figure:
-    """What was drawn: charts from top to bottom, the rows behind them, and caveats shown beside the number."""
+    """What was drawn: charts from top to bottom, the rows behind them, caveats beside the number."""
 
     table: str
     frame: pl.DataFrame
     charts: tuple[AnyChart, ...] = ()
     notes: tuple[str, ...] = ()
+    #: Columns of the rows that are another table's: column → table.
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 def show_figure(
@@ -40,13 +42,13 @@ def show_figure(
         for place, chart in enumerate(figure.charts):
             st.altair_chart(chart, key=f"{title} {place}", alt=f"{title}. The numbers are under Table.")
         if not figure.charts:
-            show_table(view, figure.table, figure.frame, key=f"{title} rows")
+            show_table(view, figure.table, figure.frame, figure.also, key=f"{title} rows")
         for note in figure.notes:
             st.caption(note)
         with st.container(horizontal=True, gap="small"):
             if figure.charts:
                 with st.popover("Table", icon=":material/table:", type="tertiary"):
-                    show_table(view, figure.table, figure.frame)
+                    show_table(view, figure.table, figure.frame, figure.also)
             st.download_button(
                 "Download",
                 figure.frame.write_csv,
@@ -66,16 +68,28 @@ def show_beside(view: View, *places: Mapping[str, Draw]) -> None:
     """Draw up to three smaller figures beside each other; figures that share a place are its tabs."""
     for column, figures in zip(st.columns(len(places)), places, strict=True):
         with column:
-            slots = st.tabs(list(figures)) if len(figures) > 1 else [column]
-            for slot, (title, draw) in zip(slots, figures.items(), strict=True):
-                with slot:
+            if len(figures) == 1:
+                show_figure(view, *next(iter(figures.items())))
+                continue
+            for tab, (title, draw) in zip(st.tabs(list(figures)), figures.items(), strict=True):
+                with tab:
                     show_figure(view, title, draw)
 
 
-def show_table(view: View, table: str, frame: pl.DataFrame, key: str | None = None) -> None:
-    """Draw rows under their labels, numbers to the right in their unit, meanings as tooltips."""
+def show_table(
+    view: View,
+    table: str,
+    frame: pl.DataFrame,
+    also: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> None:
+    """Draw rows under their labels, numbers to the right in their unit, meanings as tooltips.
+
+    ``also`` names the columns that are another table's.
+    """
+    tables = {name: (also or {}).get(name, table) for name in frame.columns}
     names = [name for name in frame.columns if frame.schema[name] == pl.String]
-    shares = [name for name in frame.columns if entry_of(view, table, name).unit == "share"]
+    shares = [name for name in frame.columns if entry_of(view, tables[name], name).unit == "share"]
     shown = frame.with_columns(
         *(
             pl.Series(name, [view.names.of(name, value) for value in frame[name]], pl.String)
@@ -86,7 +100,7 @@ def show_table(view: View, table: str, frame: pl.DataFrame, key: str | None = No
     st.dataframe(
         shown,
         hide_index=True,
-        column_config={name: _column(view, table, name) for name in frame.columns},
+        column_config={name: _column(view, tables[name], name) for name in frame.columns},
         key=key,
         alt="Table of the figure",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 Compare = Literal["previous", "year"]
 TierReading = Literal["fixed", "at_date"]

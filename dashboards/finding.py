@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboards.formats import written_change
+from dashboards.period import Period
 from dashboards.view import View
 
 
@@ -12,17 +13,23 @@ def show_finding(sentence: str) -> None:
     st.markdown(f"#### {sentence.replace('$', chr(92) + '$')}")
 
 
-def compared(view: View, now: float | None, before: float | None, unit: str) -> str:
+def compared(
+    against: Period | None,
+    now: float | None,
+    before: float | None,
+    unit: str,
+    words: tuple[str, str] = ("more", "less"),
+) -> str:
     """Return ``, 4.2% more than in May 2019``; empty where there is nothing to compare with."""
-    if view.before is None or now is None or before is None:
+    if against is None or now is None or before is None:
         return ""
     change = written_change(now, before, unit)
     if change is None:
         return ""
     if change.strip("+-0.% points") == "":
-        return f", the same as in {view.before}"
-    word = "more" if now > before else "less"
-    return f", {change.lstrip('+-')} {word} than in {view.before}"
+        return f", the same as in {against}"
+    word = words[0] if now > before else words[1]
+    return f", {change.lstrip('+-')} {word} than in {against}"
 
 
 def where(view: View) -> str:

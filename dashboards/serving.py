@@ -85,8 +85,8 @@ class Serving:
         # A key of a dimension has no label of its own: its name says it.
         rows = self.frame(
             "select table_name, name, kind, coalesce(label, upper(name[1]) || replace(name[2:], '_', ' ')), "
-            "coalesce(label_zh, ''), coalesce(unit, 'text'), coalesce(description, ''), coalesce(source, ''), "
-            "coalesce(formula, '') from data_dictionary"
+            "coalesce(label_zh, ''), coalesce(unit, 'text'), coalesce(description, ''), "
+            "coalesce(source, ''), coalesce(formula, '') from data_dictionary"
         )
         return Dictionary(Entry(*row) for row in rows.rows())
 
@@ -128,15 +128,12 @@ class Serving:
         """Return an additive metric by ``by`` with its ``share`` among the rows of equal ``within``."""
         dimensions = [self._dimension(table, one) for one in by]
         partition = [_quoted(self.dictionary.column(table, column)) for column in within]
-        metric = self.dictionary.metric(table, name)
+        value, measure = _quoted(self.dictionary.metric(table, name)), self._measure(table, name)
         where, parameters = self._where(table, filters or {})
+        cells = f"select {', '.join([*dimensions, measure])} from {table}{where} group by all"
         over = f"over ({'partition by ' + ', '.join(partition) if partition else ''})"
-        return self.frame(
-            f"with cells as (select {', '.join(dimensions)}, {self._measure(table, name)} from {table}{where} "
-            f'group by all) select *, {_quoted(metric)} / nullif(sum({_quoted(metric)}) {over}, 0) as "share" '
-            "from cells order by all",
-            parameters,
-        )
+        share = f'{value} / nullif(sum({value}) {over}, 0) as "share"'
+        return self.frame(f"with cells as ({cells}) select *, {share} from cells order by all", parameters)
 
     def changes(self, table: str, name: str, by: str, now: Conditions, before: Conditions) -> pl.DataFrame:
         """Return an additive metric by ``by`` with its ``change`` from ``before`` to ``now``.
@@ -150,7 +147,7 @@ class Serving:
         return joined.with_columns(change=change).drop("before").sort(by)
 
     def distribution(self, table: str, name: str, filters: Conditions | None = None) -> pl.DataFrame:
-        """Return a metric that is a list of buckets: ``from_hours``, ``to_hours`` and ``waybill_count`` each."""
+        """Return the buckets of a distribution: ``from_hours``, ``to_hours`` and ``waybill_count``."""
         where, parameters = self._where(table, filters or {})
         merged = f"select {self._measure(table, name)} from {table}{where}"
         return self.frame(f'select unnest("{name}", recursive := true) from ({merged})', parameters)

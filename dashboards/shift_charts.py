@@ -6,8 +6,11 @@ import altair as alt
 import polars as pl
 
 from dashboards import palette
-from dashboards.charts import SMALL, AnyChart, Canvas, spread
+from dashboards.charts import SMALL, AnyChart, Canvas, laid, spread
 from dashboards.formats import written
+
+#: A period of several days stands on two lines.
+_WHEN = alt.Axis(title=None, labelAngle=0, labelLimit=150, labelExpr="split(datum.label, ' to ')")
 
 
 def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, name: str) -> AnyChart:
@@ -20,7 +23,7 @@ def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, 
         for frame, when in zip((then, now), whens, strict=True)
     )
     base = alt.Chart(rows).encode(
-        x=alt.X("when:N", sort=whens, axis=alt.Axis(title=None, labelAngle=0, labelLimit=150)),
+        x=alt.X("when:N", sort=whens, axis=_WHEN),
         y=canvas.value(name, zero=False),
         color=canvas.colour(by, order, legend=False),
         tooltip=[alt.Tooltip("when:N", title="Period"), *canvas.tooltip([by, name])],
@@ -30,7 +33,7 @@ def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, 
     label = base.mark_text(align="left", dx=10).encode(text=f"{by}_text:N", color=alt.value(palette.text()))
     label.data = placed
     lines = (base.mark_line(strokeWidth=2.5), base.mark_point(filled=True, size=60, opacity=1))
-    return alt.layer(*lines, label).properties(height=SMALL + 60)
+    return laid(*lines, label, height=SMALL + 60)
 
 
 def change_chart(canvas: Canvas, frame: pl.DataFrame, by: str, name: str, each: int = 5) -> AnyChart:
@@ -56,7 +59,7 @@ def change_chart(canvas: Canvas, frame: pl.DataFrame, by: str, name: str, each: 
         ],
     )
     colour = alt.condition("datum.change < 0", alt.value(palette.attention()), alt.value(palette.accent()))
-    return base.mark_bar().encode(color=colour).properties(height=24 * max(2, len(rows)) + 50)
+    return laid(base.mark_bar().encode(color=colour), height=24 * max(2, len(rows)) + 50)
 
 
 def grid_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str) -> AnyChart:
@@ -70,7 +73,7 @@ def grid_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str) -
     ramp = ["#1d242c", "#3a8fc7"] if palette.is_dark() else ["#f2f4f7", "#7db6de"]
     cells = base.mark_rect().encode(color=alt.Color(f"{name}:Q", scale=alt.Scale(range=ramp), legend=None))
     labels = base.mark_text(fontSize=11, color=palette.text()).encode(text=f"{name}_text:N")
-    return alt.layer(cells, labels).properties(height=26 * max(2, len(ys)) + 50)
+    return laid(cells, labels, height=26 * max(2, len(ys)) + 50)
 
 
 def city_map(
@@ -81,16 +84,16 @@ def city_map(
     Degrees on plain axes: at half a page's width China keeps its shape, and nothing is fetched.
     """
     rows = canvas.chart(frame, name).data.join(places, on="adcode").sort(name, descending=True)
-    nowhere = {"axis": None, "scale": alt.Scale(zero=False, nice=False, padding=12)}
-    return (
+    plain = alt.Scale(zero=False, nice=False, padding=12)
+    dots = (
         alt.Chart(rows)
         .mark_circle(opacity=0.8, stroke=palette.background(), strokeWidth=0.5)
         .encode(
-            x=alt.X("longitude:Q", **nowhere),
-            y=alt.Y("latitude:Q", **nowhere),
+            x=alt.X("longitude:Q", axis=None, scale=plain),
+            y=alt.Y("latitude:Q", axis=None, scale=plain),
             size=alt.Size(f"{name}:Q", scale=alt.Scale(range=[8, 500]), legend=None),
             color=canvas.colour(tier, order, legend=True),
             tooltip=canvas.tooltip(frame.columns),
         )
-        .properties(height=SMALL + 80)
     )
+    return laid(dots, height=SMALL + 20, legend_of=len(order))

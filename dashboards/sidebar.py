@@ -84,7 +84,9 @@ def chip_text(view: View, name: str) -> str:
 
 def filter_label(view: View, name: str) -> str:
     """Return what a filter is called: as the data dictionary calls its column."""
-    columns = {"platform": "platform_id", "tier": "tier_fixed", "courier": "courier_id", "channel": "channel"}
+    if name == "tier":
+        return view.serving.dictionary.column(ORDERS, view.tier_column(ORDERS)).label
+    columns = {"platform": "platform_id", "courier": "courier_id", "channel": "channel"}
     if name in columns:
         return view.serving.dictionary.column(_PARCELS, columns[name]).label
     return {"compare": "Compare with", "tier_reading": "Tier reading"}.get(name, name.capitalize())

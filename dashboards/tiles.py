@@ -32,12 +32,12 @@ def show_tiles(view: View, tiles: Sequence[Tile]) -> None:
 def _show(view: View, tile: Tile) -> None:
     entry = view.metric(tile.table, tile.metric)
     try:
-        now = _value(view, tile)
+        now, is_final = _now(view, tile)
     except NotNarrowedError as error:
         st.metric(
             entry.label,
             "–",
-            help=f"{entry.description} Not kept by {error.filter_name}, so it is not shown while that filter is on.",
+            help=f"{entry.description} Not kept by {error.filter_name}: off while that filter is on.",
             border=True,
             height="stretch",
         )
@@ -45,9 +45,6 @@ def _show(view: View, tile: Tile) -> None:
     before = _before(view, tile)
     change = written_change(now, before, entry.unit)
     has_moved = change is not None and not change.startswith("+0.0")
-    is_final = (
-        tile.final is None or view.metrics(tile.table, [tile.final], more=tile.more).item() is not False
-    )
     st.metric(
         entry.label if is_final else f"{entry.label} (not final)",
         written(now, entry.unit, view.currency),
@@ -55,22 +52,25 @@ def _show(view: View, tile: Tile) -> None:
         # Blue and orange, not green and red, and the arrow says the direction without colour.
         delta_color=_colour(tile, now, before) if has_moved else "off",
         delta_arrow="auto" if has_moved else "off",
-        help=_help(view, entry.description, is_final=is_final, has_before=before is not None),
+        help=_help(view, tile, entry.description, is_final=is_final, has_before=before is not None),
         chart_data=_series(view, tile),
         border=True,
         height="stretch",
     )
 
 
-def _value(view: View, tile: Tile) -> float | None:
-    value = view.metrics(tile.table, [tile.metric], more=tile.more).item()
-    return None if value is None else float(value)
+def _now(view: View, tile: Tile) -> tuple[float | None, bool]:
+    """Return the value and whether it is final; one that is not reached is not."""
+    names = [tile.metric, tile.final] if tile.final else [tile.metric]
+    value, *final = view.metrics(tile.table, names, more=tile.more).row(0)
+    return None if value is None else float(value), final != [False] and not (final and value is None)
 
 
 def _before(view: View, tile: Tile) -> float | None:
-    if view.before is None or view.date_column(tile.table) is None:
+    against = view.compared(tile.table)
+    if against is None:
         return None
-    value = view.metrics(tile.table, [tile.metric], period=view.before, more=tile.more).item()
+    value = view.metrics(tile.table, [tile.metric], period=against, more=tile.more).item()
     return None if value is None else float(value)
 
 
@@ -88,12 +88,12 @@ def _colour(tile: Tile, now: float | None, before: float | None) -> Literal["off
     return "blue" if (now > before) == (tile.better == "more") else "orange"
 
 
-def _help(view: View, description: str, *, is_final: bool, has_before: bool) -> str:
+def _help(view: View, tile: Tile, description: str, *, is_final: bool, has_before: bool) -> str:
     parts = [description]
     if not is_final:
         parts.append("Not final: parcels still on their way can change it.")
     if not has_before:
         parts.append("No change is shown: the period compared with is not loaded whole.")
     else:
-        parts.append(f"The change is against {view.before}.")
+        parts.append(f"The change is against {view.compared(tile.table)}.")
     return " ".join(parts)

@@ -1,4 +1,4 @@
-"""Charts over time: lines with their immature part dashed, yardsticks and events, shares stacked to the whole."""
+"""Charts over time: lines whose immature part is dashed, stacked shares, yardsticks and events."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,7 @@ import altair as alt
 import polars as pl
 
 from dashboards import palette
-from dashboards.charts import HEIGHT, LABELLED_MAX, AnyChart, Canvas, spread
-from dashboards.period import Period
+from dashboards.charts import HEIGHT, LABELLED_MAX, LEGEND, AnyChart, Canvas, laid, spread
 from dashboards.texts import with_texts
 from dashboards.view import View
 
@@ -41,7 +40,7 @@ def line_chart(
     series = canvas.names(by, values) if by else [canvas.label(name) for name in names]
     rows = _long(canvas, frame, date, names, by, finals or {})
     is_labelled = 1 < len(values) <= LABELLED_MAX
-    legend = None if is_labelled else alt.Legend(title=None, orient="bottom", columns=4, labelLimit=140)
+    legend = None if is_labelled else LEGEND
     colours = canvas.colours(by, values) if len(values) > 1 else [palette.accent()]
     scale = alt.Scale(domain=series, range=colours)
     base = alt.Chart().encode(
@@ -65,8 +64,11 @@ def line_chart(
             value=pl.Series(spread(ends["value"].to_list(), from_zero=zero), dtype=pl.Float64)
         )
         layers.append(_over(base, ends).mark_text(align="left", dx=8, fontSize=12).encode(text="series:N"))
-    return alt.layer(*layers).properties(height=height)
+    return laid(*layers, height=height, legend_of=0 if is_labelled or len(values) < 2 else len(values))
 
+
+#: Days up to which holidays are named too.
+_NAMED_DAYS_MAX = 92
 
 _TOOLTIP = {"date_text": "When", "series": "What", "value_text": "Value", "meaning": "Meaning"}
 
@@ -138,42 +140,54 @@ def share_chart(
         )
     )
     if line is None:
-        return bars.properties(height=height)
+        return laid(bars, height=height, legend_of=len(order))
     top = canvas.chart(line, line_name).encode(
         x=canvas.band(date), y=alt.Y(f"{line_name}:Q"), tooltip=canvas.tooltip(line.columns)
     )
     stroke = palette.attention()
-    return alt.layer(
+    return laid(
         bars,
         top.mark_line(strokeWidth=2.5, color=stroke),
         top.mark_point(filled=True, size=45, color=stroke, opacity=1),
-    ).properties(height=height)
+        height=height,
+        legend_of=len(order),
+    )
 
 
 def with_events(chart: AnyChart, view: View) -> AnyChart:
-    """Mark the sales and holidays of the period, named where there is room."""
+    """Mark the sales and holidays of the period; in a long one only the sales are named."""
     events = view.serving.frame(
         "select calendar_date as day, event_name as name, kind from calendar_events "
-        "where calendar_date between ? and ? and kind <> 'workday' order by calendar_date",
+        "where calendar_date between ? and ? order by calendar_date",
         [view.period.first, view.period.last],
     )
     # A holiday lasts for days; its first stands for it.
-    gap = timedelta(days=20)
-    events = events.filter((pl.col("day").diff().over("name") > gap).fill_null(value=True))
+    is_first = (pl.col("day").diff().over("name") > timedelta(days=20)).fill_null(value=True)
+    events = events.filter(is_first)
     if events.is_empty():
         return chart
-    base = alt.Chart(events).encode(x="day:T")
-    rule = base.mark_rule(strokeDash=[2, 3], color=palette.grey()).encode(
-        tooltip=[alt.Tooltip("name:N", title="Event"), alt.Tooltip("day:T", title="Day", format="%-d %b %Y")]
+    tooltip = [alt.Tooltip("name:N", title="Event"), alt.Tooltip("day:T", title="Day", format="%-d %b %Y")]
+    rule = (
+        alt.Chart(events)
+        .mark_rule(strokeDash=[2, 3], color=palette.grey())
+        .encode(x="day:T", tooltip=tooltip)
     )
-    label = base.mark_text(angle=270, align="right", dx=-2, dy=-5, fontSize=10, color=palette.grey()).encode(
-        text="name:N", y=alt.value(0)
+    named = events if view.period.day_count <= _NAMED_DAYS_MAX else events.filter(kind="sale")
+    label = (
+        alt.Chart(named)
+        .mark_text(baseline="bottom", dy=-3, fontSize=11, color=palette.grey())
+        .encode(x="day:T", y=alt.value(0), text="name:N")
     )
-    return alt.layer(chart, rule, label)
+    marked: AnyChart = alt.layer(chart, rule, label)
+    return marked
 
 
-def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, period: Period) -> AnyChart:
-    """Draw published figures of others (first_date, last_date, value, label) as grey lines with their label."""
+def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> AnyChart:
+    """Draw the yearly figures of others (first_date, last_date, value, label, figure) as grey dashes.
+
+    Their label stands above the plot, where no line of ours can cross it.
+    """
+    period = view.period
     shown = yardsticks.filter((pl.col("last_date") >= period.first) & (pl.col("first_date") <= period.last))
     if shown.is_empty():
         return chart
@@ -181,16 +195,17 @@ def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, period: Period) ->
         first_date=pl.max_horizontal("first_date", pl.lit(period.first)),
         last_date=pl.min_horizontal("last_date", pl.lit(period.last)),
     )
-    base = alt.Chart(shown).encode(y="value:Q")
-    rule = base.mark_rule(strokeDash=[8, 4], strokeWidth=2, color=palette.grey()).encode(
-        x="first_date:T", x2="last_date:T", tooltip=alt.Tooltip("label:N", title="Yardstick")
-    )
-    # The halo keeps the label readable where our line passes below it.
-    halo = {"stroke": palette.background(), "strokeWidth": 3, "color": palette.background()}
-    layers = [
-        base.mark_text(align="left", baseline="bottom", dy=-3, fontSize=11, **look).encode(
-            x="first_date:T", text="label:N"
+    rule = (
+        alt.Chart(shown)
+        .mark_rule(strokeDash=[8, 4], strokeWidth=2, color=palette.grey())
+        .encode(
+            y="value:Q",
+            x="first_date:T",
+            x2="last_date:T",
+            tooltip=[alt.Tooltip("label:N", title="Yardstick"), alt.Tooltip("figure:N", title="Year")],
         )
-        for look in (halo, {"color": palette.grey()})
-    ]
-    return alt.layer(chart, rule, *layers)
+    )
+    labels = [f"╌ ╌  {shown['label'][0]}", " · ".join(shown["figure"])]
+    title = alt.TitleParams(labels, anchor="start", fontSize=11, fontWeight="normal", color=palette.grey())
+    marked: AnyChart = alt.layer(chart, rule).properties(title=title)
+    return marked

@@ -75,10 +75,21 @@ class View:
         except ValueError:
             return parse_period(LAST_DAYS, self.loaded)
 
-    @cached_property
+    @property
     def before(self) -> Period | None:
         """The days compared with; None where they are not loaded whole."""
-        before = self.period.previous() if self.filters.compare == "previous" else self.period.year_before()
+        return self._before(self.period)
+
+    def shown(self, table: str) -> Period:
+        """Return the days that a table answers for: of a table of months the whole months touched."""
+        return self.period.months() if self.date_column(table) == "month_date" else self.period
+
+    def compared(self, table: str) -> Period | None:
+        """Return the days compared with, at the table's grain; None where they are not loaded whole."""
+        return self._before(self.shown(table)) if self.date_column(table) else None
+
+    def _before(self, period: Period) -> Period | None:
+        before = period.previous() if self.filters.compare == "previous" else period.year_before()
         return before if before.first >= self.loaded.first else None
 
     def tier_column(self, table: str) -> str:
@@ -155,6 +166,16 @@ class View:
         """Return a metric and its change from ``before``; see ``Serving.changes``."""
         now, then = self.conditions(table), self.conditions(table, before)
         return self.serving.changes(table, name, by, now, then)
+
+    def run_up(self, table: str) -> Period:
+        """Return the days of a series: a few months alone say nothing, so a table of months shows twelve."""
+        months = self.period.months()
+        if self.date_column(table) != "month_date" or months.day_count > 180:
+            return self.period
+        eleven_earlier = Period(months.last.replace(day=1), months.last).previous()
+        for _ in range(10):
+            eleven_earlier = eleven_earlier.previous()
+        return Period(max(eleven_earlier.first, self.loaded.months().first), months.last)
 
     def every(self, table: str) -> Every:
         """Return the table's date gathered so that the period stays readable."""

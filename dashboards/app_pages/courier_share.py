@@ -8,6 +8,7 @@ from dashboards.charts import SMALL, Canvas
 from dashboards.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.finding import compared, missing, show_finding, where
 from dashboards.formats import written
+from dashboards.serving import Every
 from dashboards.tiles import Tile, show_tiles
 from dashboards.time_charts import line_chart, share_chart
 from dashboards.view import View, current_view
@@ -34,28 +35,33 @@ def finding(view: View) -> str:
     if now["waybill_count"].sum() < FEW:
         return missing(view, f"fewer than {FEW} parcels were picked up, too few to state a share.")
     first = now.row(0, named=True)
-    before = None
-    if view.before:
-        then = view.shares(SHARES, "waybill_count", ["courier_id"], period=view.before)
+    before, against = None, view.compared(SHARES)
+    if against:
+        then = view.shares(SHARES, "waybill_count", ["courier_id"], period=against)
         before = dict(then.select("courier_id", "share").rows()).get(first["courier_id"])
     name, share = view.names.of("courier_id", first["courier_id"]), written(first["share"], "share")
-    return f"{view.period.months()}: {name} carried {share} of parcels{where(view)}{compared(view, first['share'], before, 'share')}."
+    change = compared(against, first["share"], before, "share")
+    return f"{view.shown(SHARES)}: {name} carried {share} of parcels{where(view)}{change}."
 
 
 def over_time(view: View) -> Figure:
     """Each courier's share by month."""
     name = SHOWN[st.session_state.get("of") or "Parcels"]
     every = view.every(SHARES)
-    frame = view.shares(SHARES, name, [every, "courier_id"], ["month_date"])
+    frame = view.shares(SHARES, name, [every, "courier_id"], ["month_date"], view.run_up(SHARES)).filter(
+        pl.col(name) > 0
+    )
     totals = frame.group_by("courier_id").agg(pl.col(name).sum()).sort(name, descending=True)
     order = totals["courier_id"].to_list()
     chart = share_chart(Canvas(view, SHARES, "month"), frame, "month_date", "share", "courier_id", order)
-    return Figure(SHARES, frame, (chart,), ("Whole months that the period touches.",))
+    return Figure(SHARES, frame, (chart,), (f"Whole months: {view.run_up(SHARES)}.",))
 
 
 def systems(view: View) -> Figure:
     """Whose label the parcels carry, by month: apart from who carries them."""
-    frame = view.shares(SHARES, "waybill_count", [view.every(SHARES), "waybill_system"], ["month_date"])
+    by: list[str | Every] = [view.every(SHARES), "waybill_system"]
+    frame = view.shares(SHARES, "waybill_count", by, ["month_date"], view.run_up(SHARES))
+    frame = frame.filter(pl.col("waybill_count") > 0)
     canvas = Canvas(view, SHARES, "month")
     chart = line_chart(canvas, frame, "month_date", ["share"], by="waybill_system", zero=True, height=SMALL)
     return Figure(SHARES, frame, (chart,))
@@ -63,7 +69,7 @@ def systems(view: View) -> Figure:
 
 def concentration(view: View) -> Figure:
     """The Herfindahl–Hirschman index by month."""
-    frame = view.metrics(SHARES, ["hhi"], [view.every(SHARES)])
+    frame = view.metrics(SHARES, ["hhi"], [view.every(SHARES)], view.run_up(SHARES))
     canvas = Canvas(view, SHARES, "month")
     return Figure(SHARES, frame, (line_chart(canvas, frame, "month_date", ["hhi"], height=SMALL),))
 
@@ -89,7 +95,7 @@ def scorecard(view: View) -> Figure:
         PARCELS,
         ordered.select("courier_id", "share", *SCORES),
         notes=(
-            "Raw, not like for like: couriers carry different lanes and tiers, so a slower one need not be worse.",
+            "Raw, not like for like: couriers carry different lanes, so a slower one need not be worse.",
             f"Couriers under {FEW} parcels stand last and are not ranked.",
         ),
     )

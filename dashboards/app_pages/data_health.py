@@ -4,11 +4,11 @@ import polars as pl
 import streamlit as st
 
 from dashboards import health
-from dashboards.bar_charts import outcome_chart
 from dashboards.charts import Canvas
 from dashboards.figure import Figure, show_beside, show_figure
 from dashboards.finding import show_finding
 from dashboards.formats import written
+from dashboards.part_charts import outcome_chart
 from dashboards.view import View, current_view
 
 LOADS = "fct_loads"
@@ -54,7 +54,7 @@ def loads(view: View) -> Figure:
     frame = health.loads(view.serving)
     canvas = Canvas(view, LOADS)
     charts = tuple(
-        outcome_chart(canvas, rows, view.names.of("provider_id", provider), health.OUTCOMES)
+        outcome_chart(canvas, rows, "loaded_date", health.OUTCOMES, view.names.of("provider_id", provider))
         for (provider,), rows in frame.group_by("provider_id", maintain_order=True)
     )
     return Figure(LOADS, frame, charts, ("Read = loaded + duplicate + quarantined.",))

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from dashboards.bar_charts import FEW, bar_chart, distribution_chart, few_last, stage_chart
+from dashboards.bar_charts import FEW, bar_chart, distribution_chart, few_last
 from dashboards.charts import SMALL, Canvas
 from dashboards.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.finding import compared, missing, show_finding, where
 from dashboards.formats import written
 from dashboards.names import in_tier_order
+from dashboards.part_charts import stage_chart
 from dashboards.serving import Every
 from dashboards.tiles import Tile, show_tiles
 from dashboards.time_charts import line_chart, with_yardstick
@@ -25,6 +26,7 @@ STAGES = {
     "mean_last_mile_stage_hours": "last_mile",
     "mean_pickup_wait_stage_hours": "pickup_wait",
 }
+TOTAL = "mean_all_stages_hours"
 PERCENTILES = ["median_end_to_end_hours", "p85_end_to_end_hours", "p95_end_to_end_hours"]
 WITHIN = ["within_24h_share", "within_48h_share", "within_72h_share"]
 CUTS = {"Courier": "courier_id", "Tier": "tier_fixed", "Month": "calendar_date", "Channel": "channel"}
@@ -46,24 +48,28 @@ def finding(view: View) -> str:
         if view.before
         else None
     )
-    change = compared(view, hours, before, "hours")
-    return f"{view.period}: half of the parcels{where(view)} reached the consumer within {written(hours, 'hours')} of payment{change}."
+    change = compared(view.before, hours, before, "hours", ("later", "earlier"))
+    within = f"within {written(hours, 'hours')} of payment"
+    return f"{view.period}: half of the parcels{where(view)} reached the consumer {within}{change}."
 
 
 def stages(view: View) -> Figure:
     """The stages of the chosen cut, adding up to paid → delivered."""
     cut = CUTS[st.session_state.get("cut") or "Courier"]
     by = Every(cut, "month") if cut == "calendar_date" else cut
-    frame = view.metrics(PARCELS, [*STAGES, "all_stages_share", "waybill_count"], [by], more=PAID)
-    frame = in_tier_order(frame, cut) if cut.startswith("tier") else frame
+    frame = view.metrics(PARCELS, [*STAGES, TOTAL, "all_stages_share", "waybill_count"], [by], more=PAID)
+    if cut in ("courier_id", "channel"):
+        frame = frame.sort(TOTAL)
+    if cut == "tier_fixed":
+        frame = in_tier_order(frame, cut)
     frame = few_last(frame, "waybill_count")
     canvas = Canvas(view, PARCELS, "month")
     covered = view.metrics(PARCELS, ["all_stages_share"], more=PAID).item()
     note = (
         f"Mean over parcels paid in the period that have every stage: {written(covered, 'share')} of them. "
-        "The merchant's part is apart in colour; our stages, the State Post Bureau's cut points are not public."
+        "The merchant's part is apart in colour. Our stages: the official cut points are not public."
     )
-    return Figure(PARCELS, frame, (stage_chart(canvas, frame, cut, STAGES),), (note,))
+    return Figure(PARCELS, frame, (stage_chart(canvas, frame, cut, STAGES, TOTAL),), (note,))
 
 
 def over_time(view: View) -> Figure:
@@ -73,7 +79,7 @@ def over_time(view: View) -> Figure:
     frame = view.metrics(PARCELS, [*PERCENTILES, *finals.values()], [every], more=PICKED_UP)
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", PERCENTILES, finals=finals, height=SMALL + 60)
-    chart = with_yardstick(chart, yardsticks(view.serving, "mean_end_to_end_hours"), view.period)
+    chart = with_yardstick(chart, yardsticks(view.serving, "mean_end_to_end_hours"), view)
     note = (
         "Dashed: not final, parcels still on their way can change it. The yardstick is a mean over 50 cities."
     )
@@ -95,7 +101,7 @@ def within(view: View) -> Figure:
     every = view.every(PARCELS)
     frame = view.metrics(PARCELS, WITHIN, [every], more=PICKED_UP)
     chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", WITHIN, height=SMALL + 60)
-    chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view.period)
+    chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
     return Figure(PARCELS, frame, (chart,), ("Only days old enough for the whole window count.",))
 
 

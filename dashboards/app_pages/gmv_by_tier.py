@@ -30,8 +30,8 @@ def finding(view: View) -> str:
         return missing(view, f"orders are not kept by {error.filter_name}.")
     if now is None:
         return missing(view, "the tier list does not cover tiers 1–2, so there is no share to state.")
-    share = written(now, "share")
-    return f"{view.period}: tier 1–2 cities made {share} of paid GMV{where(view)}{compared(view, now, before, 'share')}."
+    share, change = written(now, "share"), compared(view.before, now, before, "share")
+    return f"{view.period}: tier 1–2 cities made {share} of paid GMV{where(view)}{change}."
 
 
 def tiers_over_time(view: View) -> Figure:

@@ -39,9 +39,8 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
         except ExtractError as error:
             st.info(str(error))
             return
-        st.caption(
-            f"{written(about['row_count'], 'count')} rows · build {about['build_id']} · times in {about['time_zone']}"
-        )
+        rows = written(about["row_count"], "count")
+        st.caption(f"{rows} rows · build {about['build_id']} · times in {about['time_zone']}")
         stem = f"{merchant_id.replace(':', '-')}-{what}-{about['build_id']}"
         with st.container(horizontal=True):
             for suffix, mime in FORMATS.items():
@@ -91,7 +90,7 @@ def show(view: View) -> None:
         else "None of this shop's parcels has been silent for 48 hours."
     )
     st.caption(
-        "All of the merchant's rows and no one else's; consumers are pseudonyms that only this shop's files share."
+        "All of the shop's rows and no one else's; consumers are pseudonyms that only its files share."
     )
     left, right = st.columns(2)
     with left:

@@ -1,8 +1,10 @@
 """How is the market moving, and is anything wrong?"""
 
+import polars as pl
+
 from dashboards.bar_charts import FEW, bar_chart
 from dashboards.charts import SMALL, Canvas
-from dashboards.figure import Figure, is_said_empty, show_beside, show_figure
+from dashboards.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.finding import compared, missing, show_finding, where
 from dashboards.formats import written
 from dashboards.tiles import Tile, show_tiles
@@ -26,12 +28,13 @@ def finding(view: View) -> str:
         return missing(view, "there are no orders in this selection.")
     sentence = (
         f"{view.period}: paid GMV{where(view)} was {written(now, 'money', view.currency)}"
-        f"{compared(view, now, before, 'money')}"
+        f"{compared(view.before, now, before, 'money')}"
     )
     parcels = view.metrics(PARCELS, ["waybill_count", "within_72h_share"], more=PICKED_UP).row(0, named=True)
     if (parcels["waybill_count"] or 0) < FEW or parcels["within_72h_share"] is None:
         return f"{sentence}; too few parcels are old enough to say how fast they were."
-    return f"{sentence}; {written(parcels['within_72h_share'], 'share')} of parcels arrived within 72 h of pickup."
+    share = written(parcels["within_72h_share"], "share")
+    return f"{sentence}; {share} of parcels arrived within 72 h of pickup."
 
 
 def daily(view: View) -> Figure:
@@ -50,7 +53,16 @@ def daily(view: View) -> Figure:
         zero=True,
         height=SMALL - 40,
     )
-    return Figure(ORDERS, gmv, (with_events(top, view), with_events(below, view)))
+    charts = (with_events(top, view), with_events(below, view))
+    return Figure(ORDERS, by_day(view), charts, also={"waybill_count": PARCELS})
+
+
+def by_day(view: View) -> pl.DataFrame:
+    """Return paid GMV, orders and parcels picked up per point in time."""
+    every = view.every(ORDERS)
+    orders = view.metrics(ORDERS, ["gmv_paid", "paid_order_count"], [every])
+    parcels = view.metrics(PARCELS, ["waybill_count"], [every], more=PICKED_UP)
+    return orders.join(parcels, on="calendar_date", how="full", coalesce=True).sort("calendar_date")
 
 
 def within_72h(view: View) -> Figure:
@@ -59,7 +71,7 @@ def within_72h(view: View) -> Figure:
     frame = view.metrics(PARCELS, ["within_72h_share"], [every], more=PICKED_UP)
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", ["within_72h_share"], height=SMALL)
-    chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view.period)
+    chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
     return Figure(PARCELS, frame, (chart,), ("Days too young for 72 hours are left out, not drawn low.",))
 
 
@@ -95,6 +107,9 @@ def show(view: View) -> None:
     )
     show_figure(view, "Paid GMV and parcels picked up", daily)
     show_beside(view, {"Within 72 h": within_72h}, {"Courier share": couriers}, {"Stalled now": stalled})
+    if view.can_narrow(ORDERS) and view.can_narrow(PARCELS):
+        table = by_day(view).sort("calendar_date", descending=True)
+        show_table(view, ORDERS, table, {"waybill_count": PARCELS}, key="table")
 
 
 show(current_view())
