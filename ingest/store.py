@@ -80,7 +80,7 @@ def store_batch(
     Rows already held are looked for only within the times that the batch touches, where the entity has a
     time, so that the table's zone maps prune the search.
     """
-    table, key = f"raw.{shape.name}", shape.key
+    key = shape.key
     time = shape.time or "null"
     is_good = "filter (where _verdict = 0)"
     measured = connection.execute(
@@ -103,15 +103,23 @@ def store_batch(
             f"not exists (from ({repeated}) repeated "
             f"where repeated._key = parsed._key and repeated.first_id <> parsed.rowid)"
         )
-    bounds = f"between timestamptz '{first}' and timestamptz '{last}'"
-    held = f"select {key} from {table}" + (f" where {shape.time} {bounds}" if shape.time else "")
-    if connection.execute(f"{held} limit 1").fetchone() is not None:
-        wanted.append(f"not exists (from ({held}) held where held.{key} = parsed._key)")
+    bounds = (
+        f"where {shape.time} between timestamptz '{first}' and timestamptz '{last}'" if shape.time else ""
+    )
+    # Keys alone are joined first: DuckDB may build its hash table on either side, and whole rows are wide.
+    held = f"select {key} as _key from raw.{shape.name} {bounds}"
+    connection.execute(
+        f"create temp table ingest_held as select distinct _key from ({held}) held "
+        f"semi join {parsed.table} parsed using (_key)"
+    )
+    if connection.execute("from ingest_held limit 1").fetchone() is not None:
+        wanted.append("not exists (from ingest_held held where held._key = parsed._key)")
     names = ", ".join(c.name for c in shape.columns)
     written = connection.execute(
-        f"insert into {table} select $provider_id, {names}, $load_id, _line_number, _key "
+        f"insert into raw.{shape.name} select $provider_id, {names}, $load_id, _line_number, _key "
         f"from {parsed.table} parsed where {' and '.join(wanted)}",
         {"provider_id": origin.provider_id, "load_id": origin.load_id},
     ).fetchone()
     assert written is not None
+    connection.execute("drop table temp.ingest_held")
     return Stored(read, int(written[0]), read - good)
