@@ -2,15 +2,14 @@
 
     A GB/T 2260 code wins: of its county, district or city. Without one, the exact full, short or English name
     of the province, and within it that of a city or of a county directly under it. What two places share is
-    unknown. `place` is the relation with the columns of the place, `prefix` that of their names. -#}
+    unknown. `place` is the relation with the columns of the place, `prefix` that of their names.
 
-{#- Relation: province_key, province_id, country_code. -#}
+    Joins on equal keys only: with any other condition DuckDB compares each row with each place. -#}
+
+{#- Relation: country_key, province_key, province_id, country_code. A feed may leave the country out, or count
+    Hong Kong, Macao and Taiwan under CN. -#}
 {% macro province_keys() %}
-    select
-        province_key,
-        min(province_id) as province_id,
-        min(country_code) as country_code
-    from (
+    with named as (
         select province_id as province_key, province_id, country_code from {{ ref('provinces') }}
         union all
         select province_name as province_key, province_id, country_code from {{ ref('provinces') }}
@@ -20,18 +19,32 @@
         select province_short_zh as province_key, province_id, country_code from {{ ref('provinces') }}
         union all
         select split_part(province_id, '-', 2) as province_key, province_id, country_code from {{ ref('provinces') }}
-    ) as named
+    ),
+
+    stated as (
+        select '' as country_key, province_key, province_id, country_code from named
+        union all
+        select country_code as country_key, province_key, province_id, country_code from named
+        union all
+        select 'CN' as country_key, province_key, province_id, country_code
+        from named
+        where country_code in ('HK', 'MO', 'TW')
+    )
+
+    select
+        country_key,
+        province_key,
+        min(province_id) as province_id,
+        min(country_code) as country_code
+    from stated
     where province_key <> ''
-    group by province_key
+    group by country_key, province_key
     having count(distinct province_id) = 1
 {% endmacro %}
 
 {#- Relation: city_key, adcode. -#}
 {% macro city_keys() %}
-    select
-        city_key,
-        min(adcode) as adcode
-    from (
+    with named as (
         select adcode as city_key, adcode from {{ ref('cities') }}
         union all
         select province_id || '/' || city_name as city_key, adcode from {{ ref('cities') }}
@@ -46,44 +59,50 @@
         from {{ ref('city_aliases') }} as city_aliases
         inner join {{ ref('cities') }} as cities
             on city_aliases.adcode = cities.adcode
-    ) as named
+    )
+
+    select
+        city_key,
+        min(adcode) as adcode
+    from named
     group by city_key
     having count(distinct adcode) = 1
 {% endmacro %}
 
 {% macro has_chinese_code(place, prefix='') -%}
-    ({{ place }}.{{ prefix }}city_code is not null
-    and coalesce({{ place }}.{{ prefix }}country_code, 'CN') in ('CN', 'HK', 'MO', 'TW'))
+    {{ place }}.{{ prefix }}city_code is not null
+            and coalesce({{ place }}.{{ prefix }}country_code, 'CN') in ('CN', 'HK', 'MO', 'TW')
 {%- endmacro %}
 
 {#- Join condition of province_keys(). -#}
 {% macro is_in_province(place, provinces, prefix='') -%}
-    case
-        when {{ has_chinese_code(place, prefix) }} then substr({{ place }}.{{ prefix }}city_code, 1, 2) || '0000'
+    coalesce({{ place }}.{{ prefix }}country_code, '') = {{ provinces }}.country_key
+    and case
+        when {{ has_chinese_code(place, prefix) }}
+            then substr({{ place }}.{{ prefix }}city_code, 1, 2) || '0000'
         else {{ place }}.{{ prefix }}province_name
     end = {{ provinces }}.province_key
-    and coalesce({{ place }}.{{ prefix }}country_code, {{ provinces }}.country_code) in (
-        {{ provinces }}.country_code,
-        case when {{ provinces }}.country_code in ('HK', 'MO', 'TW') then 'CN' end
-    )
 {%- endmacro %}
 
 {#- Join condition of city_keys(). -#}
 {% macro is_in_city(place, provinces, cities, prefix='') -%}
     case
-        when not {{ has_chinese_code(place, prefix) }}
-            then {{ provinces }}.province_id || '/' || coalesce(
-                case
-                    when {{ place }}.{{ prefix }}city_name like '%直辖%' then null
-                    else {{ place }}.{{ prefix }}city_name
-                end,
-                {{ place }}.{{ prefix }}district_name,
-                ''
-            )
-        when substr({{ place }}.{{ prefix }}city_code, 1, 2) in ('11', '12', '31', '50')
-            then substr({{ place }}.{{ prefix }}city_code, 1, 2) || '0000'
-        when substr({{ place }}.{{ prefix }}city_code, 3, 2) = '90' then substr({{ place }}.{{ prefix }}city_code, 1, 6)
-        else substr({{ place }}.{{ prefix }}city_code, 1, 4) || '00'
+        when
+            {{ has_chinese_code(place, prefix) }}
+            then case
+                when substr({{ place }}.{{ prefix }}city_code, 1, 2) in ('11', '12', '31', '50')
+                    then substr({{ place }}.{{ prefix }}city_code, 1, 2) || '0000'
+                when substr({{ place }}.{{ prefix }}city_code, 3, 2) = '90'
+                    then substr({{ place }}.{{ prefix }}city_code, 1, 6)
+                else substr({{ place }}.{{ prefix }}city_code, 1, 4) || '00'
+            end
+        else {{ provinces }}.province_id || '/' || coalesce(
+            case
+                when {{ place }}.{{ prefix }}city_name not like '%直辖%' then {{ place }}.{{ prefix }}city_name
+            end,
+            {{ place }}.{{ prefix }}district_name,
+            ''
+        )
     end = {{ cities }}.city_key
 {%- endmacro %}
 
