@@ -64,7 +64,7 @@ def orders_per_day(orders: int, from_date: date, to_date: date) -> I64:
     return counts
 
 
-def market(orders: int, from_date: date, to_date: date, seed: int) -> Market:
+def market(orders: int, from_date: date, to_date: date, until_date: date, seed: int) -> Market:
     """Return the market before its first order."""
     draws = Draws(seed)
     per_day = orders_per_day(orders, from_date, to_date)
@@ -73,7 +73,7 @@ def market(orders: int, from_date: date, to_date: date, seed: int) -> Market:
         draws=draws,
         from_date=from_date,
         to_date=to_date,
-        end=(calendar.day_number(to_date) + 1) * calendar.DAY,
+        end=(calendar.day_number(until_date) + 1) * calendar.DAY,
         starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(per_day)]),
         days=calendar.days_around(from_date, to_date),
         story=story,

@@ -17,6 +17,7 @@ from simulator.happenings import happenings
 from simulator.parquet import Writer
 
 PROVIDER = "waymart"
+ENTITIES = ("orders", "order_lines", "payments", "refunds", "waybills", "waybill_events")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def _make(of: Market, first: int, last: int) -> Made:
     )
 
 
+def _write(writers: dict[str, Writer], tables: dict[str, Table]) -> None:
+    for entity, table in tables.items():
+        writers[entity].write(table)
+
+
 def _made(of: Market, spans: list[tuple[int, int]], threads: int) -> Iterator[Made]:
     """Yield the blocks in order, made by several threads, never more than one ahead of each."""
     with ThreadPoolExecutor(threads) as pool:
@@ -100,6 +106,7 @@ def write_market(
     seed: int,
     out: Path,
     *,
+    until_date: date | None = None,
     feeds: Literal["contract"] = "contract",
     orders_per_file: int = 100_000,
     threads: int = 2,
@@ -107,15 +114,17 @@ def write_market(
 ) -> None:
     """Write a market of this many orders, placed from one date to another (both included), to a folder.
 
-    The same arguments give the same bytes; `threads` changes only the time it takes. Nothing after the end
-    of `to_date` in China is written. Memory does not grow with the number of orders.
+    The same arguments give the same bytes; `threads` changes only the time it takes. Memory does not grow
+    with the number of orders.
 
     Args:
         orders: orders placed in all, at least 1.
         from_date: first day.
-        to_date: last day; the feeds know what was known at its end.
+        to_date: last day on which orders are placed.
         seed: another seed is another market.
         out: a folder, made if need be; it gets `simulated.json`, `feeds/` and `truth/`.
+        until_date: the feeds and the truth tell what is known at the end of this day in China; `to_date` if
+            not given, so that parcels are still on their way.
         feeds: "contract" = the raw contract's own columns.
         orders_per_file: a file holds whole days of at most about so many orders.
         threads: how many blocks are made at once.
@@ -124,11 +133,13 @@ def write_market(
     Raises:
         ValueError: there is no order or no day to write.
     """
-    if orders < 1 or to_date < from_date:
-        raise ValueError("A market needs at least one order and one day.")
-    of = market(orders, from_date, to_date, seed)
+    until = until_date or to_date
+    if orders < 1 or not from_date <= to_date <= until:
+        raise ValueError("A market needs at least one order, and days in their order.")
+    of = market(orders, from_date, to_date, until, seed)
     out.mkdir(parents=True, exist_ok=True)
-    note = {"orders": orders, "from": str(from_date), "to": str(to_date), "seed": seed, "feeds": feeds}
+    note = {"orders": orders, "from": str(from_date), "to": str(to_date), "until": str(until), "seed": seed}
+    note["feeds"] = feeds
     (out / "simulated.json").write_text(
         json.dumps({"simulated": True, **note}, indent=1) + "\n", encoding="utf-8"
     )
@@ -141,27 +152,33 @@ def write_market(
             for table in tables:
                 writer.write(table)
     newest, done = 0, 0
-    with ExitStack() as truth_files:
+    with ExitStack() as stack:
         truth = {
-            entity: truth_files.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
+            entity: stack.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
             for entity in ("orders", "waybills")
         }
+        feed_pen, truth_pen = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         for period in periods(from_date, to_date, orders, orders_per_file):
             with Writer(folder / "consumers" / f"{period.name}.parquet") as writer:
                 for table in contract_masters.accounts(of, period.first, period.last):
                     writer.write(table)
             with ExitStack() as files:
-                writers: dict[str, Writer] = {}
+                writers = {
+                    entity: files.enter_context(Writer(folder / entity / f"{period.name}.parquet"))
+                    for entity in ENTITIES
+                }
+                pending: list[Future[None]] = []
                 for made in _made(of, list(blocks(of.starts, period.first, period.last)), threads):
-                    for entity, table in made.feeds.items():
-                        if entity not in writers:
-                            path = folder / entity / f"{period.name}.parquet"
-                            writers[entity] = files.enter_context(Writer(path))
-                        writers[entity].write(table)
-                    for entity, table in made.truth.items():
-                        truth[entity].write(table)
+                    for written in pending:
+                        written.result()
+                    pending = [
+                        feed_pen.submit(_write, writers, made.feeds),
+                        truth_pen.submit(_write, truth, made.truth),
+                    ]
                     newest = max(newest, made.newest)
                     done += len(made.truth["orders"]["order_number"])
                     if progress:
                         progress(done / orders)
+                for written in pending:
+                    written.result()
     truth_tables.write(out / "truth", newest)

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from simulator.calendar import CHINA_OFFSET
+from simulator.platforms import PLATFORMS
 
 #: One row of facts about the market. `as_of_at` is the newest time the feeds tell of.
 _MARKET = "select {orders} as order_count, {waybills} as waybill_count, to_timestamp({newest}) as as_of_at"
@@ -56,26 +57,31 @@ from (from picked union all from carried union all from not_carried)
 group by all order by all
 """
 
+#: What the consumers' tables are made from: one row per account and month in which it ordered.
+_ACCOUNT_MONTHS = """
+create temporary table account_months as
+select platform_id::enum_platform as platform_id, ('0x' || consumer_code)::ubigint as account,
+       date_trunc('month', order_date)::date as month_date, bool_or(is_paid) as has_paid,
+       sum(gmv_paid)::decimal(18, 2) as gmv_paid
+from orders group by all
+"""
+
 #: Distinct accounts per month, of placed and of paid orders; platform `all` adds the platforms' accounts up.
 _CONSUMERS = """
-select date_trunc('month', order_date)::date as month_date, coalesce(platform_id, 'all') as platform_id,
-       count(distinct (platform_id, consumer_code)) as active_consumer_count,
-       count(distinct (platform_id, consumer_code)) filter (where is_paid) as paying_consumer_count
-from orders group by grouping sets ((month_date, platform_id), (month_date)) order by all
+select month_date, coalesce(platform_id::varchar, 'all') as platform_id,
+       count(*) as active_consumer_count, count(*) filter (where has_paid) as paying_consumer_count
+from account_months group by grouping sets ((month_date, platform_id), (month_date)) order by all
 """
 
 #: Accounts by the month of their first order, and how many of them ordered again so many months later.
 _COHORTS = """
-with months as (
-    select platform_id, consumer_code, date_trunc('month', order_date)::date as month_date,
-           sum(gmv_paid) as gmv_paid
-    from orders group by all
-), firsts as (
-    select platform_id, consumer_code, min(month_date) as cohort_date from months group by all
+with firsts as (
+    select platform_id, account, min(month_date) as cohort_date from account_months group by all
 )
-select cohort_date, platform_id, date_diff('month', cohort_date, month_date) as month_number,
+select cohort_date, platform_id::varchar as platform_id,
+       date_diff('month', cohort_date, month_date) as month_number,
        count(*) as consumer_count, sum(gmv_paid)::decimal(18, 2) as gmv_paid
-from months join firsts using (platform_id, consumer_code) group by all order by all
+from account_months join firsts using (platform_id, account) group by all order by all
 """
 
 #: Sale waybills by the day of pick-up; returned and cancelled ones have left the cohort. A day is mature for
@@ -109,41 +115,71 @@ group by grouping sets (
 order by all
 """
 
-_DURATIONS = (
-    "handling", "origin", "linehaul", "destination", "last_mile", "pickup_wait", "end_to_end",
-    "order_to_delivery",
-)  # fmt: skip
+_STAGES = ("handling", "origin", "linehaul", "destination", "last_mile")
+_RANKED = ("end_to_end", "order_to_delivery", "handling")
+_DURATIONS = (*_STAGES, "pickup_wait", "end_to_end", "order_to_delivery")
 _COHORT = "purpose = 'sale' and not is_returned and not is_cancelled"
 
 #: Sums and means of each duration by the month of pick-up; stages only of waybills that have them all.
-_MEANS = " union all ".join(
-    f"""
-select coalesce(platform_id, 'all') as platform_id, date_trunc('month', picked_up_at + interval 8 hour)::date
-           as month_date, '{name}' as duration, count({name}_seconds) as waybill_count,
-       sum({name}_seconds)::bigint as total_seconds, total_seconds / waybill_count / 3600 as mean_hours
-from waybills where {_COHORT} and picked_up_at is not null and {name}_seconds is not null
-  {"and has_all_stages" if name in _DURATIONS[:5] else ""}
-group by grouping sets ((platform_id, month_date), (month_date))
-"""
-    for name in _DURATIONS
+_MEANS = f"""
+with sums as materialized (
+    select platform_id, date_trunc('month', picked_up_at + interval 8 hour)::date as month_date,
+           {
+    ", ".join(
+        f"count({name}_seconds) {where} as {name}_count, sum({name}_seconds) {where} as {name}_seconds"
+        for name in _DURATIONS
+        for where in ["filter (where has_all_stages)" if name in _STAGES else ""]
+    )
+}
+    from waybills where {_COHORT} and picked_up_at is not null group by all
+), durations as (
+    {
+    " union all ".join(
+        f"select platform_id, month_date, '{name}' as duration, {name}_count as waybill_count,"
+        f" coalesce({name}_seconds, 0)::bigint as total_seconds from sums"
+        for name in _DURATIONS
+    )
+}
+), all_durations as (
+    from durations
+    union all
+    select 'all', month_date, duration, sum(waybill_count)::bigint, sum(total_seconds)::bigint
+    from durations group by all
 )
+select *, total_seconds / waybill_count / 3600 as mean_hours
+from all_durations where waybill_count > 0 order by all
+"""
 
-#: Exact quantiles of finished waybills by the month of pick-up (the smallest value that the share reaches).
-_PERCENTILES = " union all ".join(
-    f"""
-select coalesce(platform_id, 'all') as platform_id, date_trunc('month', picked_up_at + interval 8 hour)::date
-           as month_date, '{name}' as duration, count(*) as waybill_count,
-       count({name}_seconds) as finished_count,
+_SHARES = (10, 50, 85, 90, 95)
+
+#: Quantiles by the month of pick-up in whole minutes, rounded up: the smallest value that the share of all
+#: waybills reaches, those not finished ranked last; null = not reached. Rounding moves no value to another
+#: hour's bucket (a, b], and minutes are counted before they are ranked, so memory stays bounded.
+_PERCENTILES = "".join(
+    f"""(
+with counted as (
+    select platform_id, date_trunc('month', picked_up_at + interval 8 hour)::date as month_date,
+           (({name}_seconds + 59) // 60)::integer as minutes, count(*) as waybills
+    from waybills where {_COHORT} and picked_up_at is not null group by all
+), all_counted as (
+    from counted union all select 'all', month_date, minutes, sum(waybills) from counted group by all
+), ranked as (
+    select *, sum(waybills) over (partition by platform_id, month_date) as total,
+           sum(waybills) over (partition by platform_id, month_date order by minutes nulls last) as reached
+    from all_counted
+)
+select platform_id, month_date, '{name}' as duration, any_value(total)::bigint as waybill_count,
+       coalesce(sum(waybills) filter (where minutes is not null), 0)::bigint as finished_count,
        {
         ", ".join(
-            f"quantile_disc(coalesce({name}_seconds, 1000000000), {p / 100}) as p{p}_seconds"
-            for p in (10, 50, 85, 90, 95)
+            f"min(minutes) filter (where reached * 100 >= total * {share}) as p{share}_minutes"
+            for share in _SHARES
         )
     }
-from waybills where {_COHORT} and picked_up_at is not null
-group by grouping sets ((platform_id, month_date), (month_date))
+from ranked group by all
+) {"union all" if name != _RANKED[-1] else "order by all"}
 """
-    for name in ("end_to_end", "order_to_delivery", "handling")
+    for name in _RANKED
 )
 
 TABLES = {
@@ -154,8 +190,8 @@ TABLES = {
     "cohorts": _COHORTS,
     "delivery_rates": _RATES,
     "mature_rates": _MATURE_RATES,
-    "mean_durations": f"from ({_MEANS}) order by all",
-    "percentiles": f"from ({_PERCENTILES}) order by all",
+    "mean_durations": _MEANS,
+    "percentiles": _PERCENTILES,
 }
 
 
@@ -174,6 +210,8 @@ def write(folder: Path, newest: int, memory_limit: str = "2GB") -> None:
         connection.execute("set temp_directory = ?", [str(folder / ".temporary")])
         for name in ("orders", "waybills"):
             connection.from_parquet(str(folder / f"{name}.parquet")).create_view(name)
+        connection.execute(f"create type enum_platform as enum {PLATFORMS}")
+        connection.execute(_ACCOUNT_MONTHS)
         counts = {name: f"(select count(*) from {name})" for name in ("orders", "waybills")}
         tables = {"market": _MARKET.format(newest=newest - CHINA_OFFSET, **counts), **TABLES}
         for name, query in tables.items():

@@ -1,0 +1,116 @@
+"""Measure how fast a market is written and what memory it takes, beside plain DuckDB in the same run.
+
+Run it with ``python -m benchmarks.simulate --orders 4000000``. The floor is DuckDB writing as many orders
+with eight scans each from ``range()`` and ``hash()``: numbers without any meaning. The market is written
+twice, of a quarter and of all the orders, each in a process of its own, to show that its memory is flat.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import duckdb
+import pyarrow.parquet as pq
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+DAY = date(2019, 6, 18)
+_FLOOR = """
+copy (
+    select 'YT' || lpad((number // 8)::varchar, 13, '0') as waybill_number,
+           number % 8 as scan, hash(number) % 337 as city,
+           make_timestamp(1560787200000000 + (hash(number, 1) % 604800)::bigint * 1000000) as occurred_at
+    from range({orders} * 8) as numbers (number)
+) to '{folder}/scans.parquet' (format parquet, compression zstd, compression_level 1);
+copy (
+    select number as order_number, hash(number, 2) % 1000000 as consumer,
+           hash(number, 3) % 10000 / 100 as amount,
+           make_timestamp(1560787200000000 + (hash(number, 4) % 86400)::bigint * 1000000) as placed_at
+    from range({orders}) as numbers (number)
+) to '{folder}/orders.parquet' (format parquet, compression zstd, compression_level 1)
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One market as written: seconds, peak memory in bytes, scans, bytes on disk."""
+
+    orders: int
+    seconds: float
+    peak: int
+    scans: int
+    size: int
+
+
+def floor(orders: int) -> float:
+    """Return the seconds plain DuckDB takes on two threads."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        connection.execute("set threads = 2")
+        start = perf_counter()
+        connection.execute(_FLOOR.format(orders=orders, folder=folder))
+        return perf_counter() - start
+
+
+def market(orders: int) -> Run:
+    """Write one day's orders, with all their scans of the next thirty days, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        start = perf_counter()
+        finished = subprocess.run(
+            [sys.executable, "-m", "benchmarks.simulate", "--write", folder, "--orders", str(orders)],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        seconds = perf_counter() - start
+        files = [path for path in Path(folder).rglob("*") if path.is_file()]
+        scans = duckdb.sql(
+            f"select count(*) from '{folder}/feeds/waymart/waybill_events/*.parquet'"
+        ).fetchone()
+        assert scans is not None
+        return Run(
+            orders, seconds, int(finished.stdout), scans[0], sum(path.stat().st_size for path in files)
+        )
+
+
+def _write(orders: int, folder: Path) -> None:
+    from simulator import write_market
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("orders", total=1.0)
+
+        def show(part: float) -> None:
+            bar.update(task, completed=part)
+
+        write_market(orders, DAY, DAY, 7, folder, until_date=DAY + timedelta(days=30), progress=show)
+    sys.stdout.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+
+
+def main(
+    orders: Annotated[int, typer.Option(help="Orders of the large market.")] = 1_000_000,
+    write: Annotated[Path | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Write markets and print orders per second, ratio to the floor, and peak memory."""
+    if write is not None:
+        _write(orders, write)
+        return
+    plain = floor(orders)
+    table = Table("written", "orders", "orders/s", "scans/order", "× floor", "peak memory", "on disk")
+    table.add_row("plain DuckDB, 8 scans", f"{orders:,}", f"{orders / plain:,.0f}", "8.0", "1.0", "", "")
+    for run in (market(orders // 4), market(orders)):
+        ratio = run.seconds / run.orders / (plain / orders)
+        table.add_row(
+            "market with truth", f"{run.orders:,}", f"{run.orders / run.seconds:,.0f}",
+            f"{run.scans / run.orders:.1f}", f"{ratio:.1f}", f"{run.peak / 2**30:.2f} GiB",
+            f"{run.size / run.orders:.0f} bytes/order",
+        )  # fmt: skip
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
