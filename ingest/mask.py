@@ -36,7 +36,7 @@ _NUMBERS = (
     r"|\+?(?:86[- ])?1[3-9][0-9][- ]?[0-9*]{4}[- ]?[0-9*]{4}"
     r"|0[0-9]{2,3}[- ][0-9*]{7,8}"
     r"|[48]00[- ][0-9]{3,4}[- ][0-9]{3,4}"
-    r"|[0-9０-９]{1,4}\*{2,}[0-9*]*"
+    r"|[0-9０-９]{0,4}\*{2,}[0-9*]+|[0-9０-９]{1,4}\*{2,}"
     r"|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"
 )
 _LATIN = r"(?:[A-Za-z][A-Za-z.'’-]*[ ]?){1,5}"
@@ -83,7 +83,7 @@ def _literal(pattern: str) -> str:
 
 
 def mask_sql(text: str) -> str:
-    """Return SQL of the text without names and numbers of people; masking twice changes nothing."""
+    """Return SQL of the text without names and numbers of people."""
     masked = text
     for pattern, replacement in _STEPS:
         masked = f"regexp_replace({masked}, {_literal(pattern)}, {_literal(replacement)}, 'g')"
