@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from warehouse import ledger
+from warehouse.append import append_rows
 from warehouse.bounds import read_bounds
 from warehouse.calendar import EventCalendar
 from warehouse.connection import open_warehouse
@@ -98,8 +99,8 @@ def _enter(connection: duckdb.DuckDBPyConnection, report: AuditReport, profile: 
     connection.execute("delete from audit.results where build_id = ?", [build.build_id])
     save(connection, build.build_id, profile)
     rows = [_row(build, verdict) for verdict in report.verdicts]
-    if rows:
-        connection.executemany("insert into audit.results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    types = [*["varchar"] * 5, "boolean", *["varchar"] * 3, "timestamptz"]
+    append_rows(connection, "audit.results", types, rows)
     ledger.update(connection, build)
     connection.execute("commit")
     return AuditReport(build, report.verdicts)

@@ -17,7 +17,8 @@ class Bound:
     """One expectation. ``tables`` and ``columns`` are patterns (``mart_*``); the measure is SQL.
 
     ``measure`` aggregates over the table; ``{column}`` stands for each column that matches, ``{metric}`` for
-    the formula of each metric of that ``unit``. ``by`` names a date column: then every day is judged.
+    the formula of each metric of that ``unit``. ``where`` chooses rows. ``by`` names a date column: then
+    every day is judged.
     ``against`` judges the ratio to the same measure of the previous published build, or of the
     day's counterpart one year before. At least one of ``min`` and ``max`` (both inclusive) is given.
     """
@@ -30,6 +31,7 @@ class Bound:
     columns: str | None = None
     unit: str | None = None
     metrics: str = "*"
+    where: str | None = None
     by: str | None = None
     against: Against | None = None
     min: float | None = None

@@ -155,9 +155,6 @@ def simulate(
     to_date: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of orders.")],
     out: Annotated[Path, typer.Option(help="Folder to write: feeds/ and truth/.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 1,
-    feeds: Annotated[
-        Literal["contract", "providers"], typer.Option(help="Our own contract, or the providers' formats.")
-    ] = "contract",
 ) -> None:
     """Write a simulated market with a known truth."""
     from simulator import write_market
@@ -167,7 +164,7 @@ def simulate(
     if last < first:
         raise WaymartError(f"--to {last} lies before --from {first}: swap them.")
     with progress("Simulating", 1) as bar:
-        write_market(orders, first, last, seed, out, feeds=feeds, progress=bar.move)
+        write_market(orders, first, last, seed, out, progress=bar.move)
 
 
 @app.command(epilog="Example: `waymart extract pinduoduo:M000123 --what waybills --out parcels.xlsx`")
@@ -177,10 +174,13 @@ def extract(
     what: Annotated[Literal["order_lines", "waybills"], typer.Option(help="Which rows.")] = "order_lines",
 ) -> None:
     """Write a merchant's own rows from the published build to a file."""
-    from dashboards.extracts import write_extract
+    from dashboards.extracts import ExtractError, write_extract
     from warehouse.console import out as console
 
-    count = write_extract(_published_file(Settings.from_environment()), merchant_id, what, out)
+    try:
+        count = write_extract(_published_file(Settings.from_environment()), merchant_id, what, out)
+    except ExtractError as error:
+        raise WaymartError(str(error)) from error
     console.print(f"{count:,} rows in {out}.")
 
 

@@ -34,7 +34,7 @@ def open_warehouse(
     settings.home.mkdir(parents=True, exist_ok=True)
     connection = while_locked(settings)(_open, settings.warehouse, read_only)
     try:
-        connection.execute("set timezone = 'UTC'")
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         yield connection
     finally:
         connection.close()

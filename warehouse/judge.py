@@ -1,10 +1,13 @@
-"""Great Expectations judges the measures: one small frame, one expectation per check."""
+"""Great Expectations judges the measures: one small frame, one expectation per bound."""
 
 import os
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from warehouse.bounds import Bound
 from warehouse.profile import Check, Values
 
 #: How Great Expectations calls our severities.
@@ -21,9 +24,34 @@ class Verdict:
 
 
 def judge(series: list[tuple[Check, Values]]) -> list[Verdict]:
-    """Hold every check's values against its bound; a value that does not exist breaks no bound."""
-    if not series:
-        return []
+    """Hold every check's values against its bound; a value that does not exist breaks no bound.
+
+    The frame has a column per bound: the values of all its checks, one below the other.
+    """
+    columns: dict[Bound, list[_Cell]] = defaultdict(list)
+    for number, (check, values) in enumerate(series):
+        columns[check.bound] += [_Cell(number, day, value) for day, value in values.items()]
+    broken: dict[int, list[_Cell]] = defaultdict(list)
+    for bound, rows in _broken_rows(columns).items():
+        for row in rows:
+            cell = columns[bound][row]
+            broken[cell.number].append(cell)
+    return [
+        Verdict(check, number not in broken, _observed(check, values, broken[number]))
+        for number, (check, values) in enumerate(series)
+    ]
+
+
+class _Cell(NamedTuple):
+    """One value of the frame, and the check (by its number) and day it belongs to."""
+
+    number: int
+    day: date | None
+    value: float | None
+
+
+def _broken_rows(columns: Mapping[Bound, list[_Cell]]) -> dict[Bound, list[int]]:
+    """Ask Great Expectations which rows of each bound's column lie outside."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # These take seconds to import and are needed nowhere else.
     import great_expectations as gx
@@ -34,65 +62,64 @@ def judge(series: list[tuple[Check, Values]]) -> list[Verdict]:
     )
     from great_expectations.expectations.metadata_types import FailureSeverity
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    length = max(len(values) for _, values in series)
+    length = max((len(cells) for cells in columns.values()), default=0)
     frame = pl.DataFrame(
         {
-            str(number): pl.Series([*values.values(), *[None] * (length - len(values))], dtype=pl.Float64)
-            for number, (_, values) in enumerate(series)
+            bound.name: pl.Series(
+                [*(c.value for c in cells), *[None] * (length - len(cells))], dtype=pl.Float64
+            )
+            for bound, cells in columns.items()
         }
     ).to_pandas()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     batch = (
         context.data_sources.add_pandas("measures")
         .add_dataframe_asset("build")
         .add_batch_definition_whole_dataframe("profile")
         .get_batch({"dataframe": frame})
     )
-    suite = gx.ExpectationSuite(
-        "bounds",
-        expectations=[
-            ExpectColumnValuesToBeBetween(
-                column=str(number),
-                min_value=check.bound.min,
-                max_value=check.bound.max,
-                severity=FailureSeverity(_SEVERITIES[check.bound.severity]),
-                notes=check.bound.reason,
-            )
-            for number, (check, _) in enumerate(series)
-        ],
+    expectations = [
+        ExpectColumnValuesToBeBetween(
+            column=bound.name,
+            min_value=bound.min,
+            max_value=bound.max,
+            severity=FailureSeverity(_SEVERITIES[bound.severity]),
+            notes=bound.reason,
+        )
+        for bound in columns
+    ]
+    outcome = batch.validate(
+        gx.ExpectationSuite("bounds", expectations=expectations), result_format="COMPLETE"
     )
-    outcome = batch.validate(suite, result_format="COMPLETE")
-    return [_verdict(result, series) for result in outcome.results]
+    results: list[Any] = outcome.results
+    rows = {result.expectation_config.kwargs["column"]: _rows_outside(result) for result in results}
+    return {bound: rows[bound.name] for bound in columns}
 
 
-def _verdict(result: Any, series: list[tuple[Check, Values]]) -> Verdict:
-    check, values = series[int(result.expectation_config.kwargs["column"])]
+def _rows_outside(result: Any) -> list[int]:
+    """The rows that break an expectation; one that could not be held against anything is a fault of ours."""
     if result.exception_info.get("raised_exception"):
-        raise RuntimeError(f"{check.bound.name}: {result.exception_info['exception_message']}")
-    broken = set(result.result["unexpected_index_list"])
-    seen = [(day, value) for day, value in values.items() if value is not None]
+        raise RuntimeError(result.exception_info["exception_message"])
+    rows: list[int] = result.result["unexpected_index_list"]
+    return rows
+
+
+def _observed(check: Check, values: Values, broken: list[_Cell]) -> str:
+    seen = [value for value in values.values() if value is not None]
     if broken:
-        days = list(values.items())
-        return Verdict(check, False, _worst([days[index] for index in broken], check, len(seen)))
-    return Verdict(check, True, _range([value for _, value in seen]))
+        return _worst(broken, check, len(seen))
+    if not seen:
+        return "nothing to judge"
+    low, high = min(seen), max(seen)
+    return f"{low:.10g}" if low == high else f"{low:.10g} to {high:.10g}"
 
 
-def _worst(broken: list[tuple[date | None, float | None]], check: Check, count: int) -> str:
-    def distance(item: tuple[date | None, float | None]) -> float:
-        value = item[1] or 0.0
-        low = check.bound.min - value if check.bound.min is not None else float("-inf")
-        high = value - check.bound.max if check.bound.max is not None else float("-inf")
-        return max(low, high)
-
-    day, value = max(broken, key=distance)
+def _worst(broken: list[_Cell], check: Check, count: int) -> str:
+    """The value farthest outside; of days also which, and how many are."""
+    low = float("-inf") if check.bound.min is None else check.bound.min
+    high = float("inf") if check.bound.max is None else check.bound.max
+    _, day, value = max(broken, key=lambda cell: max(low - (cell.value or 0.0), (cell.value or 0.0) - high))
     if day is None:
         return f"{value:.10g}"
     return f"{value:.10g} on {day} ({len(broken)} of {count} days)"
-
-
-def _range(values: list[float]) -> str:
-    if not values:
-        return "nothing to judge"
-    low, high = min(values), max(values)
-    return f"{low:.10g}" if low == high else f"{low:.10g} to {high:.10g}"

@@ -63,6 +63,7 @@ def create_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             build_id varchar not null,
             table_name varchar not null,
             measure varchar not null,
+            rows_where varchar,
             cut_by varchar,
             calendar_date date,
             value double

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 import duckdb
 
+from warehouse.append import append_rows
 from warehouse.bounds import Bound
 from warehouse.errors import WaymartError
 from warehouse.macros import create_macros, first_line
@@ -27,16 +29,30 @@ class Check:
     column: str | None
     measure: str
 
+    @property
+    def key(self) -> "Key":
+        """What to measure."""
+        return Key(self.table, self.measure, self.bound.where, self.bound.by)
+
+
+class Key(NamedTuple):
+    """What was measured: ``sql`` over the rows of a table, all or some, whole or cut into days."""
+
+    table: str
+    sql: str
+    where: str | None
+    by: str | None
+
 
 @dataclass(frozen=True)
 class Profile:
-    """The measures of one build, keyed by table, measure and the date column that cuts it."""
+    """The measures of one build."""
 
-    values: dict[tuple[str, str, str | None], Values]
+    values: dict[Key, Values]
 
     def of(self, check: Check) -> Values:
         """The values of a check's measure; empty where it was not measured."""
-        return self.values.get((check.table, check.measure, check.bound.by), {})
+        return self.values.get(check.key, {})
 
 
 def checks(bounds: list[Bound], tables: list[Table], connection: duckdb.DuckDBPyConnection) -> list[Check]:
@@ -87,11 +103,9 @@ def measure(
     Raises:
         WaymartError: a measure is not valid SQL.
     """
-    wanted: dict[tuple[str, str | None], dict[str, None]] = defaultdict(dict)
-    for table in tables:
-        wanted[table.name, None]["count(*)"] = None
-    for check in of:
-        wanted[check.table, check.bound.by][check.measure] = None
+    wanted: dict[tuple[str, str | None, str | None], dict[Key, None]] = defaultdict(dict)
+    for key in [*(Key(table.name, "count(*)", None, None) for table in tables), *(check.key for check in of)]:
+        wanted[key.table, key.where, key.by][key] = None
     row = connection.execute("select current_database()").fetchone()
     assert row is not None
     connection.execute("attach ':memory:' as measured")
@@ -102,44 +116,37 @@ def measure(
             )
         connection.execute("use measured")
         create_macros(connection, settings)
-        values: dict[tuple[str, str, str | None], Values] = {}
-        for (name, by), measures in wanted.items():
-            for measured, series in _measured(connection, name, by, list(measures)).items():
-                values[name, measured, by] = series
+        values: dict[Key, Values] = {}
+        for keys in wanted.values():
+            values |= _measured(connection, list(keys))
     finally:
         connection.execute(f'use "{row[0]}"')
         connection.execute("detach measured")
     return Profile(values)
 
 
-def _measured(
-    connection: duckdb.DuckDBPyConnection, table: str, by: str | None, measures: list[str]
-) -> dict[str, Values]:
-    listed = ", ".join(f"({sql})::double" for sql in measures)
-    cut = f"where {by} is not null group by all order by all" if by else ""
+def _measured(connection: duckdb.DuckDBPyConnection, keys: list[Key]) -> dict[Key, Values]:
+    """Measure all that is asked of the same rows, cut the same way, in one pass."""
+    table, _, where, by = keys[0]
+    listed = ", ".join(f"({key.sql})::double" for key in keys)
+    chosen = " and ".join(f"({condition})" for condition in (where, by and f"{by} is not null") if condition)
+    query = f"select {by or 'null'}::date, {listed} from {table} where {chosen or 'true'}"
     try:
-        rows = connection.execute(f"select {by or 'null'}::date, {listed} from {table} {cut}").fetchall()
+        rows = connection.execute(f"{query} group by {by} order by {by}" if by else query).fetchall()
     except duckdb.Error as error:
         raise WaymartError(f"The audit cannot measure {table}: {first_line(error)}.") from error
-    return {sql: {row[0]: row[index] for row in rows} for index, sql in enumerate(measures, start=1)}
+    return {key: {row[0]: row[index] for row in rows} for index, key in enumerate(keys, start=1)}
 
 
 def save(connection: duckdb.DuckDBPyConnection, build_id: str, profile: Profile) -> None:
     """Keep a build's profile, for publish and for the audit of the next build."""
     connection.execute("delete from audit.profile where build_id = ?", [build_id])
     rows = [
-        (build_id, table, sql, by, day, value)
-        for (table, sql, by), series in profile.values.items()
+        (build_id, *key, day, value)
+        for key, series in profile.values.items()
         for day, value in series.items()
     ]
-    names, measures, cuts, days, values = (
-        list(column) for column in zip(*(row[1:] for row in rows), strict=True)
-    )
-    connection.execute(
-        "insert into audit.profile select ?, unnest(?::varchar[]), unnest(?::varchar[]),"
-        " unnest(?::varchar[]), unnest(?::date[]), unnest(?::double[])",
-        [build_id, names, measures, cuts, days, values],
-    )
+    append_rows(connection, "audit.profile", [*["varchar"] * 5, "date", "double"], rows)
 
 
 def read_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Profile | None:
@@ -150,11 +157,12 @@ def read_published(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     connection.execute(f"attach $${file}$$ as published (read_only)")
     try:
         rows = connection.execute(
-            "select table_name, measure, cut_by, calendar_date, value from published.main.audit_profile"
+            "select table_name, measure, rows_where, cut_by, calendar_date, value"
+            " from published.main.audit_profile"
         ).fetchall()
     finally:
         connection.execute("detach published")
-    values: dict[tuple[str, str, str | None], Values] = defaultdict(dict)
-    for table, sql, by, day, value in rows:
-        values[table, sql, by][day] = value
+    values: dict[Key, Values] = defaultdict(dict)
+    for *key, day, value in rows:
+        values[Key(*key)][day] = value
     return Profile(dict(values))

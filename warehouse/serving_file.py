@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import ledger
+from warehouse.append import append_rows
 from warehouse.errors import WaymartError
 from warehouse.ledger import Build
 from warehouse.macros import create_macros, first_line
@@ -66,7 +67,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, build: Build, published: 
     audited = dict(
         connection.execute(
             "select table_name, value::bigint from audit.profile"
-            " where build_id = ? and measure = 'count(*)' and cut_by is null",
+            " where build_id = ? and measure = 'count(*)' and rows_where is null and cut_by is null",
             [build.build_id],
         ).fetchall()
     )
@@ -87,14 +88,15 @@ def _write_dictionary(connection: duckdb.DuckDBPyConnection, published: list[Tab
             description varchar, source varchar, formula varchar
         )
     """)
-    for table in published:
-        rows = [
-            (table.name, item.name, "column", *_meaning(item), item.source, None) for item in table.columns
-        ] + [(table.name, item.name, "metric", *_meaning(item), None, item.formula) for item in table.metrics]
-        if rows:
-            connection.executemany(
-                "insert into serving.main.data_dictionary values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-            )
+    rows = [
+        row
+        for table in published
+        for row in [
+            *((table.name, of.name, "column", *_meaning(of), of.source, None) for of in table.columns),
+            *((table.name, of.name, "metric", *_meaning(of), None, of.formula) for of in table.metrics),
+        ]
+    ]
+    append_rows(connection, "serving.main.data_dictionary", ["varchar"] * 9, rows)
 
 
 def _meaning(of: Column | Metric) -> tuple[str | None, ...]:
