@@ -1,0 +1,15 @@
+with orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
+cells as (
+    select * from {{ ref('mart_city_tier_gmv') }}
+)
+
+{{ sums_that_differ('orders', 'cells', [
+    ('order_count', '1', 'order_count'),
+    ('paid_order_count', 'case when is_paid then 1 else 0 end', 'paid_order_count'),
+    'gmv_placed', 'gmv_paid', 'gmv_net', 'gmv_received',
+    ('gmv_paid_by_payment_date', 'case when payment_date is not null then gmv_paid end', 'gmv_paid_by_payment_date'),
+    'paid_amount', 'postage_amount', 'platform_subsidy_amount', 'refunded_amount',
+]) }}
