@@ -6,7 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from built_warehouse import Build, Loads, load, run_dbt
+from published_reports import Published, publish_reports
 from real_lines import write_push
+
+from warehouse.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
                     "build",
                     "--select",
                     "+path:models/marts/core",
+                    "--indirect-selection",
+                    "buildable",
                     "--exclude-resource-type",
                     "unit_test",
                     session_zone=session_zone,
@@ -58,3 +63,16 @@ def real_loads(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Loa
 def real_warehouse(build: Build, real_loads: Loads) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(build("real", real_loads, "Asia/Shanghai")), read_only=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Publish the market once per run of the tests, however many workers ask for it."""
+    root = tmp_path_factory.getbasetemp()
+    shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    home = shared / "published-reports"
+    with (shared / "published-reports.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if Settings(home=home).published_file() is None:
+            publish_reports(home)
+    return Published(Settings(home=home))

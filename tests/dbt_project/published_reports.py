@@ -1,0 +1,54 @@
+"""Publishes a simulated market of which the truth is known, as anyone would."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from ingest.find import find_files
+from ingest.load import create_raw, load_file
+from simulator import write_market
+from warehouse.audit import audit
+from warehouse.build import build
+from warehouse.publish import publish
+from warehouse.settings import Settings
+
+FROM, TO = date(2019, 1, 1), date(2019, 6, 30)
+ORDERS = 9_000
+SEED = 72
+
+
+class Published:
+    """The published file, opened read-only, and the truth behind it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.truth = settings.home / "market" / "truth"
+        self.connection = duckdb.connect(str(settings.published_file()), read_only=True)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def formula(self, table: str, metric: str) -> str:
+        """The formula under which a page asks for the metric."""
+        found = self.connection.execute(
+            "select formula from data_dictionary where table_name = ? and name = ? and kind = 'metric'",
+            [table, metric],
+        ).fetchone()
+        assert found is not None, f"{table} has no metric {metric}"
+        return str(found[0])
+
+
+def publish_reports(home: Path) -> None:
+    """Simulate, load, build, audit and publish under ``home``."""
+    settings = Settings(home=home)
+    home.mkdir(parents=True)
+    write_market(ORDERS, FROM, TO, SEED, home / "market")
+    key = settings.pseudonym_key()
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        create_raw(connection)
+        for found in find_files("waymart", [home / "market"]).files:
+            load_file(connection, "waymart", found.path, pseudonym_key=key, is_simulated=found.is_simulated)
+    build(settings)
+    report = audit(settings)
+    publish(settings, accept="so few orders are unusual, and meant here" if report.errors else None)

@@ -1,0 +1,100 @@
+"""What is published is documented, what is documented is published, and one name means one thing."""
+
+from collections import Counter
+
+import duckdb
+import pytest
+from published_reports import Published
+
+UNITS = {
+    "count",
+    "share",
+    "money",
+    "hours",
+    "seconds",
+    "grams",
+    "index",
+    "degrees",
+    "distribution",
+    "flag",
+    "date",
+    "time",
+    "text",
+}
+
+#: What the published file says of itself, beside the tables of the dbt project.
+OF_THE_FILE = "('data_dictionary', 'builds', 'audit_results', 'audit_profile')"
+
+
+def test_every_published_column_is_described_and_every_described_column_is_published(
+    published: Published,
+) -> None:
+    stored = published.rows(
+        "select table_name, column_name from duckdb_columns() where database_name = current_database()"
+        f" and schema_name = 'main' and not internal and table_name not in {OF_THE_FILE}"
+    )
+    described = published.rows("select table_name, name from data_dictionary where kind = 'column'")
+    assert Counter(described) == Counter(stored)
+
+
+def test_every_name_of_a_report_has_its_labels_unit_and_meaning(published: Published) -> None:
+    lacking = published.rows(
+        "select table_name, kind, name from data_dictionary"
+        " where (table_name like 'mart_%' or table_name like 'extract_%')"
+        " and (label is null or label_zh is null or unit is null or description is null)"
+    )
+    assert lacking == []
+
+
+def test_every_unit_is_one_that_pages_know(published: Published) -> None:
+    units = {
+        row[0] for row in published.rows("select distinct unit from data_dictionary where unit is not null")
+    }
+    assert units <= UNITS
+
+
+def test_a_name_in_two_tables_has_one_label_and_one_unit(published: Published) -> None:
+    ambiguous = published.rows(
+        "select name, list(distinct (label, label_zh, unit)) from data_dictionary where unit is not null"
+        " group by name having count(distinct (label, label_zh, unit)) > 1"
+    )
+    assert ambiguous == []
+
+
+def test_no_table_lists_a_metric_twice(published: Published) -> None:
+    twice = published.rows(
+        "select table_name, name from data_dictionary where kind = 'metric' group by all having count(*) > 1"
+    )
+    assert twice == []
+
+
+def test_every_formula_can_be_calculated_over_everything_by_a_column_and_over_nothing(
+    published: Published,
+) -> None:
+    metrics = published.rows(
+        "select table_name, name, formula from data_dictionary where kind = 'metric' order by all"
+    )
+    assert len(metrics) > 100
+    for table, name, formula in metrics:
+        for query in (
+            f"select {formula} from {table}",
+            f"select platform_id, {formula} as metric from {table} group by all",
+            f"select {formula} from {table} where platform_id = 'nowhere'",
+        ):
+            try:
+                published.rows(query)
+            except duckdb.Error as error:
+                pytest.fail(f"{table}.{name}: {error}")
+
+
+def test_shares_of_the_whole_add_up_to_it(published: Published) -> None:
+    shares = published.rows(
+        "select table_name, name, formula from data_dictionary where formula like '%over ()%' order by all"
+    )
+    assert len(shares) >= 5
+    for table, name, formula in shares:
+        chosen = "where date_basis = 'paid'" if table == "mart_delivery_time" else ""
+        total = published.rows(
+            f"select sum(metric) from (select platform_id, {formula} as metric from {table} {chosen} group by all)"
+        )[0][0]
+        assert total == pytest.approx(1), f"{table}.{name}"
