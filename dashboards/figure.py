@@ -23,6 +23,8 @@ class Figure:
     notes: tuple[str, ...] = ()
     #: Columns of the rows that are another table's: column → table.
     also: Mapping[str, str] = field(default_factory=dict)
+    #: What to say when there is no row, where no filter could be the reason.
+    nothing: str | None = None
 
 
 def show_figure(
@@ -35,6 +37,9 @@ def show_figure(
             figure = draw(view)
         except NotNarrowedError as error:
             say_not_narrowed(view, error.filter_name, key=title)
+            return
+        if figure.frame.is_empty() and figure.nothing:
+            st.caption(figure.nothing)
             return
         if figure.frame.is_empty():
             say_empty(view, figure.table, key=title)
@@ -100,9 +105,10 @@ def show_table(
     st.dataframe(
         shown,
         hide_index=True,
-        column_config={name: _column(view, tables[name], name) for name in frame.columns},
+        column_config={series.name: _column(view, tables[series.name], series) for series in frame},
         key=key,
-        alt="Table of the figure",
+        placeholder="–",
+        alt="The rows behind the figures",
     )
 
 
@@ -114,11 +120,12 @@ def say_not_narrowed(view: View, name: str, key: str) -> None:
 
 
 def is_said_empty(view: View, table: str, more: Narrowing | None = None) -> bool:
-    """Say it where the reader's choice leaves the page without a row, and tell so."""
+    """Say it where the reader's choice leaves the page without a row or cannot be answered, and tell so."""
     try:
         is_empty = view.is_empty(table, more)
-    except NotNarrowedError:
-        return False
+    except NotNarrowedError as error:
+        say_not_narrowed(view, error.filter_name, key="page")
+        return True
     if is_empty:
         say_empty(view, table, key="page")
     return is_empty
@@ -138,9 +145,14 @@ def say_empty(view: View, table: str, key: str) -> None:
             st.button(f"Clear the {label} filter", key=f"empty {name} {key}", on_click=clear, args=(name,))
 
 
-def _column(view: View, table: str, name: str) -> Any:
+def _column(view: View, table: str, series: pl.Series) -> Any:
     """Return how a column of a table on the page is written."""
+    name = series.name
     entry, label = entry_of(view, table, name), label_of(view, table, name)
+    if isinstance(series.dtype, pl.Date):
+        is_monthly = len(series) > 1 and series.drop_nulls().dt.day().eq(1).all()
+        form = "MMM YYYY" if is_monthly else "D MMM YYYY"
+        return st.column_config.DateColumn(label, help=entry.description, format=form)
     match entry.unit:
         case "share":
             return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
@@ -150,8 +162,6 @@ def _column(view: View, table: str, name: str) -> Any:
             return st.column_config.NumberColumn(label, help=entry.description, format="accounting")
         case "count" | "grams":
             return st.column_config.NumberColumn(label, help=entry.description, format="localized")
-        case "date":
-            return st.column_config.DateColumn(label, help=entry.description, format="D MMM YYYY")
         case "time":
             return st.column_config.DatetimeColumn(label, help=entry.description, format="D MMM YYYY HH:mm")
     return st.column_config.Column(label, help=entry.description)

@@ -33,9 +33,24 @@ def compared(
 
 
 def where(view: View) -> str:
-    """Return `` on Pinduoduo and JD``, or nothing where no platform is chosen."""
-    names = [view.names.of("platform_id", platform) for platform in view.filters.platform]
-    return f" on {' and '.join(names)}" if names else ""
+    """Return what the choice leaves, as part of a sentence: `` on Pinduoduo in tier 1 and tier 2 cities``."""
+    chosen = view.filters
+    parts = [
+        (" on {}", "platform_id", chosen.platform),
+        (" in {} cities", "tier", tuple(chosen.tier)),
+        (" with {}", "courier_id", chosen.courier),
+        (" sold by {}", "channel", chosen.channel),
+    ]
+    return "".join(
+        form.format(" and ".join(_inside(view.names.of(column, value)) for value in values))
+        for form, column, values in parts
+        if values
+    )
+
+
+def _inside(name: str) -> str:
+    """Return a name as it stands inside a sentence: our own words small, names as they are."""
+    return name.lower() if name.startswith(("Tier", "New tier", "Group", "Direct", "Flash")) else name
 
 
 def missing(view: View, what: str) -> str:

@@ -61,5 +61,6 @@ def words(code: str | None) -> str:
 def _short(value: float, decimals: int) -> str:
     for step, letter in _STEPS:
         if abs(value) >= step:
-            return f"{value / step:.3g} {letter}"
+            whole_digits = len(str(int(abs(value) / step)))
+            return f"{value / step:,.{max(0, 3 - whole_digits)}f} {letter}"
     return f"{value:,.{decimals}f}"

@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,7 +11,7 @@ from dashboards.serving import Between, Grain
 LAST_DAYS = "28d"
 EVERYTHING = "all"
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _CUSTOM = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 
@@ -86,7 +87,8 @@ def parse_period(text: str, loaded: Period) -> Period:
         first = date(int(match[1]), int(match[2]) * 3 - 2, 1)
         return Period(first, _month_end(first.replace(month=first.month + 2)))
     if (match := _CUSTOM.fullmatch(text)) and match[1] <= match[2]:
-        return Period(date.fromisoformat(match[1]), date.fromisoformat(match[2]))
+        with suppress(ValueError):
+            return Period(date.fromisoformat(match[1]), date.fromisoformat(match[2]))
     raise ValueError(f"{text!r} is not a period: write 28d, 2019-06, 2019-Q2, 2019-06-01..2019-06-18 or all.")
 
 

@@ -76,7 +76,7 @@ class Serving:
     def arrow_batches(self, sql: str, parameters: Sequence[Any], time_zone: str, rows: int) -> Any:
         """Return a pyarrow RecordBatchReader, times shown in ``time_zone``; for results of any size."""
         cursor = self._connection.cursor()
-        cursor.execute("select set_config('TimeZone', ?)", [time_zone])
+        cursor.execute("set TimeZone = ?", [time_zone])
         return cursor.execute(sql, list(parameters)).to_arrow_reader(rows)
 
     @cached_property

@@ -32,7 +32,7 @@ def show_tiles(view: View, tiles: Sequence[Tile]) -> None:
 def _show(view: View, tile: Tile) -> None:
     entry = view.metric(tile.table, tile.metric)
     try:
-        now, is_final = _now(view, tile)
+        now, before = view.now_and_before(tile.table, tile.metric, tile.more)
     except NotNarrowedError as error:
         st.metric(
             entry.label,
@@ -42,7 +42,7 @@ def _show(view: View, tile: Tile) -> None:
             height="stretch",
         )
         return
-    before = _before(view, tile)
+    is_final = _is_final(view, tile)
     change = written_change(now, before, entry.unit)
     has_moved = change is not None and not change.startswith("+0.0")
     st.metric(
@@ -59,19 +59,9 @@ def _show(view: View, tile: Tile) -> None:
     )
 
 
-def _now(view: View, tile: Tile) -> tuple[float | None, bool]:
-    """Return the value and whether it is final; one that is not reached is not."""
-    names = [tile.metric, tile.final] if tile.final else [tile.metric]
-    value, *final = view.metrics(tile.table, names, more=tile.more).row(0)
-    return None if value is None else float(value), final != [False] and not (final and value is None)
-
-
-def _before(view: View, tile: Tile) -> float | None:
-    against = view.compared(tile.table)
-    if against is None:
-        return None
-    value = view.metrics(tile.table, [tile.metric], period=against, more=tile.more).item()
-    return None if value is None else float(value)
+def _is_final(view: View, tile: Tile) -> bool:
+    """Tell whether nothing on its way can change the value; one that is not reached is not final."""
+    return tile.final is None or bool(view.metrics(tile.table, [tile.final], more=tile.more).item())
 
 
 def _series(view: View, tile: Tile) -> list[float] | None:

@@ -88,7 +88,8 @@ def _long(
     finals: Mapping[str, str],
 ) -> pl.DataFrame:
     """Return one row per point: date, series, value, whether final, and their texts."""
-    texts = with_texts(canvas.view, canvas.table, frame, canvas.grain)
+    needed = [date, *([by] if by else []), *names, *finals.values()]
+    texts = with_texts(canvas.view, canvas.table, frame.select(needed), canvas.grain)
     parts = [
         texts.select(
             date=date,
@@ -155,7 +156,7 @@ def share_chart(
 
 
 def with_events(chart: AnyChart, view: View) -> AnyChart:
-    """Mark the sales and holidays of the period; in a long one only the sales are named."""
+    """Mark the sales and holidays of the period; in a long one only the sales."""
     events = view.serving.frame(
         "select calendar_date as day, event_name as name, kind from calendar_events "
         "where calendar_date between ? and ? order by calendar_date",
@@ -164,15 +165,13 @@ def with_events(chart: AnyChart, view: View) -> AnyChart:
     # A holiday lasts for days; its first stands for it.
     is_first = (pl.col("day").diff().over("name") > timedelta(days=20)).fill_null(value=True)
     events = events.filter(is_first)
-    if events.is_empty():
+    named = events if view.period.day_count <= _NAMED_DAYS_MAX else events.filter(kind="sale")
+    if named.is_empty():
         return chart
     tooltip = [alt.Tooltip("name:N", title="Event"), alt.Tooltip("day:T", title="Day", format="%-d %b %Y")]
     rule = (
-        alt.Chart(events)
-        .mark_rule(strokeDash=[2, 3], color=palette.grey())
-        .encode(x="day:T", tooltip=tooltip)
+        alt.Chart(named).mark_rule(strokeDash=[2, 3], color=palette.grey()).encode(x="day:T", tooltip=tooltip)
     )
-    named = events if view.period.day_count <= _NAMED_DAYS_MAX else events.filter(kind="sale")
     label = (
         alt.Chart(named)
         .mark_text(baseline="bottom", dy=-3, fontSize=11, color=palette.grey())

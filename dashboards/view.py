@@ -121,6 +121,8 @@ class View:
             values = getattr(self.filters, name)
             if values and not has(table, "column", column):
                 raise NotNarrowedError(name)
+            if values and name == "tier" and column != f"tier_{self.filters.tier_reading}":
+                raise NotNarrowedError("tier_reading")
             if values:
                 chosen.setdefault(column, values)
         if has(table, "column", "currency"):
@@ -149,6 +151,15 @@ class View:
     ) -> pl.DataFrame:
         """Return metrics under the reader's choice; see ``Serving.metrics``."""
         return self.serving.metrics(table, names, by, self.conditions(table, period, more=more))
+
+    def now_and_before(
+        self, table: str, name: str, more: Narrowing | None = None
+    ) -> tuple[float | None, float | None]:
+        """Return a metric of the period and of the one compared with; None where it is not known."""
+        against = self.compared(table)
+        now = self.metrics(table, [name], more=more).item()
+        before = self.metrics(table, [name], period=against, more=more).item() if against else None
+        return now, before
 
     def shares(
         self,

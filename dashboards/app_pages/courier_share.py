@@ -32,6 +32,8 @@ SCORES = [
 def finding(view: View) -> str:
     """Return who carries the most, and how that moved."""
     now = view.shares(SHARES, "waybill_count", ["courier_id"]).sort("waybill_count", descending=True)
+    if view.filters.courier:
+        return missing(view, "only the chosen couriers are shown, so no share of the whole is stated.")
     if now["waybill_count"].sum() < FEW:
         return missing(view, f"fewer than {FEW} parcels were picked up, too few to state a share.")
     first = now.row(0, named=True)
@@ -105,8 +107,7 @@ def show(view: View) -> None:
     """Draw the page."""
     if is_said_empty(view, SHARES):
         return
-    if view.can_narrow(SHARES):
-        show_finding(finding(view))
+    show_finding(finding(view))
     show_tiles(
         view,
         [

@@ -67,13 +67,15 @@ def freshness(view: View) -> Figure:
 
 def unmapped(view: View) -> Figure:
     """Codes and places no seed knows."""
-    return Figure("fct_unmapped_codes", health.unmapped(view.serving))
+    return Figure(
+        "fct_unmapped_codes", health.unmapped(view.serving), nothing="Every code and place is known."
+    )
 
 
 def quarantined(view: View) -> Figure:
     """Why rows were put aside."""
-    frame = health.quarantined(view.serving)
-    return Figure("fct_quarantined_rows", frame)
+    rows = health.quarantined(view.serving)
+    return Figure("fct_quarantined_rows", rows, nothing="Every row that was read fits its contract.")
 
 
 def show(view: View) -> None:

@@ -34,7 +34,7 @@ CUTS = {"Courier": "courier_id", "Tier": "tier_fixed", "Month": "calendar_date",
 
 def finding(view: View) -> str:
     """Return the median from payment to delivery, where enough of the parcels are there."""
-    names = ["waybill_count", "median_order_to_delivery_hours", "is_median_order_to_delivery_final"]
+    names = ["waybill_count", "is_median_order_to_delivery_final"]
     now = view.metrics(PARCELS, names, more=PAID).row(0, named=True)
     if (now["waybill_count"] or 0) < FEW:
         return missing(view, f"fewer than {FEW} parcels fit, too few to state a time.")
@@ -42,12 +42,7 @@ def finding(view: View) -> str:
         return missing(
             view, "half of the parcels paid in it are not delivered for certain yet, so no median is final."
         )
-    hours = now["median_order_to_delivery_hours"]
-    before = (
-        view.metrics(PARCELS, names, period=view.before, more=PAID).row(0, named=True)[names[1]]
-        if view.before
-        else None
-    )
+    hours, before = view.now_and_before(PARCELS, "median_order_to_delivery_hours", PAID)
     change = compared(view.before, hours, before, "hours", ("later", "earlier"))
     within = f"within {written(hours, 'hours')} of payment"
     return f"{view.period}: half of the parcels{where(view)} reached the consumer {within}{change}."

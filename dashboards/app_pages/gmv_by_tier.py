@@ -11,7 +11,7 @@ from dashboards.names import in_tier_order
 from dashboards.shift_charts import change_chart, city_map, grid_chart, slope_chart
 from dashboards.tiles import Tile, show_tiles
 from dashboards.time_charts import share_chart
-from dashboards.view import ORDERS, NotNarrowedError, View, current_view, tier_1_2_share
+from dashboards.view import ORDERS, View, current_view, tier_1_2_share
 
 READINGS = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
 ROLL_UP = (
@@ -21,13 +21,9 @@ ROLL_UP = (
 
 def finding(view: View) -> str:
     """Return what tier 1–2 cities made and how that moved."""
-    try:
-        now = view.metrics(ORDERS, [tier_1_2_share(view)]).item()
-        before = (
-            view.metrics(ORDERS, [tier_1_2_share(view)], period=view.before).item() if view.before else None
-        )
-    except NotNarrowedError as error:
-        return missing(view, f"orders are not kept by {error.filter_name}.")
+    if view.filters.tier:
+        return missing(view, "only the chosen tiers are shown, so no share of the whole is stated.")
+    now, before = view.now_and_before(ORDERS, tier_1_2_share(view))
     if now is None:
         return missing(view, "the tier list does not cover tiers 1–2, so there is no share to state.")
     share, change = written(now, "share"), compared(view.before, now, before, "share")
@@ -120,8 +116,7 @@ def show(view: View) -> None:
     )
     tier = view.tier_column(ORDERS)
     names = [*READINGS, "order_count", "paid_order_count", "gmv_per_paid_order"]
-    if view.can_narrow(ORDERS):
-        show_table(view, ORDERS, in_tier_order(view.metrics(ORDERS, names, [tier]), tier), key="table")
+    show_table(view, ORDERS, in_tier_order(view.metrics(ORDERS, names, [tier]), tier), key="table")
 
 
 show(current_view())

@@ -9,27 +9,27 @@ from dashboards.finding import compared, missing, show_finding, where
 from dashboards.formats import written
 from dashboards.tiles import Tile, show_tiles
 from dashboards.time_charts import line_chart, with_events, with_yardstick
-from dashboards.view import ORDERS, NotNarrowedError, View, current_view, tier_1_2_share
+from dashboards.view import ORDERS, View, current_view, tier_1_2_share
 from dashboards.yardsticks import yardsticks
 
 PARCELS = "mart_delivery_time"
 STALLED = "mart_stalled_parcels"
 PICKED_UP = {"date_basis": ["picked_up"]}
+#: Columns of the daily rows that are the orders' table's.
+SOLD = {"gmv_paid": ORDERS, "paid_order_count": ORDERS}
 
 
 def finding(view: View) -> str:
     """Return what paid GMV and the parcels did."""
-    try:
-        now = view.metrics(ORDERS, ["gmv_paid"]).item()
-        before = view.metrics(ORDERS, ["gmv_paid"], period=view.before).item() if view.before else None
-    except NotNarrowedError:
-        return missing(view, "paid GMV is not kept by courier; the parcels are below.")
-    if now is None:
-        return missing(view, "there are no orders in this selection.")
+    if not view.can_narrow(ORDERS):
+        return missing(view, "paid GMV is not kept by every filter that is on; the parcels are below.")
+    now, before = view.now_and_before(ORDERS, "gmv_paid")
     sentence = (
         f"{view.period}: paid GMV{where(view)} was {written(now, 'money', view.currency)}"
         f"{compared(view.before, now, before, 'money')}"
     )
+    if not view.can_narrow(PARCELS):
+        return f"{sentence}."
     parcels = view.metrics(PARCELS, ["waybill_count", "within_72h_share"], more=PICKED_UP).row(0, named=True)
     if (parcels["waybill_count"] or 0) < FEW or parcels["within_72h_share"] is None:
         return f"{sentence}; too few parcels are old enough to say how fast they were."
@@ -38,31 +38,29 @@ def finding(view: View) -> str:
 
 
 def daily(view: View) -> Figure:
-    """Paid GMV above parcels picked up."""
+    """Paid GMV above parcels picked up; what a filter does not know is left out and named."""
     every = view.every(ORDERS)
-    gmv = view.metrics(ORDERS, ["gmv_paid"], [every])
-    parcels = view.metrics(PARCELS, ["waybill_count"], [every], more=PICKED_UP)
-    top = line_chart(
-        Canvas(view, ORDERS, every.grain), gmv, "calendar_date", ["gmv_paid"], zero=True, height=SMALL
-    )
-    below = line_chart(
-        Canvas(view, PARCELS, every.grain),
-        parcels,
-        "calendar_date",
-        ["waybill_count"],
-        zero=True,
-        height=SMALL - 40,
-    )
-    charts = (with_events(top, view), with_events(below, view))
-    return Figure(ORDERS, by_day(view), charts, also={"waybill_count": PARCELS})
+    frame, charts = by_day(view), []
+    for table, name in ((ORDERS, "gmv_paid"), (PARCELS, "waybill_count")):
+        if name in frame.columns:
+            canvas = Canvas(view, table, every.grain)
+            chart = line_chart(canvas, frame, "calendar_date", [name], zero=True, height=SMALL - 20)
+            charts.append(with_events(chart, view))
+    notes = () if len(charts) == 2 else ("Orders or parcels are not kept by every filter that is on.",)
+    return Figure(PARCELS, frame, tuple(charts), notes, SOLD)
 
 
 def by_day(view: View) -> pl.DataFrame:
-    """Return paid GMV, orders and parcels picked up per point in time."""
+    """Return paid GMV, orders and parcels picked up per point in time, as far as the filters are known."""
     every = view.every(ORDERS)
-    orders = view.metrics(ORDERS, ["gmv_paid", "paid_order_count"], [every])
-    parcels = view.metrics(PARCELS, ["waybill_count"], [every], more=PICKED_UP)
-    return orders.join(parcels, on="calendar_date", how="full", coalesce=True).sort("calendar_date")
+    orders, parcels = ["gmv_paid", "paid_order_count"], ["waybill_count"]
+    if not view.can_narrow(ORDERS):
+        return view.metrics(PARCELS, parcels, [every], more=PICKED_UP)
+    sold = view.metrics(ORDERS, orders, [every])
+    if not view.can_narrow(PARCELS):
+        return sold
+    carried = view.metrics(PARCELS, parcels, [every], more=PICKED_UP)
+    return sold.join(carried, on="calendar_date", how="full", coalesce=True).sort("calendar_date")
 
 
 def within_72h(view: View) -> Figure:
@@ -92,7 +90,7 @@ def stalled(view: View) -> Figure:
 
 def show(view: View) -> None:
     """Draw the page."""
-    if is_said_empty(view, ORDERS):
+    if is_said_empty(view, ORDERS if view.can_narrow(ORDERS) else PARCELS):
         return
     show_finding(finding(view))
     show_tiles(
@@ -107,9 +105,8 @@ def show(view: View) -> None:
     )
     show_figure(view, "Paid GMV and parcels picked up", daily)
     show_beside(view, {"Within 72 h": within_72h}, {"Courier share": couriers}, {"Stalled now": stalled})
-    if view.can_narrow(ORDERS) and view.can_narrow(PARCELS):
-        table = by_day(view).sort("calendar_date", descending=True)
-        show_table(view, ORDERS, table, {"waybill_count": PARCELS}, key="table")
+    table = by_day(view).sort("calendar_date", descending=True)
+    show_table(view, PARCELS, table, SOLD, key="table")
 
 
 show(current_view())

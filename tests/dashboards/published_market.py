@@ -1,0 +1,33 @@
+"""Publishes a small simulated market, as anyone would, for pages and extracts to read."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from ingest.find import find_files
+from ingest.load import create_raw, load_file
+from simulator import write_market
+from warehouse.audit import audit
+from warehouse.build import build
+from warehouse.publish import publish
+from warehouse.settings import Settings
+
+FROM, TO = date(2018, 6, 1), date(2019, 8, 31)
+ORDERS = 6_000
+
+
+def publish_market(home: Path) -> Settings:
+    """Simulate, load, build, audit and publish under ``home``."""
+    settings = Settings(home=home)
+    home.mkdir(parents=True, exist_ok=True)
+    write_market(ORDERS, FROM, TO, 618, home / "market")
+    key = settings.pseudonym_key()
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        create_raw(connection)
+        for found in find_files("waymart", [home / "market"]).files:
+            load_file(connection, "waymart", found.path, pseudonym_key=key, is_simulated=found.is_simulated)
+    build(settings)
+    report = audit(settings)
+    publish(settings, accept="so few orders are unusual, and meant here" if report.errors else None)
+    return settings

@@ -1,0 +1,163 @@
+"""Each page as a reader meets it, without a browser."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboards
+
+ENTRY = Path(dashboards.__file__).with_name("app.py")
+PAGES = ["overview", "gmv_by_tier", "delivery_time", "courier_share", "my_shop", "data_health"]
+MARKET_PAGES = PAGES[:4]
+CHOICES: list[dict[str, Any]] = [
+    {},
+    {"period": "2019-06", "compare": "year"},
+    {"period": "2019-Q2", "platform": ["pinduoduo", "jd"], "tier": ["tier_1", "tier_3"]},
+    {"period": "all", "tier_reading": "at_date", "channel": "group_buy"},
+    {"period": "2019-05-20..2019-06-25", "courier": ["zto", "yto"]},
+    {"period": "2018-06", "tier_reading": "at_date", "tier": "tier_2"},
+    {"period": "2019-08-31..2019-08-31", "courier": "deppon", "tier": "unranked"},
+]
+
+
+def open_page(page: str, query: dict[str, Any]) -> AppTest:
+    """Open a page by its URL."""
+    entry = AppTest.from_file(str(ENTRY), default_timeout=60)
+    entry.query_params.update(query)
+    entry.run()
+    if page != "overview":
+        entry.switch_page(f"app_pages/{page}.py")
+        entry.query_params.update(query)
+        entry.run()
+    return entry
+
+
+def texts(page: AppTest) -> list[str]:
+    kinds = (page.markdown, page.info, page.caption, page.warning)
+    return [element.value for kind in kinds for element in kind]
+
+
+@pytest.mark.parametrize("query", CHOICES, ids=lambda query: "&".join(query) or "nothing")
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_under_any_choice(page: str, query: dict[str, Any], home: Path) -> None:
+    shown = open_page(page, query)
+    assert not shown.exception
+    assert shown.title[0].value
+    assert any("build" in text for text in texts(shown))
+
+
+@pytest.mark.parametrize("page", MARKET_PAGES)
+def test_a_page_opens_with_its_finding(page: str, home: Path) -> None:
+    shown = open_page(page, {"period": "2019-06"})
+    finding = next(text for text in texts(shown) if text.startswith("#### "))
+    assert "June 2019" in finding
+    assert shown.metric
+
+
+@pytest.mark.parametrize("page", MARKET_PAGES)
+def test_an_empty_choice_says_which_filter_empties_it_and_clears_that_one(page: str, home: Path) -> None:
+    shown = open_page(page, {"period": "2019-06", "platform": "nowhere"})
+    assert any("Nothing fits" in text and "platform" in text for text in texts(shown))
+    clear = next(button for button in shown.button if button.label == "Clear the platform filter")
+    clear.click().run()
+    assert not shown.exception
+    assert shown.query_params == {"period": "2019-06"}
+    assert shown.metric
+
+
+def test_a_filter_that_a_table_does_not_know_switches_the_figure_off(home: Path) -> None:
+    shown = open_page("gmv_by_tier", {"courier": "zto"})
+    assert any("not kept by courier" in text for text in texts(shown))
+    assert not shown.metric
+
+
+def test_a_chip_clears_its_filter(home: Path) -> None:
+    shown = open_page("overview", {"period": "2019-06", "platform": "pinduoduo"})
+    chip = next(button for button in shown.button if button.label == "Platform: Pinduoduo ✕")
+    chip.click().run()
+    assert shown.query_params == {"period": "2019-06"}
+    assert shown.multiselect(key="filter_platform").value == []
+
+
+def test_a_filter_set_in_the_sidebar_stands_in_the_url(home: Path) -> None:
+    shown = open_page("overview", {})
+    shown.multiselect(key="filter_courier").set_value(["zto", "yto"]).run()
+    shown.selectbox(key="filter_compare").set_value("year").run()
+    assert shown.query_params == {"courier": ["zto", "yto"], "compare": "year"}
+
+
+def test_a_choice_is_kept_on_the_way_to_another_page(home: Path) -> None:
+    shown = open_page("overview", {"period": "2019-06", "platform": ["jd"]})
+    shown.query_params.clear()
+    shown.switch_page("app_pages/delivery_time.py").run()
+    assert shown.query_params == {"period": "2019-06", "platform": "jd"}
+
+
+def test_a_month_is_picked_in_two_steps(home: Path) -> None:
+    shown = open_page("overview", {})
+    shown.selectbox(key="period_kind").set_value("month").run()
+    assert shown.query_params == {"period": "2019-08"}
+    shown.selectbox(key="filter_period").set_value("2019-06").run()
+    assert shown.query_params == {"period": "2019-06"}
+    shown.selectbox(key="period_kind").set_value("custom").run()
+    assert shown.query_params == {"period": "2019-06-01..2019-06-30"}
+
+
+def test_a_period_that_is_none_is_said_and_the_last_28_days_are_shown(home: Path) -> None:
+    shown = open_page("overview", {"period": "someday"})
+    assert any("'someday' is not a period" in text for text in texts(shown))
+    assert shown.metric
+
+
+def test_simulated_data_says_so(home: Path) -> None:
+    assert any("Simulated market" in text for text in texts(open_page("overview", {})))
+
+
+def test_without_a_published_file_the_page_says_what_to_run(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
+    shown = open_page("overview", {})
+    assert not shown.exception
+    assert "`waymart run`" in shown.info[0].value
+
+
+def test_a_switch_of_the_build_is_noticed_and_shows_no_error(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = (home / "serving" / "current.duckdb").resolve()
+    serving = tmp_path / "serving"
+    serving.mkdir()
+    for build_id in ("20260101T000000Z", "20260102T000000Z"):
+        copy = serving / f"{build_id}.duckdb"
+        copy.write_bytes(published.read_bytes())
+        with duckdb.connect(str(copy)) as connection:
+            connection.execute(
+                "update builds set build_id = ? where build_id = ?", [build_id, published.stem]
+            )
+    link = serving / "current.duckdb"
+    link.symlink_to("20260101T000000Z.duckdb")
+    monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
+    shown = open_page("overview", {"period": "2019-06"})
+    assert any("build 20260101T000000Z" in text for text in texts(shown))
+
+    fresh = serving / "fresh"
+    fresh.symlink_to("20260102T000000Z.duckdb")
+    fresh.replace(link)
+    (serving / "20260101T000000Z.duckdb").unlink()
+    shown.run()
+    assert not shown.exception
+    assert any("build 20260102T000000Z" in text for text in texts(shown))
+
+
+def test_a_merchant_sees_its_own_rows_offered(home: Path) -> None:
+    shown = open_page("my_shop", {})
+    first = shown.selectbox(key="merchant").value
+    shown.selectbox(key="merchant").set_value(shown.selectbox(key="merchant").options[1].split("(")[-1][:-1])
+    shown.run()
+    assert shown.selectbox(key="merchant").value != first
+    assert not shown.exception
+    assert any("rows · build" in text for text in texts(shown))

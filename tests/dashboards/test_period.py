@@ -1,0 +1,77 @@
+from datetime import date
+
+import pytest
+
+from dashboards.period import Period, month_names, parse_period, quarter_names
+
+LOADED = Period(date(2018, 11, 5), date(2019, 8, 31))
+
+
+def days(first: str, last: str) -> Period:
+    return Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("28d", "2019-08-04", "2019-08-31"),
+        ("all", "2018-11-05", "2019-08-31"),
+        ("2019-02", "2019-02-01", "2019-02-28"),
+        ("2020-02", "2020-02-01", "2020-02-29"),
+        ("2018-Q4", "2018-10-01", "2018-12-31"),
+        ("2019-06-01..2019-06-18", "2019-06-01", "2019-06-18"),
+    ],
+)
+def test_a_period_of_the_url_is_these_days(text: str, first: str, last: str) -> None:
+    assert parse_period(text, LOADED) == days(first, last)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "29d", "2019", "2019-13", "2019-Q5", "2019-06-18..2019-06-01", "a..b", "2019-02-01..2019-02-31"],
+)
+def test_a_word_that_is_no_period_says_what_to_write(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a period: write"):
+        parse_period(text, LOADED)
+
+
+@pytest.mark.parametrize(
+    ("period", "previous", "year_before"),
+    [
+        (
+            days("2019-03-01", "2019-03-31"),
+            days("2019-02-01", "2019-02-28"),
+            days("2018-03-01", "2018-03-31"),
+        ),
+        (
+            days("2019-01-01", "2019-03-31"),
+            days("2018-10-01", "2018-12-31"),
+            days("2018-01-01", "2018-03-31"),
+        ),
+        (
+            days("2019-08-04", "2019-08-31"),
+            days("2019-07-07", "2019-08-03"),
+            days("2018-08-04", "2018-08-31"),
+        ),
+        (
+            days("2020-02-01", "2020-02-29"),
+            days("2020-01-01", "2020-01-31"),
+            days("2019-02-01", "2019-02-28"),
+        ),
+        (
+            days("2020-02-29", "2020-02-29"),
+            days("2020-02-28", "2020-02-28"),
+            days("2019-02-28", "2019-02-28"),
+        ),
+    ],
+)
+def test_a_period_is_compared_with_an_equal_one(
+    period: Period, previous: Period, year_before: Period
+) -> None:
+    assert period.previous() == previous
+    assert period.year_before() == year_before
+
+
+def test_only_what_is_loaded_can_be_picked() -> None:
+    assert month_names(LOADED)[::9] == ["2019-08", "2018-11"]
+    assert quarter_names(LOADED) == ["2019-Q3", "2019-Q2", "2019-Q1", "2018-Q4"]
