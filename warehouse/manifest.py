@@ -37,7 +37,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A model or seed that stands as a table in the warehouse."""
+    """A model or seed that can be read by its name in the warehouse."""
 
     name: str
     schema: str
@@ -61,13 +61,9 @@ def read_tables(manifest: Path) -> list[Table]:
     tables = [
         _table(node, unique_id in exposed)
         for unique_id, node in content["nodes"].items()
-        if unique_id in exposed or (node["schema"] in _AUDITED_SCHEMAS and _is_table(node))
+        if unique_id in exposed or (node["schema"] in _AUDITED_SCHEMAS and node["resource_type"] == "model")
     ]
     return sorted(tables, key=lambda table: table.name)
-
-
-def _is_table(node: dict[str, Any]) -> bool:
-    return node["resource_type"] == "model" and node["config"]["materialized"] in ("table", "incremental")
 
 
 def _table(node: dict[str, Any], is_published: bool) -> Table:
