@@ -14,7 +14,7 @@ export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock system demo warehouse clean-demo format check test test-slow bench
+.PHONY: help install lock system demo warehouse clean-demo format docs check test test-slow
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -54,6 +54,9 @@ format: install ## Bring Python and SQL into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --quiet dbt_project
+
+docs: install ## Write the pages that come from code
+	$(BIN)/python -m ingest.document > ingest/contract.md
 
 check: install ## Format, lint, types, layers, dbt parse and conventions: before each commit
 	$(BIN)/ruff format --check .

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Type = Literal[
-    "text", "texts", "masked", "pseudonym", "timestamp", "date", "amount", "count", "number", "boolean"
-]
+Type = Literal["text", "texts", "masked", "pseudonym", "timestamp", "date", "amount", "count", "boolean"]
 
 #: How each contract type is stored in DuckDB. A pseudonym is text that was keyed on its way in, masked
 #: is text from which names and numbers of people were taken on its way in.
@@ -23,7 +21,6 @@ SQL_TYPES: dict[Type, str] = {
     "date": "date",
     "amount": "decimal(18, 2)",
     "count": "bigint",
-    "number": "double",
     "boolean": "boolean",
 }
 
@@ -260,7 +257,6 @@ REASONS: dict[str, str] = {
     "before_2000": "a required time lies before 2000",
     "not_an_amount": "an amount is no decimal number that fits",
     "not_a_count": "a count is no whole number",
-    "not_a_number": "a measure is no number",
     "not_a_boolean": "a flag is neither true nor false",
 }
 

@@ -13,7 +13,6 @@ _WRITTEN: dict[Type, str] = {
     "date": "`2018-11-11`",
     "amount": "decimal, two places",
     "count": "whole number",
-    "number": "number",
     "boolean": "`true` or `false`",
 }
 
@@ -24,7 +23,7 @@ def _entity_section(entity: Entity) -> list[str]:
         for c in entity.columns
     ]
     head = ["| Column | Written as | Means |", "| --- | --- | --- |"]
-    return [f"### {entity.name}", "", f"One row per {entity.grain}.", "", *head, *rows, ""]
+    return [f"## {entity.name}", "", f"One row per {entity.grain}.", "", *head, *rows, ""]
 
 
 def document_contract() -> str:
@@ -38,6 +37,27 @@ def document_reasons() -> str:
     return "\n".join(["| Reason | Means |", "| --- | --- |", *rows, ""])
 
 
+def document_page() -> str:
+    """Return the page of the contract, `ingest/contract.md`; `make docs` writes it."""
+    return "\n".join(
+        [
+            "# The contract",
+            "",
+            "What a file of provider `waymart` holds, and the shape to which every other one is brought.",
+            "A file, or its folder, is named by the entity with which its name begins: `orders.csv`,",
+            "`waybills-2019-06.jsonl.gz`, `waybill_events/part-1.parquet`. Columns in **bold** are required,",
+            "the others may be left out.",
+            "",
+            document_contract(),
+            "## Quarantine",
+            "",
+            "A row that does not fit goes to `raw.quarantine` with its reason, field, file and line:",
+            "",
+            document_reasons(),
+        ]
+    )
+
+
 def document_providers() -> str:
     """Return the providers as a Markdown table, with what confirms each adapter."""
     rows = [
@@ -47,3 +67,7 @@ def document_providers() -> str:
     return "\n".join(
         ["| Provider | Name | Time zone | Confirmed by |", "| --- | --- | --- | --- |", *rows, ""]
     )
+
+
+if __name__ == "__main__":
+    print(document_page(), end="")

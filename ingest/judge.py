@@ -21,7 +21,6 @@ _NOT_A: dict[str, str] = {
     "date": "not_a_date",
     "amount": "not_an_amount",
     "count": "not_a_count",
-    "number": "not_a_number",
     "boolean": "not_a_boolean",
     "texts": "malformed_record",
 }
@@ -77,8 +76,6 @@ def _typed(column: Column, word: str, source_type: str, time_zone: str | None) -
             return f"case when regexp_full_match({text}, '{_WHOLE}') then try_cast({text} as bigint) end"
         case "amount":
             return f"try_cast({word} as decimal(18, 2))"
-        case "number":
-            return f"case when isfinite(try_cast({word} as double)) then try_cast({word} as double) end"
         case "boolean":
             if source_type == "BOOLEAN":
                 return word

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow  # type: ignore[import-untyped]
+import pyarrow
 
 from ingest.errors import IntakeError
 from ingest.provider import Shape
