@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
-import xlsxwriter  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
 
 from dashboards.serving import Serving
 
