@@ -28,7 +28,7 @@ def show_footer(view: View, data_health: str) -> None:
     _watch(published_file())
 
 
-@st.fragment(run_every="20s")
+@st.fragment(run_every="10s")
 def _watch(shown: tuple[str, int] | None) -> None:
     """Notice a newly published build and draw the page again from it."""
     if published_file() != shown:

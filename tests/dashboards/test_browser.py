@@ -1,0 +1,153 @@
+"""The pages in a real browser: drawn, within the screen, and nothing fetched from elsewhere."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import dashboards
+from warehouse.settings import Settings
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
+PAGES = ["", "gmv_by_tier", "delivery_time", "courier_share", "my_shop", "data_health"]
+ENTRY = Path(dashboards.__file__).with_name("app.py")
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def home(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the market published as two builds, the first of them current."""
+    serving = tmp_path_factory.mktemp("home") / "serving"
+    serving.mkdir()
+    published = market.current.resolve()
+    for build_id in ("20260101T000000Z", "20260102T000000Z"):
+        copy = serving / f"{build_id}.duckdb"
+        copy.write_bytes(published.read_bytes())
+        with duckdb.connect(str(copy)) as connection:
+            connection.execute(
+                "update builds set build_id = ? where build_id = ?", [build_id, published.stem]
+            )
+    (serving / "current.duckdb").symlink_to("20260101T000000Z.duckdb")
+    return serving.parent
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ENTRY), f"--server.port={port}"]
+    environment = os.environ | {"WAYMART_HOME": str(home), "PYTHONPATH": str(ENTRY.parents[1])}
+    with subprocess.Popen(
+        command, cwd=ENTRY.parents[1], env=environment, stdout=subprocess.DEVNULL
+    ) as server:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def open_page(browser: Browser, url: str, width: int = 1440, theme: str = "light") -> tuple[Page, list[str]]:
+    """Open a page and wait for its last line; also return the addresses asked for elsewhere."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light"
+    )
+    page = context.new_page()
+    elsewhere: list[str] = []
+    local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+    page.on(
+        "request",
+        lambda request: elsewhere.append(request.url) if not request.url.startswith(local) else None,
+    )
+    for _ in range(60):
+        try:
+            page.goto(url, timeout=PATIENCE_MS)
+            break
+        except Exception as error:  # the server is starting
+            if "ERR_CONNECTION_REFUSED" not in str(error):
+                raise
+            page.wait_for_timeout(500)
+    page.get_by_text(re.compile(r"as of .+ · build 2")).wait_for(timeout=PATIENCE_MS)
+    return page, elsewhere
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_drawn_within_the_screen(
+    name: str, width: int, theme: str, address: str, browser: Browser
+) -> None:
+    page, elsewhere = open_page(browser, f"{address}/{name}?period=2019-06", width, theme)
+    assert page.get_by_test_id("stException").count() == 0
+    assert elsewhere == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for chart in page.get_by_test_id("stVegaLiteChart").all():
+        if chart.is_visible():
+            drawn = chart.locator("canvas, svg").first
+            drawn.wait_for(timeout=PATIENCE_MS)
+            box = drawn.bounding_box()
+            assert box is not None
+            assert 200 < box["width"] <= width
+    page.context.close()
+
+
+def test_a_chip_is_reached_and_cleared_by_keyboard(address: str, browser: Browser) -> None:
+    page, _ = open_page(browser, f"{address}/?period=2019-06&platform=pinduoduo")
+    page.get_by_role("button", name="Platform: Pinduoduo ✕").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/?period=2019-06", timeout=PATIENCE_MS)
+    page.context.close()
+
+
+def test_a_choice_goes_along_to_another_page(address: str, browser: Browser) -> None:
+    page, _ = open_page(browser, f"{address}/?period=2019-06&platform=pinduoduo")
+    page.get_by_role("link", name="Delivery time").click()
+    page.wait_for_url(f"{address}/delivery_time?period=2019-06&platform=pinduoduo", timeout=PATIENCE_MS)
+    page.context.close()
+
+
+def test_a_merchant_downloads_its_parcels(address: str, browser: Browser, tmp_path: Path) -> None:
+    page, _ = open_page(browser, f"{address}/my_shop")
+    with page.expect_download(timeout=PATIENCE_MS) as taken:
+        page.get_by_role("button", name="CSV").nth(1).click()
+    taken.value.save_as(tmp_path / "rows.csv")
+    header = (tmp_path / "rows.csv").read_text(encoding="utf-8-sig").partition("\n")[0]
+    assert "waybill_number" in header
+    page.context.close()
+
+
+def test_a_page_left_open_moves_to_a_newly_published_build(
+    home: Path, address: str, browser: Browser
+) -> None:
+    page, _ = open_page(browser, f"{address}/?period=2019-06")
+    fresh = home / "serving" / "fresh"
+    fresh.symlink_to("20260102T000000Z.duckdb")
+    fresh.replace(home / "serving" / "current.duckdb")
+    (home / "serving" / "20260101T000000Z.duckdb").unlink()
+    page.get_by_text("build 20260102T000000Z").wait_for(timeout=PATIENCE_MS)
+    assert page.get_by_test_id("stException").count() == 0
+    page.context.close()
