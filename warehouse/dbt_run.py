@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -39,13 +40,13 @@ def run_dbt(settings: Settings, *arguments: str, on_step: Callable[[Step], None]
         WaymartError: dbt failed; the sentence has each failed node and dbt's own message.
     """
     failures: list[str] = []
-    last_words: list[str] = []
+    last_words = ""
     with _dbt(settings, arguments) as process:
         assert process.stdout is not None
         for line in process.stdout:
             event = _event(line)
             if event is None:
-                last_words = [*last_words[-20:], line.strip()]
+                last_words = line.strip() or last_words
                 continue
             if (step := _step(event)) and on_step:
                 on_step(step)
@@ -55,8 +56,10 @@ def run_dbt(settings: Settings, *arguments: str, on_step: Callable[[Step], None]
     for failure in failures:
         if lock := locked(failure):
             raise lock
-    if code != 0:
-        what = "; ".join(failures) or " ".join(last_words) or f"dbt ended with code {code}"
+    if code < 0:
+        raise WaymartError(f"dbt was ended by signal {-code} ({signal.strsignal(-code)}): build again.")
+    if code > 0:
+        what = "; ".join(failures) or last_words or f"it ended with code {code}"
         raise WaymartError(
             f"dbt could not build the models: {what} (its log: {settings.dbt_logs / 'dbt.log'})."
         )

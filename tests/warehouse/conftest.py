@@ -1,4 +1,3 @@
-import shutil
 from pathlib import Path
 
 import pytest
@@ -22,5 +21,4 @@ def _published_once(tmp_path_factory: pytest.TempPathFactory) -> SmallLine:
 @pytest.fixture
 def published_line(tmp_path: Path, _published_once: SmallLine) -> SmallLine:
     """A small line with one published build; its own copy."""
-    shutil.copytree(_published_once.folder, tmp_path / "line", symlinks=True)
-    return SmallLine(tmp_path / "line", loaded=[*_published_once.loaded])
+    return _published_once.copy(tmp_path / "line")

@@ -1,10 +1,10 @@
-"""A small line: the real steps on a dbt project of three models, in a folder of its own."""
+"""A line in a folder of its own: the real steps, on a dbt project of three models or on the whole one."""
 
 import csv
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -33,11 +33,18 @@ Settings.from_environment = classmethod(lambda cls: settings)
 class SmallLine:
     folder: Path
     patience_seconds: float = 60.0
-    loaded: list[Path] = field(default_factory=list)
+    #: The product's own models and bounds, instead of three models that a test may change.
+    is_whole: bool = False
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not self.project.exists():
+        if self.project.exists():
+            return
+        if self.is_whole:
+            own = shutil.ignore_patterns("target", "logs", ".user.yml")
+            shutil.copytree(ROOT / "dbt_project", self.project, ignore=own)
+            shutil.copy(ROOT / "warehouse" / "bounds.toml", self.project)
+        else:
             shutil.copytree(Path(__file__).parent / "project", self.project)
 
     @property
@@ -52,6 +59,11 @@ class SmallLine:
             bounds=self.project / "bounds.toml",
             lock_patience_seconds=self.patience_seconds,
         )
+
+    def copy(self, folder: Path) -> "SmallLine":
+        """The same line, loads and builds and all, in another folder."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return SmallLine(folder, is_whole=self.is_whole)
 
     def orders(self, name: str, amounts: dict[str, list[float | None]]) -> Path:
         """Write a file of orders: the amounts of each day."""
@@ -68,11 +80,11 @@ class SmallLine:
                     )
         return path
 
-    def load(self, path: Path, *, is_simulated: bool = False) -> None:
+    def load(self, *paths: Path, is_simulated: bool = False) -> None:
         with open_warehouse(self.settings, create=True) as connection:
             create_raw(connection)
-            load_file(connection, "waymart", path, pseudonym_key=b"k" * 32, is_simulated=is_simulated)
-        self.loaded.append(path)
+            for path in paths:
+                load_file(connection, "waymart", path, pseudonym_key=b"k" * 32, is_simulated=is_simulated)
 
     def load_orders(
         self, name: str, amounts: dict[str, list[float | None]], *, is_simulated: bool = False

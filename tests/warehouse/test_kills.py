@@ -6,11 +6,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from small_line import ROOT, SmallLine
 
+from simulator import write_market
 from warehouse.build import build
 
 #: Kill this process on entering (or leaving) a function of the named step.
@@ -45,10 +47,8 @@ def _add_late_orders(line: SmallLine) -> None:
 
 
 def _full_refresh(line: SmallLine, folder: Path) -> dict[str, tuple[object, ...]]:
-    """The contents that the same loads give in a fresh home."""
-    fresh = SmallLine(folder)
-    for path in line.loaded:
-        fresh.load(path)
+    """The contents that the same loads give when every table is made anew."""
+    fresh = line.copy(folder)
     build(fresh.settings, full_refresh=True)
     fresh.audit()
     fresh.publish()
@@ -94,6 +94,7 @@ def test_a_build_killed_takes_dbt_with_it_and_the_next_run_is_whole(
 ) -> None:
     before = published_line.published_contents()
     _add_late_orders(published_line)
+    expected = _full_refresh(published_line, tmp_path / "fresh")
     log = published_line.settings.dbt_logs / "dbt.log"
     log.unlink()
     running = subprocess.Popen([*published_line.program("cli.main()"), "run"], cwd=ROOT)
@@ -109,7 +110,7 @@ def test_a_build_killed_takes_dbt_with_it_and_the_next_run_is_whole(
         ("interrupted",),
         ("published",),
     ]
-    assert published_line.contents() == _full_refresh(published_line, tmp_path / "fresh")
+    assert published_line.contents() == expected
 
 
 @pytest.mark.slow
@@ -117,38 +118,53 @@ def test_a_build_killed_takes_dbt_with_it_and_the_next_run_is_whole(
 def test_a_run_killed_at_any_moment_is_made_good_by_the_next(
     victim: str, published_line: SmallLine, tmp_path: Path
 ) -> None:
+    _add_late_orders(published_line)
+    _kill_again_and_again(published_line, tmp_path, kills=8, victims=[victim])
+
+
+@pytest.mark.slow
+def test_a_run_of_the_whole_project_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Path) -> None:
+    line = SmallLine(tmp_path / "line", is_whole=True)
+    write_market(3000, date(2019, 1, 1), date(2019, 6, 30), 1, tmp_path / "market")
+    files = sorted((tmp_path / "market" / "feeds" / "waymart").rglob("*.parquet"))
+    half = len(files) // 2
+    line.load(*files[:half], is_simulated=True)
+    line.run()
+    line.load(*files[half:], is_simulated=True)
+    _kill_again_and_again(line, tmp_path, kills=10, victims=["command", "dbt", "both"])
+
+
+def _kill_again_and_again(line: SmallLine, folder: Path, kills: int, victims: list[str]) -> None:
+    """Kill runs at random moments; each time readers have the former build or the new one, whole."""
     seed = random.randrange(2**32)
     print("seed", seed)
     chance = random.Random(seed)
-    published = published_line.published_contents()
-    _add_late_orders(published_line)
-    expected = _full_refresh(published_line, tmp_path / "fresh")
+    before = line.published_contents()
     started = time.monotonic()
-    SmallLine(tmp_path / "fresh").run()
+    expected = _full_refresh(line, folder / "fresh")
     seconds = time.monotonic() - started + 3  # the command's own start, and Great Expectations'
-    kills = 0
-    for _ in range(8):
+    after = {name: row for name, row in expected.items() if name.startswith("published")}
+    killed = 0
+    for _ in range(kills):
         running = subprocess.Popen(
-            [*published_line.program("cli.main()"), "run"], cwd=ROOT, start_new_session=True
+            [*line.program("cli.main()"), "run"], cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL
         )
         time.sleep(chance.uniform(0, seconds))
         dbt = _children(running.pid)
-        if victim == "command":
-            os.kill(running.pid, signal.SIGKILL)
-        elif victim == "dbt" and dbt:
+        victim = chance.choice(victims)
+        if victim == "dbt" and dbt:
             os.kill(dbt[0], signal.SIGKILL)
+        elif victim == "command":
+            os.kill(running.pid, signal.SIGKILL)
         else:
             os.killpg(running.pid, signal.SIGKILL)
-        kills += running.wait() != 0
+        killed += running.wait() != 0
         for child in dbt:
             _wait_for(lambda child=child: not _is_alive(child), seconds=10)
-        assert published_line.published_contents() in (
-            published,
-            {name: row for name, row in expected.items() if name.startswith("published")},
-        )
-    assert kills >= 4
-    published_line.run()
-    assert published_line.contents() == expected
+        assert line.published_contents() in (before, after)
+    assert killed >= kills // 2
+    line.run()
+    assert line.contents() == expected
 
 
 def _kill_at(line: SmallLine, moment: tuple[str, str, bool], command: str) -> None:
