@@ -70,7 +70,11 @@ def _dictionary(among: tuple[str, ...]) -> tuple[pa.Array, npt.NDArray[np.int32]
     Arrow writes a dictionary with repeated words in an order that changes from run to run.
     """
     different = {word: place for place, word in enumerate(dict.fromkeys(among))}
-    return pa.array(list(different), pa.string()), np.array([different[word] for word in among], np.int32)
+    encoded = [word.encode() for word in different]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    place = np.array([different[word] for word in among], np.int32)
+    return pa.Array.from_buffers(pa.string(), len(different), buffers), place
 
 
 def words(choice: npt.NDArray[np.integer], among: tuple[str, ...], is_valid: Flags | None = None) -> pa.Array:

@@ -1,5 +1,7 @@
 """Waybills and their scans in the shape of the raw contract."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
@@ -85,29 +87,46 @@ def waybills(of: Market, block: Happenings, number: c.Bytes, waybill_number: c.B
     }
 
 
-def known_scans(block: Happenings) -> tuple[I64, I64, Flags]:
-    """Return parcel and kind of each scan that is known, sorted by parcel, and the table of those."""
+@dataclass(frozen=True)
+class Scans:
+    """Scans as columns, sorted by parcel."""
+
+    parcel: I64
+    scan: I64
+    kind: I64  # row of `scans.CODES`
+    city: I64
+    at: I64
+
+    def of(self, rows: I64 | Flags) -> "Scans":
+        """Return some of the scans."""
+        return Scans(self.parcel[rows], self.scan[rows], self.kind[rows], self.city[rows], self.at[rows])
+
+
+def known_scans(block: Happenings) -> Scans:
+    """Return the scans that are known at the end."""
     is_known = np.ascontiguousarray((block.way.scans < NEVER).T)
     parcel, scan = np.nonzero(is_known)
-    return parcel, scan, is_known
+    return Scans(
+        parcel=parcel,
+        scan=scan,
+        kind=scans.kind_of(scan, block.way.reason[parcel]),
+        city=np.ascontiguousarray(scan_city(block).T)[is_known],
+        at=np.ascontiguousarray(block.way.scans.T)[is_known],
+    )
 
 
-def waybill_events(of: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
-    """Return all scans."""
-    parcel, scan, is_known = known_scans(block)
-    count = len(parcel)
-    at = np.ascontiguousarray(block.way.scans.T)[is_known]
-    city = np.ascontiguousarray(scan_city(block).T)[is_known]
-    kind = scans.kind_of(scan, block.way.reason[parcel])
-    lag = block.receipt_lag[parcel]
+def waybill_events(block: Happenings, some: Scans, waybill_number: c.Bytes) -> Table:
+    """Return these scans."""
+    count = len(some.parcel)
+    lag = block.receipt_lag[some.parcel]
     return {
-        "courier_code": c.words(block.parcels.courier[parcel], COURIERS),
-        "waybill_number": c.repeated(parcel, c.texts(waybill_number)),
-        "event_code": c.words(kind, scans.CODES),
-        "event_text": c.words(kind * scans.CITY_COUNT + city, scans.TEXTS),
+        "courier_code": c.words(block.parcels.courier[some.parcel], COURIERS),
+        "waybill_number": c.repeated(some.parcel, c.texts(waybill_number)),
+        "event_code": c.words(some.kind, scans.CODES),
+        "event_text": c.words(some.kind * scans.CITY_COUNT + some.city, scans.TEXTS),
         "event_number": c.nothing(count),
-        **place("", city),
+        **place("", some.city),
         "is_zone_explicit": c.flags(np.ones(count, bool)),
-        "occurred_at": c.times(at),
-        "received_at": c.times(np.where(lag > 0, at + lag, NEVER)),
+        "occurred_at": c.times(some.at),
+        "received_at": c.times(np.where(lag > 0, some.at + lag, NEVER)),
     }

@@ -33,6 +33,7 @@ class Market:
     story: platforms.Story
     people: consumers.Population
     shops: shops.Shops
+    recycled: float = 0.0  # share of waybill numbers that are used again
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def orders_per_day(orders: int, from_date: date, to_date: date) -> I64:
     return counts
 
 
-def market(orders: int, from_date: date, to_date: date, until_date: date, seed: int) -> Market:
+def market(
+    orders: int, from_date: date, to_date: date, until_date: date, seed: int, recycled: float = 0.0
+) -> Market:
     """Return the market before its first order."""
     draws = Draws(seed)
     per_day = orders_per_day(orders, from_date, to_date)
@@ -79,6 +82,7 @@ def market(orders: int, from_date: date, to_date: date, until_date: date, seed: 
         story=story,
         people=consumers.population(story, per_day),
         shops=shops.shops(draws, orders),
+        recycled=recycled,
     )
 
 

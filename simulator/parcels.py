@@ -9,7 +9,7 @@ from simulator.baskets import Baskets
 from simulator.checkout import Checkout
 from simulator.cities import cities
 from simulator.demand import Demand, Market
-from simulator.draws import I64, Flags, again, chance, pick_row
+from simulator.draws import I64, Flags, again, below, chance, pick_row
 from simulator.shops import MAIN_COURIER, SECOND_COURIER
 
 SALE, RETURN, REPLACEMENT = 0, 1, 2
@@ -22,6 +22,9 @@ REFUSED_SHARE, LOST_SHARE, NOT_SHIPPED_SHARE = 0.009, 0.0006, 0.005
 #: Parcel numbers: order index × 8 + 0 or 1 for sales, 4 for a return, 5 for a replacement.
 STEP = np.int64(8)
 
+#: Days after which a number may be used again (EasyPost: carriers recycle them, kept apart for 3 months).
+RECYCLED_AFTER = 150
+
 _TABLES = np.stack(couriers.TABLES)
 
 
@@ -30,6 +33,7 @@ class Parcels:
     """Parcels of a block as columns."""
 
     key: I64  # unique in the market
+    number: I64  # the key whose number it travels under; another's where numbers are used again
     order: I64  # row of its (first) order
     slot: I64  # which of the order's parcels
     orders: I64  # how many orders: 2 = this one and the next row's
@@ -70,6 +74,31 @@ def freight(courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
     return np.asarray(first + each * further, np.int64)
 
 
+def _recycled(of: Market, orders: Demand, order: I64, key: I64, courier: I64) -> tuple[I64, I64]:
+    """Return numbers and couriers where a share of numbers is used again after some months.
+
+    An order's parcel may take the number of one placed `RECYCLED_AFTER` days before; both then travel with
+    the same courier, which follows from the earlier order alone.
+    """
+    if of.recycled == 0.0:
+        return key, courier
+    index, day = orders.index[order], orders.day[order]
+    before = np.maximum(day - RECYCLED_AFTER, 0)
+    earlier = of.starts[before] + index - of.starts[day]
+    exists = (day >= RECYCLED_AFTER) & (earlier < of.starts[before + 1])
+    first = key % STEP == 0
+
+    def gives(indices: I64) -> Flags:
+        return chance(of.draws.of("recycled", indices), of.recycled)
+
+    def carrier(indices: I64) -> I64:
+        return below(of.draws.of("recycled by", indices), 5)
+
+    takes = first & exists & gives(earlier)
+    courier = np.where(first & gives(index), carrier(index), courier)
+    return np.where(takes, earlier * STEP, key), np.where(takes, carrier(earlier), courier)
+
+
 def sales(of: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels:
     """Return the parcels that carry what was sold: first all first parcels, then all second ones."""
     joins = merged(orders, goods, paid)
@@ -101,10 +130,11 @@ def sales(of: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels
     fate = np.where(chance(of.draws.of("lost", key), LOST_SHARE), LOST, fate)
     # An order in two parcels of one merchant has both with one courier.
     courier_key = np.where(goods.merchant[last_line[order]] == orders.merchant[order], key - slot, key)
-    courier = _courier(of, courier_key, merchant)
+    number, courier = _recycled(of, orders, order, key, _courier(of, courier_key, merchant))
     origin, destination = of.shops.city[merchant], orders.city[order]
     return Parcels(
         key=key,
+        number=number,
         order=order,
         slot=slot,
         orders=1 + carries_next,
@@ -129,6 +159,7 @@ def others(of: Market, sold: Parcels, which: I64, purpose: int, start: I64) -> P
         origin, destination = destination, origin
     return Parcels(
         key=key,
+        number=key,
         order=sold.order[which],
         slot=sold.slot[which],
         orders=np.ones(len(which), np.int64),

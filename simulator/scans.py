@@ -30,11 +30,15 @@ SCAN_CODES = {
     Scan.INFO: ("info", "感谢使用，期待再次为您服务"),
 }
 OTHER_REASONS = (("exception.weather", "因天气原因延误"), ("exception.missorted", "快件错分，已转出"))
-CODES = tuple(code for code, _ in (*SCAN_CODES.values(), *OTHER_REASONS))
+#: A code that no one knows; only faults use it.
+UNMAPPED = (("belt_scan", "快件过皮带"),)
+CODES = tuple(code for code, _ in (*SCAN_CODES.values(), *OTHER_REASONS, *UNMAPPED))
 #: Texts by code and city: row of `CODES` times `CITY_COUNT` plus the city.
 CITY_COUNT = len(cities().name)
 TEXTS = tuple(
-    f"【{city}】{text}" for _, text in (*SCAN_CODES.values(), *OTHER_REASONS) for city in cities().name
+    f"【{city}】{text}"
+    for _, text in (*SCAN_CODES.values(), *OTHER_REASONS, *UNMAPPED)
+    for city in cities().name
 )
 
 

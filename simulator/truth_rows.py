@@ -40,7 +40,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "gmv_net": c.amounts(net),
         "gmv_received": c.amounts(np.where(is_paid & (after.received_at < NEVER), gmv, 0)),
         "gmv_not_shipped": c.amounts(block.not_shipped),
-        "paid_amount": c.amounts(goods.paid_amount, is_paid),
+        "paid_amount": c.amounts(np.where(is_paid, goods.paid_amount, 0)),
         "postage_amount": c.amounts(goods.postage),
         "platform_subsidy_amount": c.amounts(goods.platform_discount + goods.platform_postage),
         "refunded_amount": c.amounts(block.refunded),

@@ -46,7 +46,7 @@ with picked as (
     from waybills where purpose = 'sale' group by all
 ), not_carried as (
     select date_trunc('month', order_date)::date as month_date, platform_id, 'not_shipped' as courier_code,
-           null as waybill_system, 'sale' as purpose, currency, 0 as waybill_count,
+           'not_shipped' as waybill_system, 'sale' as purpose, currency, 0 as waybill_count,
            sum(gmv_not_shipped) as gmv_paid, 0
     from orders group by all
 )
@@ -182,6 +182,28 @@ from ranked group by all
     for name in _RANKED
 )
 
+#: Rows that faults touched, block by block, before those are added that only the whole market shows.
+TOUCHED = ".touched.parquet"
+_UNTOUCHED = """
+create table touched (
+    entity varchar, fault varchar, outcome varchar, reason varchar, field varchar, platform_id varchar,
+    order_number varchar, courier_code varchar, waybill_number varchar, planted_text varchar, file_name varchar,
+    line_number bigint
+)
+"""
+
+#: Numbers that went to a second waybill months later: a round of its own. No row of the feed is broken.
+_FAULTS = """
+select * from (
+    from touched
+    union all by name
+    select 'recycled_numbers' as fault, 'new_round' as outcome, 'waybills' as entity, courier_code,
+           waybill_number, registered_at
+    from waybills
+    qualify row_number() over (partition by courier_code, waybill_number order by registered_at) > 1
+) order by fault, file_name, line_number, courier_code, waybill_number
+"""
+
 TABLES = {
     "gmv": _GMV,
     "gmv_by_payment_month": _GMV_BY_PAYMENT,
@@ -192,6 +214,7 @@ TABLES = {
     "mature_rates": _MATURE_RATES,
     "mean_durations": _MEANS,
     "percentiles": _PERCENTILES,
+    "faults": _FAULTS,
 }
 
 
@@ -214,9 +237,15 @@ def write(folder: Path, newest: int, memory_limit: str = "2GB") -> None:
         connection.execute(_ACCOUNT_MONTHS)
         counts = {name: f"(select count(*) from {name})" for name in ("orders", "waybills")}
         tables = {"market": _MARKET.format(newest=newest - CHINA_OFFSET, **counts), **TABLES}
+        touched = folder / TOUCHED
+        if touched.exists():
+            connection.from_parquet(str(touched)).create_view("touched")
+        else:
+            connection.execute(_UNTOUCHED)
         for name, query in tables.items():
             path = str(folder / f"{name}.parquet").replace("'", "''")
             connection.execute(
                 f"copy ({query.format(as_of=as_of) if '{as_of}' in query else query}) "
                 f"to '{path}' (format parquet, compression zstd, row_group_size 122880)"
             )
+    touched.unlink(missing_ok=True)

@@ -64,13 +64,7 @@ def test_orders_move_to_pinduoduos_own_labels_between_march_and_august(demo: Wri
     labels = (
         demo.truth("waybills")
         .filter(pl.col("platform_id") == "pinduoduo")
-        .group_by(
-            pl.col("registered_at")
-            .dt.offset_by(CHINA)
-            .dt.date()
-            .dt.truncate("1mo")
-            .alias("month")
-        )
+        .group_by(pl.col("registered_at").dt.offset_by(CHINA).dt.date().dt.truncate("1mo").alias("month"))
         .agg(own=(pl.col("waybill_system") == "pinduoduo").mean())
         .sort("month")
     )
