@@ -78,7 +78,7 @@ def _values(check: Check, profile: Profile, before: Profile | None, calendar: Ev
     values = profile.of(check)
     if check.bound.against == "previous_build":
         earlier = before.of(check) if before else {}
-        return {day: _ratio(values.get(day), value) for day, value in earlier.items()}
+        return {day: _ratio(values.get(day, 0.0), value) for day, value in earlier.items()}
     if check.bound.against == "year_before":
         days = sorted(day for day in values if day is not None)[:-1]  # the last day is still filling
         pairs = {day: calendar.year_before(day) for day in days}
@@ -87,7 +87,7 @@ def _values(check: Check, profile: Profile, before: Profile | None, calendar: Ev
 
 
 def _ratio(value: float | None, earlier: float | None) -> float | None:
-    return (value or 0.0) / earlier if earlier else None
+    return value / earlier if value is not None and earlier else None
 
 
 def _enter(connection: duckdb.DuckDBPyConnection, report: AuditReport, profile: Profile) -> AuditReport:

@@ -188,7 +188,6 @@ def extract(
 def dashboards(port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501) -> None:
     """Serve the pages on http://127.0.0.1:8501, to this machine only; stop with Ctrl-C."""
     import socket
-    import subprocess
     from importlib.util import find_spec
 
     settings = Settings.from_environment()
@@ -205,16 +204,11 @@ def dashboards(port: Annotated[int, typer.Option(help="Port on this machine.")] 
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(Path(room.origin).with_name("app.py"))]
+    app_file = Path(room.origin).with_name("app.py")
+    command = [sys.executable, "-m", "streamlit", "run", str(app_file)]
     command += [f"--{name}={value}" for name, value in options.items()]
-    server = subprocess.Popen(command, env=os.environ | {"WAYMART_HOME": str(settings.home)})
-    try:
-        code = server.wait()
-    except KeyboardInterrupt:
-        code = server.wait()
-        return
-    if code:
-        raise WaymartError(f"The pages stopped with code {code}: what Streamlit said stands above.")
+    os.chdir(app_file.parents[1])  # where Streamlit looks for its theme
+    os.execve(sys.executable, command, os.environ | {"WAYMART_HOME": str(settings.home)})
 
 
 @app.command()

@@ -116,6 +116,22 @@ def test_the_previous_build_is_the_one_that_readers_see(published_line: SmallLin
     assert observed["no_order_is_lost"] == f"{13 / 7:.10g}"
 
 
+def test_what_is_too_little_to_judge_is_not_judged(published_line: SmallLine) -> None:
+    """A measure that is null this year is neither a fall to nothing nor a rise."""
+    bounds = published_line.settings.bounds
+    bounds.write_text(
+        bounds.read_text().replace(
+            'measure = "sum(order_count)"',
+            "measure = \"case when calendar_date < '2019-01-01' then sum(order_count) end\"",
+        )
+    )
+    report = published_line.audit()
+    assert report.warnings == []
+    assert {v.observed for v in report.verdicts if v.check.bound.against == "year_before"} == {
+        "nothing to judge"
+    }
+
+
 def test_an_audit_may_be_repeated(published_line: SmallLine) -> None:
     first = published_line.audit()
     assert first.build.state == "published"
