@@ -187,8 +187,8 @@ TOUCHED = ".touched.parquet"
 _UNTOUCHED = """
 create table touched (
     entity varchar, fault varchar, outcome varchar, reason varchar, field varchar, platform_id varchar,
-    order_number varchar, courier_code varchar, waybill_number varchar, planted_text varchar, file_name varchar,
-    line_number bigint
+    order_number varchar, courier_code varchar, waybill_number varchar, planted_text varchar,
+    file_name varchar, line_number bigint
 )
 """
 

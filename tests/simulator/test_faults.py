@@ -33,11 +33,10 @@ def files(market: Written, entity: str, fault: str) -> pl.DataFrame:
     return pl.read_parquet(market.folder / "feeds/waymart" / entity / f"*_{fault}.parquet")
 
 
-def main_feed(market: Written) -> pl.DataFrame:
-    folder = market.folder / "feeds/waymart/waybill_events"
-    return pl.concat(
-        pl.read_parquet(path) for path in sorted(folder.glob("*.parquet")) if "_" not in path.name
-    )
+def main_feed(market: Written, entity: str = "waybill_events") -> pl.DataFrame:
+    """The rows outside the files of faults."""
+    paths = sorted((market.folder / "feeds/waymart" / entity).glob("*.parquet"))
+    return pl.concat(pl.read_parquet(path) for path in paths if "_" not in path.name)
 
 
 def test_every_fault_happens_and_ends_where_its_kind_ends(listed: pl.DataFrame) -> None:
