@@ -1,14 +1,25 @@
 -- Scans are counted in the facts, the other entities where their snapshots are still apart.
 with found as (
-    select 'waybill_events' as entity, count(*) as row_count
+    select
+        'waybill_events' as entity,
+        count(*) as row_count
     from {{ ref('int_waybill_events_classified') }}
     where courier_code is not null
     union all
-    select 'orders' as entity, count(*) as row_count from {{ ref('stg_orders') }}
+    select
+        'orders' as entity,
+        count(*) as row_count
+    from {{ ref('stg_orders') }}
     union all
-    select 'order_lines' as entity, count(*) as row_count from {{ ref('stg_order_lines') }}
+    select
+        'order_lines' as entity,
+        count(*) as row_count
+    from {{ ref('stg_order_lines') }}
     union all
-    select 'waybills' as entity, count(*) as row_count from {{ ref('stg_waybills') }}
+    select
+        'waybills' as entity,
+        count(*) as row_count
+    from {{ ref('stg_waybills') }}
 ),
 
 loads as (

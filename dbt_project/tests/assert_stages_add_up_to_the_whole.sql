@@ -13,7 +13,8 @@ broken as (
             <> handling_seconds + origin_seconds + linehaul_seconds + destination_seconds + last_mile_seconds
             or (
                 delivered_at >= handed_over_at
-                and handling_seconds + end_to_end_seconds + coalesce(pickup_wait_seconds, 0) <> order_to_delivery_seconds
+                and handling_seconds + end_to_end_seconds + coalesce(pickup_wait_seconds, 0)
+                <> order_to_delivery_seconds
             )
         )
 ),
@@ -26,10 +27,10 @@ vacuous as (
         count(*) filter (where has_all_stages) = 0
         and count(*) filter (
             where
-                clock_started_at <= picked_up_at
-                and picked_up_at <= departed_at
-                and departed_at < out_for_delivery_at
-                and out_for_delivery_at <= handed_over_at
+            clock_started_at <= picked_up_at
+            and picked_up_at <= departed_at
+            and departed_at < out_for_delivery_at
+            and out_for_delivery_at <= handed_over_at
         ) > 100
 )
 

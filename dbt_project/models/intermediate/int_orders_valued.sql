@@ -61,7 +61,10 @@ select
     case when lines_by_order.order_id is null then own.gmv_placed else lines_by_order.gmv_placed end as gmv_placed,
     case when lines_by_order.order_id is null then own.gmv_paid else lines_by_order.gmv_paid end as gmv_paid,
     case when lines_by_order.order_id is null then own.gmv_net else lines_by_order.gmv_net end as gmv_net,
-    case when lines_by_order.order_id is null then own.gmv_received else lines_by_order.gmv_received end as gmv_received,
+    case
+        when lines_by_order.order_id is null then own.gmv_received
+        else lines_by_order.gmv_received
+    end as gmv_received,
     case when own.is_paid then coalesce(own.paid_amount, payments.paid_amount) else 0 end as paid_amount,
     own.postage_amount + coalesce(lines_by_order.postage_amount, 0) as postage_amount,
     coalesce(lines_by_order.platform_subsidy_amount, own.platform_subsidy_amount) as platform_subsidy_amount,

@@ -25,7 +25,7 @@ select
     min(occurred_at) filter (where milestone = 'cancelled') as cancelled_at,
     min(occurred_at) filter (where milestone = 'forwarded') as forwarded_at,
     array_agg({{ struct_of({'occurred_at': 'occurred_at', 'adcode': 'adcode', 'has_place': 'has_place'}) }})
-        filter (where milestone = 'arrived') as arrivals,
+    filter (where milestone = 'arrived') as arrivals,
     array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,
     max(_load_id) as _load_id
 from events

@@ -49,7 +49,9 @@ assigned as (
             case
                 when waybill_lines.purpose <> 'sale' then 0
                 when line_positions.waybill_id is null then order_lines.gmv_paid
-                else {{ equal_part('order_lines.gmv_paid', 'line_positions.parcel_count', 'line_positions.parcel_position') }}
+                else {{ equal_part(
+                    'order_lines.gmv_paid', 'line_positions.parcel_count', 'line_positions.parcel_position'
+                ) }}
             end
         ) as gmv_paid
     from waybill_lines

@@ -159,7 +159,9 @@ select
     completed.promised_ship_at,
     coalesce(
         completed.promised_delivery_at,
-        {{ end_of_local_day('completed.promised_delivery_date', 'coalesce(platforms.time_zone, providers.time_zone)') }},
+        {{ end_of_local_day(
+            'completed.promised_delivery_date', 'coalesce(platforms.time_zone, providers.time_zone)'
+        ) }},
         orders_of_waybills.promised_delivery_at
     ) as promised_delivery_at
 from completed

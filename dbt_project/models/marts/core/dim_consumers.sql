@@ -11,7 +11,11 @@ orders as (
 accounts as (
     select
         consumer_id,
-        max({{ struct_of({'consumer_code': 'consumer_code', 'adcode': 'adcode', 'province_id': 'province_id'}) }}) as account
+        max({{ struct_of({
+            'consumer_code': 'consumer_code',
+            'adcode': 'adcode',
+            'province_id': 'province_id',
+        }) }}) as account
     from consumers
     group by consumer_id
 ),

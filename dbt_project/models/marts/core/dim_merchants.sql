@@ -16,7 +16,8 @@ named as (
     union
     select merchant_id from order_lines
     union
-    select merchant_id from waybills where merchant_id is not null
+    select merchant_id from waybills
+    where merchant_id is not null
 )
 
 select

@@ -10,7 +10,8 @@ order_lines as (
 named as (
     select product_id from products
     union
-    select product_id from order_lines where product_id is not null
+    select product_id from order_lines
+    where product_id is not null
 )
 
 select
