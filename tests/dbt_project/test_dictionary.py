@@ -94,6 +94,7 @@ def test_shares_of_the_whole_add_up_to_it(published: Published) -> None:
     for table, name, formula in shares:
         chosen = "where date_basis = 'paid'" if table == "mart_delivery_time" else ""
         total = published.rows(
-            f"select sum(metric) from (select platform_id, {formula} as metric from {table} {chosen} group by all)"
+            f"select sum(metric) from (select platform_id, {formula} as metric from {table} {chosen}"
+            " group by all)"
         )[0][0]
         assert total == pytest.approx(1), f"{table}.{name}"

@@ -1,4 +1,4 @@
-"""Percentiles from merged histograms, under any filter, against exact ones of the simulator's own waybills."""
+"""Percentiles of merged histograms, under any filter, against exact ones of the simulator's waybills."""
 
 import math
 import random

@@ -22,7 +22,8 @@ def test_gmv_by_tier_and_month_is_the_truth_in_all_four_readings(published: Publ
         published,
         f"select date_trunc('month', calendar_date)::date, platform_id, tier_fixed, currency, {sums}"
         " from mart_city_tier_gmv group by all having sum(order_count) > 0",
-        f"select month_date, platform_id, tier, currency, {sums} from '{published.truth}/gmv.parquet' group by all",
+        f"select month_date, platform_id, tier, currency, {sums}"
+        f" from '{published.truth}/gmv.parquet' group by all",
     )
 
 
@@ -54,7 +55,10 @@ def test_what_each_courier_carries_is_the_truth(published: Published) -> None:
 
 
 def test_delivery_time_by_day_of_pickup_is_the_truth(published: Published) -> None:
-    counts = "waybill_count, finished_count, within_24h_count, within_48h_count, within_72h_count, end_to_end_seconds"
+    counts = (
+        "waybill_count, finished_count, within_24h_count, within_48h_count, within_72h_count,"
+        " end_to_end_seconds"
+    )
     sums = ", ".join(f"sum({name})::bigint" for name in counts.split(", "))
     _assert_same(
         published,
