@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from dashboards.serving import Serving
+from warehouse.errors import WaymartError
 
 What = Literal["order_lines", "waybills"]
 
@@ -29,7 +30,7 @@ _BATCH_ROWS = 20_000
 _FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
 
 
-class ExtractError(ValueError):
+class ExtractError(WaymartError):
     """An extract that cannot be written; its text is one sentence for the person who asked."""
 
 

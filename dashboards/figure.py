@@ -153,6 +153,8 @@ def _column(view: View, table: str, series: pl.Series) -> Any:
         is_monthly = len(series) > 1 and series.drop_nulls().dt.day().eq(1).all()
         form = "MMM YYYY" if is_monthly else "D MMM YYYY"
         return st.column_config.DateColumn(label, help=entry.description, format=form)
+    if isinstance(series.dtype, pl.Datetime):
+        return st.column_config.DatetimeColumn(label, help=entry.description, format="D MMM YYYY HH:mm")
     match entry.unit:
         case "share":
             return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
@@ -162,6 +164,4 @@ def _column(view: View, table: str, series: pl.Series) -> Any:
             return st.column_config.NumberColumn(label, help=entry.description, format="accounting")
         case "count" | "grams":
             return st.column_config.NumberColumn(label, help=entry.description, format="localized")
-        case "time":
-            return st.column_config.DatetimeColumn(label, help=entry.description, format="D MMM YYYY HH:mm")
     return st.column_config.Column(label, help=entry.description)

@@ -48,8 +48,8 @@ def freshness(serving: Serving) -> pl.DataFrame:
 def audit(serving: Serving) -> pl.DataFrame:
     """Return what the audit expected of this build, what was not met first."""
     return serving.frame(
-        "select is_met, severity, table_name, column_name, expectation, observed, expected, reason "
-        "from audit_results order by is_met, severity, table_name, column_name"
+        "select is_met, severity, expectation, table_name, observed, expected, reason "
+        "from audit_results order by is_met, severity, table_name, expectation"
     )
 
 

@@ -8,6 +8,9 @@ import polars as pl
 from dashboards import palette
 from dashboards.charts import LEGEND, SMALL, AnyChart, Canvas, laid
 
+#: A few days do not fill the width with their bars, pixels.
+_BAR_WIDTH_MAX, _FEW_DAYS = 48, 12
+
 _NAMES = alt.Axis(title=None, labelLimit=130, labelOverlap=False)
 
 
@@ -45,9 +48,11 @@ def outcome_chart(
     canvas: Canvas, frame: pl.DataFrame, date: str, names: Sequence[str], title: str
 ) -> AnyChart:
     """Draw counts that add up as one bar per day."""
+    rows = _parts(canvas, frame, date, names)
+    width = _BAR_WIDTH_MAX if rows["key"].n_unique() < _FEW_DAYS else alt.Undefined
     bars = (
-        alt.Chart(_parts(canvas, frame, date, names), title=title)
-        .mark_bar(stroke=palette.background(), strokeWidth=0.6)
+        alt.Chart(rows, title=title)
+        .mark_bar(stroke=palette.background(), strokeWidth=0.6, size=width)
         .encode(
             x=canvas.band("key"),
             y=alt.Y("value:Q", axis=canvas.axis(names[0], "Rows")),

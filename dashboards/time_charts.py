@@ -57,7 +57,10 @@ def line_chart(
     layers = [_over(base, firm).mark_line(strokeWidth=2.5)]
     if len(loose):
         layers.append(_over(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
-    layers.append(_over(base, rows).mark_point(size=40, filled=True, opacity=1 if len(rows) < 90 else 0))
+    points = _over(base, rows)
+    layers.append(points.mark_point(size=40, filled=True, opacity=1 if len(rows) < _POINTS_MAX else 0))
+    # Unseen and wide, so that a pointer need not hit the point.
+    layers.append(points.mark_point(size=500, filled=True, opacity=0.001))
     if is_labelled:
         ends = rows.group_by("series", maintain_order=True).last()
         ends = ends.with_columns(
@@ -67,6 +70,8 @@ def line_chart(
     return laid(*layers, height=height, legend_of=0 if is_labelled or len(values) < 2 else len(values))
 
 
+#: Points up to which each is drawn on its line.
+_POINTS_MAX = 90
 #: Days up to which holidays are named too.
 _NAMED_DAYS_MAX = 92
 

@@ -7,7 +7,7 @@ from dashboards import health
 from dashboards.charts import Canvas
 from dashboards.figure import Figure, show_beside, show_figure
 from dashboards.finding import show_finding
-from dashboards.formats import written
+from dashboards.formats import words, written
 from dashboards.part_charts import outcome_chart
 from dashboards.view import View, current_view
 
@@ -87,10 +87,10 @@ def show(view: View) -> None:
     show_beside(
         view, {"As of": freshness}, {"Unmapped codes and places": unmapped}, {"Quarantined rows": quarantined}
     )
-    st.subheader("Audit", anchor=False)
-    st.dataframe(health.audit(view.serving), hide_index=True)
-    st.subheader("Builds", anchor=False)
-    st.dataframe(health.builds(view.serving), hide_index=True)
+    for title, rows in (("Audit", health.audit(view.serving)), ("Builds", health.builds(view.serving))):
+        st.subheader(title, anchor=False)
+        columns = {name: st.column_config.Column(words(name)) for name in rows.columns}
+        st.dataframe(rows, hide_index=True, column_config=columns, placeholder="–", alt=title)
 
 
 show(current_view())

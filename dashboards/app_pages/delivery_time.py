@@ -39,9 +39,7 @@ def finding(view: View) -> str:
     if (now["waybill_count"] or 0) < FEW:
         return missing(view, f"fewer than {FEW} parcels fit, too few to state a time.")
     if not now["is_median_order_to_delivery_final"]:
-        return missing(
-            view, "half of the parcels paid in it are not delivered for certain yet, so no median is final."
-        )
+        return missing(view, "no median is final yet, its youngest parcels are still on their way.")
     hours, before = view.now_and_before(PARCELS, "median_order_to_delivery_hours", PAID)
     change = compared(view.before, hours, before, "hours", ("later", "earlier"))
     within = f"within {written(hours, 'hours')} of payment"

@@ -84,6 +84,7 @@ def couriers(view: View) -> Figure:
 def stalled(view: View) -> Figure:
     """Parcels that have been silent for 48 hours, by where."""
     frame = view.metrics(STALLED, ["stalled_waybill_count"], ["place_of_silence"])
+    frame = frame.sort("stalled_waybill_count", descending=True)
     chart = bar_chart(Canvas(view, STALLED), frame, "place_of_silence", "stalled_waybill_count")
     return Figure(STALLED, frame, (chart,), ("Now, whatever the period.",))
 

@@ -8,7 +8,7 @@ import pytest
 import dashboards
 from dashboards import palette
 
-CONFIG = Path(dashboards.__file__).parents[1] / ".streamlit" / "config.toml"
+CONFIG = Path(dashboards.__file__).parent / ".streamlit" / "config.toml"
 
 
 def luminance(colour: str) -> float:
