@@ -1,6 +1,7 @@
 """Loads one file into the raw tables, in one transaction, every row accounted for."""
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
@@ -11,8 +12,8 @@ from duckdb.func import FunctionNullHandling
 
 from ingest.contract import entity
 from ingest.errors import IntakeError
-from ingest.parse import parse_batch
-from ingest.provider import Layout, Provider, Target
+from ingest.parse import parse_batch, read_things
+from ingest.provider import Layout, Provider
 from ingest.providers import PROVIDERS
 from ingest.raw import create_raw
 from ingest.source import Source, open_source
@@ -86,33 +87,39 @@ def _earlier(connection: duckdb.DuckDBPyConnection, provider_id: str, fingerprin
     ]
 
 
-def _load_target(
+def _load_layout(
     connection: duckdb.DuckDBPyConnection,
     provider: Provider,
     source: Source,
     layout: Layout,
-    target: Target,
-    load: Load,
+    loads: list[Load],
     pseudonym_key: bytes,
-) -> Load:
-    """Load one entity of the file, batch by batch, and write its row of the ledger."""
-    origin = Origin(load.load_id, load.provider_id, load.entity, load.file_name)
-    read = loaded = quarantined = 0
+) -> list[Load]:
+    """Load the file batch by batch, each for all its entities, and write their rows of the ledger."""
     for batch in source.batches:
-        with parse_batch(connection, provider, source, batch, layout, target, pseudonym_key) as parsed:
-            rejected = store_rejects(connection, source, parsed, origin)
-            stored = store_batch(connection, entity(target.entity), parsed, origin)
-        read += rejected + stored.read_count
-        loaded += stored.loaded_count
-        quarantined += rejected + stored.quarantined_count
+        with read_things(connection, source, batch, layout) as things:
+            for number, target in enumerate(layout.targets):
+                load = loads[number]
+                origin = Origin(load.load_id, load.provider_id, load.entity, load.file_name)
+                with parse_batch(connection, provider, things, target, pseudonym_key) as parsed:
+                    # What the reader rejected is no entity yet: the first one counts it.
+                    rejected = store_rejects(connection, source, parsed, origin, is_counted=number == 0)
+                    stored = store_batch(connection, entity(target.entity), parsed, origin)
+                loads[number] = replace(
+                    load,
+                    read_count=load.read_count + rejected + stored.read_count,
+                    loaded_count=load.loaded_count + stored.loaded_count,
+                    quarantined_count=load.quarantined_count + rejected + stored.quarantined_count,
+                )
         for table in source.temporary:
             connection.execute(f"drop table if exists temp.{table}")
+    return [_write_load(connection, load) for load in loads]
+
+
+def _write_load(connection: duckdb.DuckDBPyConnection, load: Load) -> Load:
     done = replace(
         load,
-        read_count=read,
-        loaded_count=loaded,
-        duplicate_count=read - loaded - quarantined,
-        quarantined_count=quarantined,
+        duplicate_count=load.read_count - load.loaded_count - load.quarantined_count,
         loaded_at=datetime.now(UTC),
     )
     row = astuple(done)[:-1]
@@ -128,16 +135,22 @@ def load_file(
     pseudonym_key: bytes,
     is_simulated: bool = False,
     file_name: str | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> list[Load]:
     """Load one file, whole or not at all; return one Load for each entity in it.
 
-    ``file_name`` is how the ledger names the file (default: its own name). Raises IntakeError if the file
+    ``file_name`` is how the ledger names the file (default: its own name), ``options`` what the user says
+    of it (the provider's ``options``). Raises IntakeError if the file
     cannot be read or is not the provider's. The connection must not be inside a transaction.
     """
     started = datetime.now(UTC)
     sender = PROVIDERS.get(provider)
     if sender is None:
         raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
+    unknown = sorted(set(options or {}) - set(sender.options))
+    if unknown:
+        known = ", ".join(sorted(sender.options)) or "none"
+        raise IntakeError(f"Provider {provider} has no option {', '.join(unknown)}: it has {known}.")
     refusal = sender.refuse(path)
     if refusal:
         raise IntakeError(f"{path.name} is not taken by provider {provider}: {refusal}.")
@@ -149,28 +162,16 @@ def load_file(
     connection.execute("begin")
     try:
         source = open_source(connection, path)
-        layout = sender.recognise(source.shape)
+        layout = sender.recognise(replace(source.shape, options=options or {}))
         if layout is None:
             raise IntakeError(f"{path.name} is not a file that provider {provider} takes.")
         load_id = _count(connection, "select coalesce(max(load_id), 0) + 1 from raw.loads")
         name = file_name or path.name
-        loads = []
-        for target in layout.targets:
-            load = Load(
-                load_id,
-                provider,
-                target.entity,
-                name,
-                fingerprint,
-                is_simulated,
-                0,
-                0,
-                0,
-                0,
-                started,
-                started,
-            )
-            loads.append(_load_target(connection, sender, source, layout, target, load, pseudonym_key))
+        begun = [
+            Load(load_id, provider, t.entity, name, fingerprint, is_simulated, 0, 0, 0, 0, started, started)
+            for t in layout.targets
+        ]
+        loads = _load_layout(connection, sender, source, layout, begun, pseudonym_key)
         connection.execute("commit")
     except BaseException as error:
         connection.execute("rollback")

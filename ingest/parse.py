@@ -13,6 +13,7 @@ from ingest.pseudonym import key_pads
 from ingest.source import Source, quoted
 
 _OWN_ROWS = "select *, false as _is_malformed from source"
+_THINGS = "ingest_things"
 
 
 @dataclass(frozen=True)
@@ -28,20 +29,40 @@ class Parsed:
 
 
 @contextmanager
-def parse_batch(
-    connection: duckdb.DuckDBPyConnection,
-    provider: Provider,
-    source: Source,
-    batch: str,
-    layout: Layout,
-    target: Target,
-    pseudonym_key: bytes,
-) -> Iterator[Parsed]:
-    """Parse one batch (a condition on the source's rows) of one file for one entity."""
-    shape = entity(target.entity)
+def read_things(
+    connection: duckdb.DuckDBPyConnection, source: Source, batch: str, layout: Layout
+) -> Iterator[str]:
+    """Give one batch (a condition on the source's rows) as a relation of the layout's rows.
+
+    The rows that several entities are made from are read once; they hold only the fields that the layout
+    names.
+    """
     rows = (
         f"with source as (select * from ({source.relation}) where {batch}) "
         f"select * from ({layout.rows or _OWN_ROWS})"
+    )
+    if len(layout.targets) == 1:
+        yield rows
+        return
+    connection.execute(f"create temp table {_THINGS} as {rows}")
+    yield f"select * from temp.{_THINGS}"
+    connection.execute(f"drop table temp.{_THINGS}")
+
+
+@contextmanager
+def parse_batch(
+    connection: duckdb.DuckDBPyConnection,
+    provider: Provider,
+    things: str,
+    target: Target,
+    pseudonym_key: bytes,
+) -> Iterator[Parsed]:
+    """Parse the things of one batch for one entity."""
+    shape = entity(target.entity)
+    rows = (
+        f"with things as ({things}) select *, false as _is_malformed from ({target.rows})"
+        if target.rows
+        else things
     )
     expressions = ", ".join(f"{sql} as {name}" for name, sql in target.columns.items())
     described = connection.execute(f"describe select {expressions} from ({rows})").fetchall()

@@ -1,7 +1,7 @@
 """What an adapter declares: which files a provider sends and how their fields become contract columns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -13,20 +13,26 @@ class Shape:
     """What can be known of a file before its rows are read.
 
     ``fields`` maps the columns of a table to their SQL types; a file of JSON records or form bodies has
-    none and is the field ``record`` (text, one record a row).
+    none and is the field ``record`` (text, one record a row). ``options`` are what the user said of it.
     """
 
     path: Path
     is_table: bool
     fields: Mapping[str, str]
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Target:
-    """One entity made from the rows of a layout: contract column → SQL expression over their fields."""
+    """One entity made from the rows of a layout: contract column → SQL expression over their fields.
+
+    ``rows`` is a select over ``things``, the layout's rows, where the entity needs others (an order's
+    lines); it keeps ``_line_number`` and leaves out what is malformed, which the first target counts.
+    """
 
     entity: str
     columns: Mapping[str, str]
+    rows: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class Provider:
     ``refuse`` tells by a file's name alone why the provider does not take it: a sentence, empty where it
     may. ``recognise`` returns the layout of a file, or None for a file that is not this provider's; it
     raises ``IntakeError`` where the file is meant for this provider and is wrong. ``functions`` are pure
-    functions text → text | None that the layouts' SQL calls by name.
+    functions text → text | None that the layouts' SQL calls by name. ``options`` are what a user may say
+    of the files and they do not say themselves: name → what it is.
     """
 
     provider_id: str
@@ -60,3 +67,4 @@ class Provider:
     refuse: Callable[[Path], str]
     recognise: Callable[[Shape], Layout | None]
     functions: Mapping[str, Callable[[str], str | None]]
+    options: Mapping[str, str] = field(default_factory=dict)

@@ -53,12 +53,22 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, origin: Origin, rows: str
 
 
 def store_rejects(
-    connection: duckdb.DuckDBPyConnection, source: Source, parsed: Parsed, origin: Origin
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    parsed: Parsed,
+    origin: Origin,
+    *,
+    is_counted: bool,
 ) -> int:
-    """Quarantine the records that the reader itself could not read; return how many there were."""
+    """Quarantine the records that the reader itself could not read; return how many there were.
+
+    Where another entity of the file counts them, only the numbers of the other lines are put right.
+    """
     if not source.rejects or connection.execute(f"{source.rejects} limit 1").fetchone() is None:
         return 0
     _number_lines(connection, parsed, source.rejects)
+    if not is_counted:
+        return 0
     return _quarantine(connection, origin, f"select *, null as field from ({source.rejects})")
 
 
