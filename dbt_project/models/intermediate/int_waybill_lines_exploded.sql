@@ -15,7 +15,6 @@ exploded as (
         waybill_id,
         platform_id,
         purpose,
-        registered_at,
         {{ explode('order_line_numbers') }} as order_line_number
     from waybills
 )
@@ -25,8 +24,7 @@ select
     waybill_id,
     platform_id || ':' || split_part(order_line_number, ':', 1) as order_id,
     platform_id || ':' || order_line_number as order_line_id,
-    purpose,
-    registered_at
+    purpose
 from exploded
 where platform_id is not null
 
@@ -36,8 +34,7 @@ select
     derived.waybill_id,
     derived.order_id,
     order_lines.order_line_id,
-    'sale' as purpose,
-    cast(null as {{ type_instant() }}) as registered_at
+    'sale' as purpose
 from derived
 inner join order_lines
     on

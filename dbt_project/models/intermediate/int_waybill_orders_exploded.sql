@@ -11,7 +11,6 @@ exploded as (
         waybill_id,
         platform_id,
         purpose,
-        registered_at,
         {{ explode('order_numbers') }} as order_number
     from waybills
 )
@@ -19,8 +18,7 @@ exploded as (
 select
     waybill_id,
     platform_id || ':' || order_number as order_id,
-    purpose,
-    registered_at
+    purpose
 from exploded
 where platform_id is not null
 
@@ -29,6 +27,5 @@ union
 select
     waybill_id,
     order_id,
-    purpose,
-    registered_at
+    purpose
 from waybill_lines

@@ -32,7 +32,7 @@ line_positions as (
         lines_in_several_parcels.parcel_count,
         row_number() over (
             partition by waybill_lines.order_line_id
-            order by waybill_lines.registered_at nulls last, waybill_lines.waybill_id
+            order by waybill_lines.waybill_id
         ) as parcel_position
     from waybill_lines
     inner join lines_in_several_parcels
@@ -79,7 +79,7 @@ unassigned as (
         count(*) over (partition by waybill_orders.order_id) as parcel_count,
         row_number() over (
             partition by waybill_orders.order_id
-            order by waybill_orders.registered_at nulls last, waybill_orders.waybill_id
+            order by waybill_orders.waybill_id
         ) as parcel_position
     from waybill_orders
     left join assigned_orders

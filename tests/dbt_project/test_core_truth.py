@@ -1,0 +1,84 @@
+"""The facts of a simulated market without faults are its truth, row by row and column by column."""
+
+import duckdb
+import pytest
+from published_reports import Published
+
+#: The simulator writes the providers' codes; the warehouse has an id of its own for JD's courier.
+_COURIER = "case courier_code when 'jd' then 'jdl' else courier_code end"
+#: The truth keeps what an unpaid order paid, and a promise given as a day, in its own way.
+_ELSEWHERE = {"paid_amount", "promised_delivery_at", "courier_id"}
+
+
+@pytest.fixture(scope="module")
+def warehouse(published: Published) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(published.settings.warehouse), read_only=True)
+    orders, waybills = f"'{published.truth}/orders.parquet'", f"'{published.truth}/waybills.parquet'"
+    connection.execute(f"create temp table true_orders as select * from {orders}")
+    connection.execute(
+        f"create temp table true_waybills as select *, {_COURIER} as courier_id from {waybills}"
+    )
+    return connection
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    return {name for name, *_ in connection.execute(f"describe {table}").fetchall()}
+
+
+@pytest.mark.parametrize(
+    ("facts", "truth", "keys"),
+    [
+        ("core.fct_orders", "true_orders", "platform_id, order_number"),
+        ("core.fct_waybills", "true_waybills", "courier_id, waybill_number"),
+    ],
+)
+def test_every_column_that_the_truth_knows_is_true_in_every_row(
+    warehouse: duckdb.DuckDBPyConnection, facts: str, truth: str, keys: str
+) -> None:
+    shared = sorted((_columns(warehouse, facts) & _columns(warehouse, truth)) - _ELSEWHERE)
+    assert len(shared) > 20
+    columns = ", ".join([*keys.split(", "), *(name for name in shared if name not in keys)])
+    for ours, theirs in ((facts, truth), (truth, facts)):
+        difference = f"select {columns} from {ours} except all select {columns} from {theirs}"
+        assert warehouse.execute(f"{difference} order by all limit 3").fetchall() == []
+
+
+def test_each_parcel_carries_its_part_of_the_paid_gmv_to_the_fen(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    differing = warehouse.execute(
+        """
+        with carried as (
+            select
+                courier_id,
+                waybill_number,
+                sum(fct_waybill_orders.gmv_paid) as gmv_paid
+            from core.fct_waybill_orders
+            inner join core.fct_waybills using (waybill_id)
+            group by all
+        )
+        select waybill_number, carried.gmv_paid, true_waybills.gmv_paid
+        from carried
+        full join true_waybills using (courier_id, waybill_number)
+        where carried.gmv_paid is distinct from true_waybills.gmv_paid
+        limit 3
+        """
+    ).fetchall()
+    assert differing == []
+
+
+def test_what_no_parcel_carries_is_not_shipped(warehouse: duckdb.DuckDBPyConnection) -> None:
+    differing = warehouse.execute(
+        """
+        with carried as (
+            select order_id, sum(gmv_paid) as gmv_paid from core.fct_waybill_orders group by all
+        )
+        select order_number
+        from core.fct_orders
+        left join carried using (order_id)
+        inner join true_orders using (platform_id, order_number)
+        where fct_orders.gmv_paid - coalesce(carried.gmv_paid, 0) <> true_orders.gmv_not_shipped
+        limit 3
+        """
+    ).fetchall()
+    assert differing == []
