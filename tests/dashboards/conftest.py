@@ -1,10 +1,8 @@
 import fcntl
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from published_market import publish_market
 
 from dashboards.serving import Serving
@@ -30,11 +28,7 @@ def serving(market: Settings) -> Serving:
 
 
 @pytest.fixture
-def home(market: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(market: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The pages read the market."""
     monkeypatch.setenv("WAYMART_HOME", str(market.home))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield market.home
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    return market.home
