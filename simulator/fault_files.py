@@ -9,14 +9,15 @@ import pyarrow as pa
 from simulator import columns as c
 from simulator.contract_orders import Table
 from simulator.faults import Extra
+from simulator.feed_files import PROVIDER
 from simulator.parquet import Writer
 
 
 class FaultFiles:
     """The files of one period. Their names sort after the feed's own: what repeats comes second."""
 
-    def __init__(self, root: Path, folder: Path, period: str, truth: Writer) -> None:
-        self._root, self._folder, self._period, self._truth = root, folder, period, truth
+    def __init__(self, root: Path, period: str, truth: Writer) -> None:
+        self._root, self._period, self._truth = root, period, truth
         self._stack = ExitStack()
         self._tables: dict[Path, Writer] = {}
         self._lines: dict[Path, int] = {}
@@ -30,7 +31,7 @@ class FaultFiles:
             self._tell(extra, told)
             return
         suffix = "jsonl" if isinstance(extra.rows, list) else "parquet"
-        path = self._folder / extra.entity / f"{self._period}_{extra.fault}.{suffix}"
+        path = self._root / "feeds" / PROVIDER / extra.entity / f"{self._period}_{extra.fault}.{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         before = self._lines.get(path, 0)
         if isinstance(extra.rows, list):

@@ -37,7 +37,10 @@ FAULTS: dict[str, tuple[float, str]] = {
     "clock_skew": (0.003, "silent"),
     "wrong_zones": (0.002, "silent"),
     "late_arrival": (0.02, "unchanged"),
+    "corrected_couriers": (0.005, "new_courier"),
 }
+#: Kuaidi100 alone says that it took a parcel for another courier's; the other faults spoil the contract feed.
+OF_PROVIDERS = ("corrected_couriers",)
 #: "No value" of some providers, epoch milliseconds 946656000000, as China seconds.
 SENTINEL = 946_656_000 + 8 * HOUR
 _PEOPLE = ("王小明", "李秀英", "张伟", "欧阳娜娜", "Wang Xiaoming")
@@ -56,22 +59,25 @@ class Extra:
         return len(self.said["fault"])
 
 
-def rates(faults: Mapping[str, float] | None) -> dict[str, float]:
+def rates(faults: Mapping[str, float] | None, feeds: str) -> dict[str, float]:
     """Return the rate of each fault; those not named do not happen.
 
     Raises:
-        ValueError: there is no such fault, or a rate is no share.
+        ValueError: such feeds have no such fault, or a rate is no share.
     """
     named = dict(faults or {})
-    unknown = sorted(set(named) - set(FAULTS))
+    possible = [fault for fault in FAULTS if (fault in OF_PROVIDERS) == (feeds == "providers")]
+    unknown = sorted(set(named) - set(possible))
     if unknown:
-        raise ValueError(f"There is no fault named {', '.join(unknown)}: choose among {', '.join(FAULTS)}.")
+        raise ValueError(
+            f"These feeds have no fault named {', '.join(unknown)}: choose among {', '.join(possible)}."
+        )
     if not all(0 <= rate <= 1 for rate in named.values()) or sum(named.values()) > 1:
         raise ValueError("The rates of faults lie between 0 and 1, and so does their sum.")
     return {fault: named.get(fault, 0.0) for fault in FAULTS}
 
 
-def _said(
+def said_of_waybills(
     fault: str,
     block: Happenings,
     waybill_number: c.Bytes,
@@ -124,12 +130,19 @@ def apply(
     def extra(fault: str, rows: Scans, said: Mapping[str, pa.Array] | None = None) -> None:
         table = waybill_events(block, rows, waybill_number)
         extras.append(
-            Extra("waybill_events", fault, table, _said(fault, block, waybill_number, rows.parcel, said))
+            Extra(
+                "waybill_events",
+                fault,
+                table,
+                said_of_waybills(fault, block, waybill_number, rows.parcel, said),
+            )
         )
 
     def silent(fault: str, touched: Flags) -> None:
         parcel = some.parcel[touched]
-        extras.append(Extra("waybill_events", fault, [], _said(fault, block, waybill_number, parcel)))
+        extras.append(
+            Extra("waybill_events", fault, [], said_of_waybills(fault, block, waybill_number, parcel))
+        )
 
     # Silent: a scan is missing, its clock is wrong by minutes, or it is off by the zone's eight hours.
     middle = (Scan.PICKED_UP, Scan.DEPARTED, Scan.ARRIVED, Scan.OUT_FOR_DELIVERY)
@@ -169,7 +182,7 @@ def apply(
     spoiled = rest.of(_one_scan_each(of, block, rest, chosen["malformed_rows"], once))
     lines, reasons, fields = spoiled_events(block, spoiled, waybill_number)
     said = {"reason": pa.array(reasons, pa.string()), "field": pa.array(fields, pa.string())}
-    told = _said("malformed_rows", block, waybill_number, spoiled.parcel, said)
+    told = said_of_waybills("malformed_rows", block, waybill_number, spoiled.parcel, said)
     extras.append(Extra("waybill_events", "malformed_rows", lines, told))
     extras += _orders(of, block, number, feeds["orders"], rate)
     return [part for part in extras if len(part)]
@@ -199,7 +212,7 @@ def _plant(block: Happenings, some: Scans, waybill_number: c.Bytes, extras: list
     table["event_text"] = pa.array(texts, pa.string())
     planted = [f"{name} {phone}" for name, phone in zip(names, phones, strict=True)]
     said = {"planted_text": pa.array(planted, pa.string())}
-    told = _said("planted_people", block, waybill_number, some.parcel, said)
+    told = said_of_waybills("planted_people", block, waybill_number, some.parcel, said)
     extras.append(Extra("waybill_events", "planted_people", table, told))
 
 

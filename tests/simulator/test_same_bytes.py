@@ -64,4 +64,4 @@ def test_a_market_without_orders_or_days_is_refused(
         write_market(orders, from_date, to_date, 1, tmp_path)
 
 
-EXPECTED = ""
+EXPECTED = "6753cb81fa597a5578285d15cb525c548054825ad33c418f0b964ee4b0ea8da7"
