@@ -54,7 +54,7 @@ class SmallLine:
     @property
     def settings(self) -> Settings:
         return Settings(
-            home=self.folder / "home",
+            home=self.folder / "someone's home",
             dbt_project=self.project,
             bounds=self.project / "bounds.toml",
             lock_patience_seconds=self.patience_seconds,

@@ -146,10 +146,15 @@ def _kill_again_and_again(line: SmallLine, folder: Path, kills: int, victims: li
     after = {name: row for name, row in expected.items() if name.startswith("published")}
     killed = 0
     for _ in range(kills):
+        # Once one has ended by itself, a plain run would find nothing to do.
+        command = ["run"] if line.published_contents() == before else ["run", "--full-refresh"]
         running = subprocess.Popen(
-            [*line.program("cli.main()"), "run"], cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL
+            [*line.program("cli.main()"), *command],
+            cwd=ROOT,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
         )
-        time.sleep(chance.uniform(0, seconds))
+        time.sleep(chance.uniform(0, 0.9 * seconds))
         dbt = _children(running.pid)
         victim = chance.choice(victims)
         if victim == "dbt" and dbt:
