@@ -59,6 +59,15 @@ class Extra:
         return len(self.said["fault"])
 
 
+def usual(feeds: str) -> dict[str, float]:
+    """Return the faults that such feeds can have, at their usual rates."""
+    return {
+        fault: rate
+        for fault, (rate, _) in FAULTS.items()
+        if (fault in OF_PROVIDERS) == (feeds == "providers")
+    }
+
+
 def rates(faults: Mapping[str, float] | None, feeds: str) -> dict[str, float]:
     """Return the rate of each fault; those not named do not happen.
 
@@ -66,7 +75,7 @@ def rates(faults: Mapping[str, float] | None, feeds: str) -> dict[str, float]:
         ValueError: such feeds have no such fault, or a rate is no share.
     """
     named = dict(faults or {})
-    possible = [fault for fault in FAULTS if (fault in OF_PROVIDERS) == (feeds == "providers")]
+    possible = usual(feeds)
     unknown = sorted(set(named) - set(possible))
     if unknown:
         raise ValueError(
