@@ -30,7 +30,6 @@ class Bound:
     reason: str
     columns: str | None = None
     unit: str | None = None
-    metrics: str = "*"
     where: str | None = None
     by: str | None = None
     against: Against | None = None

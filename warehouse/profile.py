@@ -87,7 +87,7 @@ def _applied(bound: Bound, table: Table, columns: list[str]) -> Iterator[Check]:
                 yield Check(bound, table.name, column, bound.measure.replace("{column}", column))
     elif bound.unit is not None:
         for metric in table.metrics:
-            if metric.unit == bound.unit and fnmatchcase(metric.name, bound.metrics):
+            if metric.unit == bound.unit:
                 yield Check(bound, table.name, metric.name, bound.measure.replace("{metric}", metric.formula))
     else:
         yield Check(bound, table.name, None, bound.measure)
@@ -139,8 +139,8 @@ def _measured(connection: duckdb.DuckDBPyConnection, keys: list[Key]) -> dict[Ke
 
 
 def save(connection: duckdb.DuckDBPyConnection, build_id: str, profile: Profile) -> None:
-    """Keep a build's profile, for publish and for the audit of the next build."""
-    connection.execute("delete from audit.profile where build_id = ?", [build_id])
+    """Keep a build's profile until the next: publish takes it along, and there later audits find it."""
+    connection.execute("delete from audit.profile")
     rows = [
         (build_id, *key, day, value)
         for key, series in profile.values.items()

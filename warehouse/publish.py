@@ -50,10 +50,10 @@ def publish(settings: Settings, build_id: str | None = None, *, accept: str | No
 def _settled(connection: duckdb.DuckDBPyConnection, settings: Settings, build: Build) -> Build:
     """Enter a build as published where its publish was killed after the switch, before the ledger."""
     file = settings.published_file()
-    if file is None or file.stem != build.build_id or build.state == "published":
+    if file is None or file.stem != build.build_id or build.published_at is not None:
         return build
-    switched = datetime.fromtimestamp(settings.current.lstat().st_mtime, UTC)
-    settled = replace(build, state="published", published_at=switched)
+    with duckdb.connect(file, read_only=True) as published:
+        [settled] = [row for row in ledger.read_builds(published, "main") if row.build_id == build.build_id]
     ledger.update(connection, settled)
     return settled
 
@@ -98,9 +98,12 @@ def _write(connection: duckdb.DuckDBPyConnection, settings: Settings, published:
     for leftover in settings.serving.glob(".*.tmp*"):
         leftover.unlink()
     draft = settings.serving / f".{file.name}.tmp"
-    write_serving_file(connection, settings, published, read_tables(settings.manifest), draft)
-    _sync(draft)
-    draft.rename(file)
+    try:
+        write_serving_file(connection, settings, published, read_tables(settings.manifest), draft)
+        _sync(draft)
+        draft.rename(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _switch(settings: Settings, file: Path) -> None:

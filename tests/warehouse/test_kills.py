@@ -14,6 +14,7 @@ from small_line import ROOT, SmallLine
 
 from simulator import write_market
 from warehouse.build import build
+from warehouse.errors import WaymartError
 
 #: Kill this process on entering (or leaving) a function of the named step.
 _KILL = """
@@ -87,6 +88,16 @@ def test_a_publish_killed_shows_the_former_build_or_the_new_one_whole(
     file = published_line.settings.published_file()
     assert file is not None
     assert file.stem == build_id
+
+
+def test_what_was_accepted_counts_only_once_readers_see_it(published_line: SmallLine) -> None:
+    published_line.build_by_hand("delete from core.fct_orders where gmv_paid = 30")
+    published_line.audit()
+    _kill_at(published_line, ("publish", "_switch", True), "publish", "--accept", "a test order")
+    with pytest.raises(WaymartError, match="failed its audit"):
+        published_line.publish()
+    _kill_at(published_line, ("publish", "_switch", False), "publish", "--accept", "a test order")
+    assert published_line.publish().accepted_reason == "a test order"
 
 
 def test_a_build_killed_takes_dbt_with_it_and_the_next_run_is_whole(
@@ -172,10 +183,10 @@ def _kill_again_and_again(line: SmallLine, folder: Path, kills: int, victims: li
     assert line.contents() == expected
 
 
-def _kill_at(line: SmallLine, moment: tuple[str, str, bool], command: str) -> None:
+def _kill_at(line: SmallLine, moment: tuple[str, str, bool], *command: str) -> None:
     module, function, is_before = moment
     then = _KILL.format(module=module, function=function, before=_NOW if is_before else "pass")
-    killed = subprocess.run([*line.program(then), command], cwd=ROOT, capture_output=True, check=False)
+    killed = subprocess.run([*line.program(then), *command], cwd=ROOT, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 
 

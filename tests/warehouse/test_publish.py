@@ -131,9 +131,16 @@ def test_a_metric_that_cannot_be_calculated_is_not_published(published_line: Sma
     with pytest.raises(WaymartError, match=r"serving macros in rates\.sql are not valid"):
         published_line.publish()
     assert published_line.published_contents() == before
+    assert not list(published_line.settings.serving.glob(".*"))
     macros.write_text(kept)
     published_line.publish()
-    assert not list(published_line.settings.serving.glob(".*"))
+
+
+def test_a_published_build_that_fails_a_later_audit_is_not_published_again(published_line: SmallLine) -> None:
+    published_line.execute("update reports.mart_gmv set gmv_paid = -1")
+    assert published_line.audit().build.state == "failed_audit"
+    with pytest.raises(WaymartError, match="failed its audit"):
+        published_line.publish()
 
 
 def test_nothing_built_is_said(line: SmallLine) -> None:
