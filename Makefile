@@ -53,7 +53,7 @@ clean-demo: ## Remove the simulated market and all that was built in WAYMART_HOM
 format: install ## Bring Python and SQL into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/sqlfluff fix --quiet dbt_project
+	$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
 
 docs: install ## Write the pages that come from code
 	$(BIN)/python -m ingest.document > ingest/contract.md
@@ -65,7 +65,7 @@ check: install ## Format, lint, types, layers, dbt parse and conventions: before
 	$(BIN)/lint-imports
 	$(DBT) parse --quiet --no-partial-parse
 	$(BIN)/dbt-bouncer run --config-file pyproject.toml
-	$(BIN)/sqlfluff lint --processes 2 dbt_project
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 
 test: check ## All that CI runs
 	$(BIN)/pytest -n 2 -m "not slow"

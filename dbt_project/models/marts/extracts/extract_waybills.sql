@@ -13,7 +13,7 @@ orders as (
 order_numbers as (
     select
         waybill_orders.waybill_id,
-        {{ sorted_text('orders.order_number', '|') }} as order_numbers
+        {{ sorted_text('orders.order_number', "'|'") }} as order_numbers
     from waybill_orders
     inner join orders
         on waybill_orders.order_id = orders.order_id

@@ -116,7 +116,6 @@ cells as (
         count(*) filter (where is_shipped_on_time) as shipped_on_time_count,
         count(*) filter (where is_consigned_for_24h) as consigned_count,
         count(*) filter (where is_scanned_within_24h) as first_scan_within_24h_count,
-        count(*) filter (where has_all_stages) as all_stages_count,
         {% for stage in stages %}
         sum({{ stage }}_stage_seconds) as {{ stage }}_stage_seconds,
         {% endfor %}
@@ -124,8 +123,9 @@ cells as (
         count(*) filter (where has_started_{{ duration }}) as {{ duration }}_started_count,
         count({{ duration }}_seconds) as {{ duration }}_count,
         sum({{ duration }}_seconds) as {{ duration }}_seconds,
-        {{ bucket_counts(duration ~ '_bucket') }} as {{ duration }}_counts{{ ',' if not loop.last }}
+        {{ bucket_counts(duration ~ '_bucket') }} as {{ duration }}_counts,
         {% endfor %}
+        count(*) filter (where has_all_stages) as all_stages_count
     from dated
     group by provider_id, platform_id, courier_id, date_basis, tier_fixed, channel, service, calendar_date
 )
