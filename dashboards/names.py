@@ -22,7 +22,13 @@ TIERS = (
     "unknown",
 )
 
-#: A value of our own vocabulary; anything else is a provider's word or a number and stays as it is.
+#: Columns whose values are our own words; any other text is a provider's and stays as it came.
+_VOCABULARY = {
+    *("channel", "service", "waybill_system", "purpose", "status", "place_of_silence"),
+    *("kind", "entity", "reason"),
+}
+
+#: How our own words are written.
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -61,5 +67,5 @@ class Names:
             return words(None)
         if column in self._known and value in self._known[column]:
             return self._known[column][value]
-        is_code = _CODE.fullmatch(value) and (not column.endswith("_id") or column in self._known)
-        return words(value) if is_code else value
+        is_ours = column in _VOCABULARY or column in self._known or column.startswith("tier")
+        return words(value) if is_ours and _CODE.fullmatch(value) else value

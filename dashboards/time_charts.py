@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -38,13 +39,16 @@ def line_chart(
     """
     values = canvas.order(frame, by) if by else list(names)
     series = canvas.names(by, values) if by else [canvas.label(name) for name in names]
+    # Days that are not known yet keep their place, and charts below each other their days.
+    is_series = frame[date].n_unique() > 1
+    days = [_moment(frame[date].min()), _moment(canvas.view.period.last)]
     rows = _long(canvas, frame, date, names, by, finals or {})
     is_labelled = 1 < len(values) <= LABELLED_MAX
     legend = None if is_labelled else LEGEND
     colours = canvas.colours(by, values) if len(values) > 1 else [palette.accent()]
     scale = alt.Scale(domain=series, range=colours)
     base = alt.Chart().encode(
-        x=canvas.time("date"),
+        x=canvas.time("date").scale(alt.Scale(domain=days) if is_series else alt.Scale()),
         y=alt.Y(
             "value:Q",
             axis=canvas.axis(names[0], None if len(names) == 1 else ""),
@@ -70,12 +74,18 @@ def line_chart(
     return laid(*layers, height=height, legend_of=0 if is_labelled or len(values) < 2 else len(values))
 
 
+#: The calendar of events and the yardsticks are China's: only its orders stand beside them.
+_CHINA = "CNY"
 #: Points up to which each is drawn on its line.
 _POINTS_MAX = 90
 #: Days up to which holidays are named too.
 _NAMED_DAYS_MAX = 92
 
 _TOOLTIP = {"date_text": "When", "series": "What", "value_text": "Value", "meaning": "Meaning"}
+
+
+def _moment(day: Any) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day)
 
 
 def _over(base: alt.Chart, rows: pl.DataFrame) -> alt.Chart:
@@ -161,7 +171,9 @@ def share_chart(
 
 
 def with_events(chart: AnyChart, view: View) -> AnyChart:
-    """Mark the sales and holidays of the period; in a long one only the sales."""
+    """Mark China's sales and holidays of the period; in a long one only the sales."""
+    if view.currency != _CHINA:
+        return chart
     events = view.serving.frame(
         "select calendar_date as day, event_name as name, kind from calendar_events "
         "where calendar_date between ? and ? order by calendar_date",
@@ -192,6 +204,8 @@ def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> Any
     Their label stands above the plot, where no line of ours can cross it.
     """
     period = view.period
+    if view.currency != _CHINA:
+        return chart
     shown = yardsticks.filter((pl.col("last_date") >= period.first) & (pl.col("first_date") <= period.last))
     if shown.is_empty():
         return chart

@@ -40,13 +40,8 @@ def show_counts(view: View) -> None:
             entry = view.serving.dictionary.column(LOADS, name)
             st.metric(entry.label, written(rows[name].sum(), "count"), help=entry.description, border=True)
         codes = health.unmapped(view.serving)
-        entry = view.serving.dictionary.column("fct_unmapped_codes", "code")
-        st.metric(
-            f"Unmapped: {entry.label.lower()}",
-            written(len(codes), "count"),
-            help=entry.description,
-            border=True,
-        )
+        meaning = view.serving.dictionary.column("fct_unmapped_codes", "code").description
+        st.metric("Unmapped codes", written(len(codes), "count"), help=meaning, border=True)
 
 
 def loads(view: View) -> Figure:

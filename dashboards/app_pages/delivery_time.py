@@ -1,5 +1,6 @@
 """How long does a parcel take, and where is the time spent?"""
 
+import polars as pl
 import streamlit as st
 
 from dashboards.bar_charts import FEW, bar_chart, distribution_chart, few_last
@@ -48,6 +49,10 @@ def finding(view: View) -> str:
 
 def stages(view: View) -> Figure:
     """The stages of the chosen cut, adding up to paid → delivered."""
+    covered = view.metrics(PARCELS, ["all_stages_share"], more=PAID).item()
+    if not covered:
+        nothing = "No parcel here is known in every stage, so no stages are drawn."
+        return Figure(PARCELS, pl.DataFrame(), nothing=nothing)
     cut = CUTS[st.session_state.get("cut") or "Courier"]
     by = Every(cut, "month") if cut == "calendar_date" else cut
     frame = view.metrics(PARCELS, [*STAGES, TOTAL, "all_stages_share", "waybill_count"], [by], more=PAID)
@@ -57,7 +62,6 @@ def stages(view: View) -> Figure:
         frame = in_tier_order(frame, cut)
     frame = few_last(frame, "waybill_count")
     canvas = Canvas(view, PARCELS, "month")
-    covered = view.metrics(PARCELS, ["all_stages_share"], more=PAID).item()
     note = (
         f"Mean over parcels paid in the period that have every stage: {written(covered, 'share')} of them. "
         "The merchant's part is apart in colour. Our stages: the official cut points are not public."

@@ -25,7 +25,7 @@ def finding(view: View) -> str:
         return missing(view, "only the chosen tiers are shown, so no share of the whole is stated.")
     now, before = view.now_and_before(ORDERS, tier_1_2_share(view))
     if now is None:
-        return missing(view, "the tier list does not cover tiers 1–2, so there is no share to state.")
+        return missing(view, "no tier 1–2 share can be stated, the tier list does not cover these cities.")
     share, change = written(now, "share"), compared(view.before, now, before, "share")
     return f"{view.period}: tier 1–2 cities made {share} of paid GMV{where(view)}{change}."
 
@@ -73,9 +73,13 @@ def cities(view: View) -> Figure:
     tier = view.tier_column(ORDERS)
     frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode", tier])
     places = view.serving.rows("dim_cities", ["adcode", "longitude", "latitude"], limit=10_000)
+    frame = frame.join(places, on="adcode", how="semi")
     canvas = Canvas(view, ORDERS)
     chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))
-    return Figure(ORDERS, frame, (chart,), ("A dot is a city, its size the paid GMV.",))
+    notes = ("A dot is a city, its size the paid GMV.",)
+    return Figure(
+        ORDERS, frame, (chart,), notes, nothing="No order here went to a city whose place is known."
+    )
 
 
 def readings(view: View) -> Figure:
