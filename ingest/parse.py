@@ -59,11 +59,7 @@ def parse_batch(
 ) -> Iterator[Parsed]:
     """Parse the things of one batch for one entity."""
     shape = entity(target.entity)
-    rows = (
-        f"with things as ({things}) select *, false as _is_malformed from ({target.rows})"
-        if target.rows
-        else things
-    )
+    rows = f"with things as ({things}) select * from ({target.rows})" if target.rows else things
     expressions = ", ".join(f"{sql} as {name}" for name, sql in target.columns.items())
     described = connection.execute(f"describe select {expressions} from ({rows})").fetchall()
     judged = judge(shape, target.columns, {str(r[0]): str(r[1]) for r in described}, provider.time_zone)

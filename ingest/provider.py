@@ -27,7 +27,7 @@ class Target:
     """One entity made from the rows of a layout: contract column → SQL expression over their fields.
 
     ``rows`` is a select over ``things``, the layout's rows, where the entity needs others (an order's
-    lines); it keeps ``_line_number`` and leaves out what is malformed, which the first target counts.
+    lines); it keeps ``_line_number`` and ``_is_malformed``. A malformed row is the first target's to count.
     """
 
     entity: str
