@@ -27,12 +27,10 @@ class Figure:
     nothing: str | None = None
 
 
-def show_figure(
-    view: View, title: str, draw: Callable[[View], Figure], *, meaning: str | None = None
-) -> None:
+def show_figure(view: View, title: str, draw: Callable[[View], Figure]) -> None:
     """Draw a figure; where a filter cannot narrow it, or nothing fits, say so instead."""
     with st.container(border=True):
-        st.subheader(title, help=meaning, anchor=False)
+        st.subheader(title, anchor=False)
         try:
             figure = draw(view)
         except NotNarrowedError as error:

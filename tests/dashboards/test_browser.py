@@ -55,9 +55,7 @@ def address(home: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(ENTRY), f"--server.port={port}"]
     environment = os.environ | {"WAYMART_HOME": str(home), "PYTHONPATH": str(ENTRY.parents[1])}
-    with subprocess.Popen(
-        command, cwd=home, env=environment, stdout=subprocess.DEVNULL
-    ) as server:
+    with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
