@@ -39,7 +39,7 @@ class Column:
 class Entity:
     """One raw table. ``grain`` completes the sentence "One row per …".
 
-    ``identity`` names the columns that make two rows the same row; empty means all of them.
+    ``identity`` are the columns (or SQL over them) that make two rows the same row; empty means all of them.
     """
 
     name: str
@@ -227,6 +227,16 @@ CONTRACT: tuple[Entity, ...] = (
             Column("event_code", "text", "the provider's code of the scan"),
             Column("event_text", "masked", "the scan in words, people masked"),
             Column("event_number", "text", "the provider's own id of the scan, where it has one"),
+            Column(
+                "former_courier_code",
+                "text",
+                "the courier's code under which the number was known before the provider corrected it",
+            ),
+            Column(
+                "next_waybill_number",
+                "text",
+                "the number under which the parcel goes on, returned or forwarded",
+            ),
             *place("the scan"),
             Column(
                 "is_zone_explicit",
@@ -235,14 +245,21 @@ CONTRACT: tuple[Entity, ...] = (
             ),
             Column("occurred_at", "timestamp", "when the scan happened", required=True),
             Column("received_at", "timestamp", "when the provider got it, where it says so"),
+            Column(
+                "retracted_at",
+                "timestamp",
+                "when the provider declared the scan an error; the row withdraws the same scan without it",
+            ),
         ),
+        # The provider's id of a scan, where it has one, stands for its code and words.
         identity=(
             "courier_code",
             "waybill_number",
-            "event_code",
-            "event_text",
             "event_number",
+            "case when event_number is null then event_code end",
+            "case when event_number is null then event_text end",
             "occurred_at",
+            "retracted_at",
         ),
     ),
 )
