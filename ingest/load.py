@@ -161,7 +161,7 @@ def load_file(
     _register(connection, sender)
     connection.execute("begin")
     try:
-        source = open_source(connection, path)
+        source = open_source(connection, path, sender.header(path))
         layout = sender.recognise(replace(source.shape, options=options or {}))
         if layout is None:
             raise IntakeError(f"{path.name} is not a file that provider {provider} takes.")

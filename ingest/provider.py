@@ -48,6 +48,10 @@ class Layout:
     rows: str = ""
 
 
+def _own_header(_: Path) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Provider:
     """One sender of files.
@@ -57,7 +61,8 @@ class Provider:
     may. ``recognise`` returns the layout of a file, or None for a file that is not this provider's; it
     raises ``IntakeError`` where the file is meant for this provider and is wrong. ``functions`` are pure
     functions text → text | None that the layouts' SQL calls by name. ``options`` are what a user may say
-    of the files and they do not say themselves: name → what it is.
+    of the files and they do not say themselves: name → what it is. ``header`` names the columns of a CSV
+    file that has no line of names itself, empty where it has.
     """
 
     provider_id: str
@@ -68,3 +73,4 @@ class Provider:
     recognise: Callable[[Shape], Layout | None]
     functions: Mapping[str, Callable[[str], str | None]]
     options: Mapping[str, str] = field(default_factory=dict)
+    header: Callable[[Path], tuple[str, ...]] = _own_header

@@ -1,7 +1,7 @@
 """Opens a file as a relation: one reader per format, nothing about what the fields mean."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +82,16 @@ def _first_bytes(path: Path, compression: str) -> bytes:
             return start
 
 
-def _text_relation(path: Path, compression: str, fields: list[str], *, is_table: bool) -> str:
+def _text_relation(
+    path: Path, compression: str, fields: Sequence[str], *, is_table: bool, has_header: bool = False
+) -> str:
     columns = ", ".join(f"{quoted(f)}: 'VARCHAR'" for f in fields)
     form = (
-        "header=true, delim=',', quote='\"', escape='\"', strict_mode=true"
+        f"header={has_header}, delim=',', quote='\"', escape='\"', strict_mode=true"
         if is_table
         else "header=false, delim='\x01', quote='', escape='', strict_mode=false, null_padding=false"
     )
-    first = 1 if is_table else 0
+    first = 1 if has_header else 0
     return (
         f"select (row_number() over () + {first})::bigint as _line_number, * "
         f"from read_csv({quoted(str(path))}, "
@@ -118,8 +120,9 @@ def _first_line(path: Path, compression: str) -> list[str]:
         return [name.strip() for name in next(csv.reader([line], strict=True), [])]
 
 
-def _open_csv(path: Path, compression: str) -> Source:
-    names = _first_line(path, compression)
+def _open_csv(path: Path, compression: str, header: Sequence[str]) -> Source:
+    first_line = _first_line(path, compression)
+    names = header or first_line
     if not names:
         raise IntakeError(f"{path.name} is empty: a CSV file begins with a line of column names.")
     if len({name.lower() for name in names}) < len(names):
@@ -127,7 +130,7 @@ def _open_csv(path: Path, compression: str) -> Source:
     if "" in names:
         raise IntakeError(f"{path.name} has a column without a name: name every column in the first line.")
     shape = Shape(path, True, dict.fromkeys(names, "VARCHAR"))
-    relation = _text_relation(path, compression, names, is_table=True)
+    relation = _text_relation(path, compression, names, is_table=True, has_header=not header)
     return Source(shape, relation, _rejects(), (_REJECTS, f"{_REJECTS}_scans"))
 
 
@@ -169,14 +172,17 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
     )
 
 
-def open_source(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
-    """Open a file by the format that its name states; raise IntakeError if it cannot be."""
+def open_source(connection: duckdb.DuckDBPyConnection, path: Path, header: Sequence[str] = ()) -> Source:
+    """Open a file by the format that its name states; raise IntakeError if it cannot be.
+
+    ``header`` names the columns of a CSV file without a line of names.
+    """
     suffix, compression = split_suffix(path)
     match suffix:
         case ".parquet":
             return _open_parquet(connection, path)
         case ".csv":
-            return _open_csv(path, compression)
+            return _open_csv(path, compression, header)
         case ".jsonl" | ".ndjson" | ".txt" | ".form" | ".json":
             return _open_records(path, suffix, compression)
     raise IntakeError(f"{path.name} has no known format: give .csv, .jsonl, .json or .parquet.")
