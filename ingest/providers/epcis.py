@@ -1,0 +1,84 @@
+"""EPCIS 2.0 in JSON-LD: what a supply chain saw of parcels (ref.gs1.org/standards/epcis).
+
+A document, a query's answer or a single event. An event names objects; those that are logistic units (SSCC)
+are the waybills, or all of them where none is. The code is the disposition where that ends a parcel's way
+(returned, damaged, destroyed, stolen), else the business step, each without its vocabulary's prefix. Times
+carry their zone. An event sent again with an ``errorDeclaration`` withdraws the event of the same
+``eventID``; what is right then comes as a new event. EPCIS names no courier: the document's ``sender``
+stands for it.
+"""
+
+from ingest.history import History
+from ingest.scans import scans_of, scans_provider
+from ingest.times import has_zone
+
+_HISTORY = History(
+    provider_id="epcis",
+    number="epcList",
+    envelopes={
+        "epcisBody": "eventList",
+        "epcisBody.queryResults.resultsBody": "eventList",
+        "": "array",
+    },
+    parcel=(),
+    outer=("sender",),
+    scan={
+        **dict.fromkeys(
+            ("type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "bizStep", "disposition"),
+            "VARCHAR",
+        ),
+        "parentID": "VARCHAR",
+        "epcList": ["VARCHAR"],
+        "childEPCs": ["VARCHAR"],
+        "errorDeclaration": {"declarationTime": "VARCHAR"},
+    },
+    marks=(("eventTime",), ("type",)),
+)
+_IS_PARCEL = r"regexp_matches(epc, '^urn:epc:id:sscc:|/00/\d{18}$')"
+_OBJECTS = (
+    "list_filter(list_concat([scan.parentID], coalesce(scan.epcList, []), coalesce(scan.childEPCs, [])), "
+    "lambda epc: epc is not null)"
+)
+_ROWS = f"""
+    select *, unnest(
+        case
+            when len(parcels) > 0 then parcels
+            when len(objects) > 0 then objects
+            else [null]
+        end
+    ) as epc
+    from (
+        select *, list_filter(objects, lambda epc: {_IS_PARCEL}) as parcels
+        from (select *, {_OBJECTS} as objects from ({scans_of(_HISTORY)}))
+    )
+"""
+
+
+def _word(term: str) -> str:
+    """Return SQL of a term of the core business vocabulary without its prefix (URN, URI or none)."""
+    return rf"regexp_extract({term}, '([A-Za-z_]+)$', 1)"
+
+
+EPCIS = scans_provider(
+    _HISTORY,
+    provider_name="EPCIS 2.0",
+    time_zone=None,
+    confirmed_by="provider's document",
+    rows=_ROWS,
+    columns={
+        "courier_code": "coalesce(outer_sender[-1], 'epcis')",
+        "waybill_number": "epc",
+        "event_code": (
+            f"case when {_word('scan.disposition')} in ('returned', 'damaged', 'destroyed', 'stolen') "
+            f"then {_word('scan.disposition')} else {_word('scan.bizStep')} end"
+        ),
+        "event_number": "scan.eventID",
+        "is_zone_explicit": "true",
+        "occurred_at": (
+            f"case when {has_zone('scan.eventTime')} then scan.eventTime "
+            "else scan.eventTime || scan.eventTimeZoneOffset end"
+        ),
+        "received_at": "scan.recordTime",
+        "retracted_at": "scan.errorDeclaration.declarationTime",
+    },
+)
