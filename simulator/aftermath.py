@@ -10,8 +10,10 @@ from simulator.checkout import Checkout
 from simulator.demand import Demand, Market
 from simulator.draws import I64, again, below, chance
 from simulator.durations import around
-from simulator.journeys import Journeys, Scan
+from simulator.journeys import Journeys
 from simulator.parcels import LOST, NORMAL, NOT_SHIPPED, REFUSED, REPLACEMENT, RETURN, Parcels, others
+from simulator.platforms import SHOPIFY
+from simulator.scan_kinds import Scan
 
 #: Assumptions: of delivered orders, goods sent back, a part of the money given back, sent once more;
 #: receipt confirmed by the consumer (the rest by the platform's time-out after ten days).
@@ -46,6 +48,7 @@ def second_parcels(of: Market, sold: Parcels, way: Journeys) -> tuple[Parcels, P
     """Return the parcels that come back after delivery, and those sent once more."""
     delivered = way.scans[Scan.DELIVERED]
     simple = (delivered < NEVER) & (sold.slot == 0) & (sold.orders == 1)
+    simple &= of.shops.platform(sold.merchant) != SHOPIFY
     bits = of.draws.of("sent back", sold.key)
     back = np.flatnonzero(simple & chance(bits, SENT_BACK))
     more = np.flatnonzero(simple & ~chance(bits, SENT_BACK) & chance(again(bits), SENT_AGAIN))

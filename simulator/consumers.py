@@ -49,7 +49,7 @@ def population(story: Story, orders_per_day: I64) -> Population:
     days = len(orders_per_day)
     base = expected[-1:] * (EARLIER_DAYS / (days + EARLIER_DAYS))
     # accounts per order of the base: higher, for those who were there before have had time to join
-    start = np.floor(base * joins * 1.6) + 1.0
+    start = np.floor(base * joins * 1.6) + (base > 0.0)
     joined = np.concatenate([start, start + np.floor(expected * joins)]).astype(np.int64)
     return Population(joined=joined.reshape(days + 1, -1))
 

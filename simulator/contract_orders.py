@@ -6,7 +6,7 @@ import pyarrow as pa
 from simulator import columns as c
 from simulator import names
 from simulator.calendar import HOUR, NEVER
-from simulator.cities import cities
+from simulator.cities import CURRENCIES, MAINLAND, cities
 from simulator.demand import Market
 from simulator.draws import I64, chance
 from simulator.happenings import GROUP_STATUSES, STATUSES, Happenings
@@ -20,15 +20,20 @@ IN_TWO_PARTS = 0.03
 
 
 def place(prefix: str, city: I64) -> Table:
-    """Return the columns of a place in China."""
+    """Return the columns of a place; abroad it has a country and no code."""
     places, count = cities(), len(city)
     return {
-        f"{prefix}country_code": c.nothing(count),
+        f"{prefix}country_code": c.words(city, places.country, city >= MAINLAND),
         f"{prefix}province_name": c.words(city, places.province),
         f"{prefix}city_name": c.words(city, places.name),
         f"{prefix}district_name": c.nothing(count),
-        f"{prefix}city_code": c.words(city, places.adcode),
+        f"{prefix}city_code": c.words(city, places.adcode, city < MAINLAND),
     }
+
+
+def currencies(city: I64) -> pa.Array:
+    """Return the currency in which the orders of each city are priced."""
+    return c.words(cities().currency[city], CURRENCIES)
 
 
 def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
@@ -46,7 +51,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
             np.maximum(block.group_status, 0), GROUP_STATUSES, block.group_status >= 0
         ),
         **place("destination_", made.city),
-        "currency": c.word("CNY", count),
+        "currency": currencies(made.city),
         "goods_amount": c.amounts(goods.postage, none),
         "merchant_discount_amount": c.amounts(goods.order_discount, goods.order_discount > 0),
         "platform_discount_amount": c.amounts(goods.platform_discount, goods.platform_discount > 0),
@@ -80,7 +85,7 @@ def order_lines(block: Happenings, number: c.Bytes) -> Table:
         "order_line_number": c.words(goods.number - 1, ("1", "2", "3", "4")),
         "merchant_code": c.texts(names.merchant_codes(goods.merchant)),
         "product_code": c.texts(names.product_codes(goods.product)),
-        "currency": c.word("CNY", count),
+        "currency": currencies(made.city[order]),
         "unit_count": c.counts(goods.units),
         "goods_amount": c.amounts(goods.goods),
         "merchant_discount_amount": c.amounts(goods.merchant_discount, goods.merchant_discount > 0),
@@ -109,7 +114,7 @@ def payments(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "order_number": c.repeated(order, c.texts(number)),
         "payment_number": c.words(part, ("1", "2")),
         "method_code": c.words(method, ("wallet", "card", "cash")),
-        "currency": c.word("CNY", len(order)),
+        "currency": currencies(block.orders.city[order]),
         "amount": c.amounts(np.where(part == 0, early, whole - early)),
         "paid_at": c.times(at[order]),
         "updated_at": c.times(at[order]),
@@ -125,7 +130,7 @@ def refunds(block: Happenings, number: c.Bytes) -> Table:
         "order_number": c.repeated(order, c.texts(number)),
         "refund_number": c.word("1", len(order)),
         "order_line_number": c.words(line, ("", "1"), line > 0),
-        "currency": c.word("CNY", len(order)),
+        "currency": currencies(block.orders.city[order]),
         "amount": c.amounts(block.after.refund_amount[order]),
         "refunded_at": c.times(block.after.refunded_at[order]),
         "updated_at": c.times(block.after.refunded_at[order]),

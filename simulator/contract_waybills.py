@@ -8,22 +8,24 @@ import pyarrow as pa
 from simulator import columns as c
 from simulator import names, scans
 from simulator.calendar import HOUR, NEVER
-from simulator.contract_orders import Table, place
+from simulator.cities import MAINLAND
+from simulator.contract_orders import Table, currencies, place
 from simulator.couriers import COURIERS
 from simulator.demand import Market
 from simulator.draws import I64, Flags
 from simulator.happenings import SYSTEMS, Happenings, scan_city
-from simulator.parcels import PURPOSES, SALE
+from simulator.parcels import PURPOSES, SALE, Parcels
 from simulator.platforms import PLATFORMS
 from simulator.promises import parcel_promise, ship_hours
 
-SERVICES = ("standard", "express", "economy")
+SERVICES = ("standard", "express", "economy", "cross_border")
 
 
-def services(of: Market, courier: I64, key: I64) -> I64:
+def services(parcels: Parcels) -> I64:
     """Return the courier's product: SF and JD are express, a tenth of the others' parcels economy."""
-    express = np.array([name in ("sf", "jd") for name in COURIERS])[courier]
-    return np.where(express, 1, np.where(key // 8 % 10 == 0, 2, 0))
+    express = np.array([name in ("sf", "jd") for name in COURIERS])[parcels.courier]
+    at_home = np.where(express, 1, np.where(parcels.key // 8 % 10 == 0, 2, 0))
+    return np.where(parcels.destination >= MAINLAND, 3, at_home)
 
 
 def _orders_of(block: Happenings, number: c.Bytes) -> pa.Array:
@@ -69,14 +71,14 @@ def waybills(of: Market, block: Happenings, number: c.Bytes, waybill_number: c.B
         "waybill_number": c.texts(waybill_number),
         "platform_id": c.words(platform, PLATFORMS),
         "merchant_code": c.texts(names.merchant_codes(parcels.merchant)),
-        "service_code": c.words(services(of, parcels.courier, parcels.key), SERVICES),
+        "service_code": c.words(services(parcels), SERVICES),
         "waybill_system_code": c.words(block.system, SYSTEMS),
         "purpose_code": c.words(parcels.purpose, PURPOSES),
         "order_numbers": _orders_of(block, number),
         "order_line_numbers": c.lists(lines, line_texts, lines > 0),
         **place("origin_", parcels.origin),
         **place("destination_", parcels.destination),
-        "currency": c.word("CNY", count),
+        "currency": currencies(block.orders.city[parcels.order]),
         "weight_grams": c.counts(parcels.weight),
         "freight_cost_amount": c.amounts(parcels.freight),
         "promised_delivery_date": c.dates(promised_day),

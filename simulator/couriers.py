@@ -1,7 +1,7 @@
 """Couriers: who carries how much, how fast, and for what price."""
 
 from simulator.draws import share_table
-from simulator.platforms import JD
+from simulator.platforms import JD, SHOPIFY
 
 COURIERS = ("zto", "yunda", "yto", "best", "sto", "sf", "ems", "jd", "ttk", "deppon")
 #: Two characters before a waybill's 13 digits.
@@ -14,6 +14,9 @@ ZTO = COURIERS.index("zto")
 SHARES = (19.1, 15.6, 14.3, 11.6, 11.3, 7.4, 5.8, 11.3, 2.4, 1.2)
 #: Who carries JD's own orders, per cent. Assumption.
 JD_SHARES = (4.0, 2.5, 2.5, 1.0, 1.0, 5.0, 3.0, 80.0, 0.5, 0.5)
+
+#: Who carries parcels abroad, per cent. Assumption.
+ABROAD_SHARES = (10.0, 0.0, 20.0, 0.0, 0.0, 25.0, 45.0, 0.0, 0.0, 0.0)
 
 #: Hours on the way against the average, permille, in the order that the State Post Bureau gave its brands
 #: by time in 2020: SF, EMS, JD, ZTO, Yunda, BEST, STO, YTO, TTK, Deppon. The sizes are assumptions.
@@ -35,10 +38,12 @@ def shares(platform: int, jd_parcels: float) -> list[float]:
     """Return courier shares of a platform such that all parcels together have `SHARES`."""
     if platform == JD:
         return list(JD_SHARES)
+    if platform == SHOPIFY:
+        return list(ABROAD_SHARES)
     both = zip(SHARES, JD_SHARES, strict=True)
     return [max(0.0, (overall - jd * jd_parcels) / (1.0 - jd_parcels)) for overall, jd in both]
 
 
 #: JD's share of all parcels in 2019, from `simulator.platforms` (parcels per order are about the same).
 JD_PARCELS = 0.141
-TABLES = tuple(share_table(shares(platform, JD_PARCELS)) for platform in range(3))
+TABLES = tuple(share_table(shares(platform, JD_PARCELS)) for platform in range(4))

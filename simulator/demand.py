@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator import calendar, consumers, platforms, shops
+from simulator.cities import ABROAD
 from simulator.draws import I64, STEPS, U64, Draws, Flags, again, chance, pick, pick_row, share_table
 
 #: Orders that are made together. The numbers do not depend on it, only the row groups do.
@@ -66,12 +67,18 @@ def orders_per_day(orders: int, from_date: date, to_date: date) -> I64:
 
 
 def market(
-    orders: int, from_date: date, to_date: date, until_date: date, seed: int, recycled: float = 0.0
+    orders: int,
+    from_date: date,
+    to_date: date,
+    until_date: date,
+    seed: int,
+    abroad: float = 0.0,
+    recycled: float = 0.0,
 ) -> Market:
     """Return the market before its first order."""
     draws = Draws(seed)
     per_day = orders_per_day(orders, from_date, to_date)
-    story = platforms.story(from_date, to_date)
+    story = platforms.story(from_date, to_date, abroad)
     return Market(
         draws=draws,
         from_date=from_date,
@@ -131,6 +138,7 @@ def demand(of: Market, first: int, last: int) -> Demand:
     tier = np.where(
         is_high, pick(tier_bits, platforms.HIGH_TIER_TABLE), 3 + pick(tier_bits, platforms.LOW_TIER_TABLE)
     )
+    tier = np.where(platform == platforms.SHOPIFY, ABROAD, tier)
     group = consumers.group_of(platform, tier, pick(again(tier_bits), _HABITS))
     account = consumers.choose(draws, of.people, identity, day, group)
     return Demand(

@@ -20,7 +20,7 @@ from simulator.couriers import COURIERS
 from simulator.demand import Market
 from simulator.draws import I64, Flags, below
 from simulator.happenings import Happenings
-from simulator.journeys import Scan
+from simulator.scan_kinds import Scan
 from simulator.spoiled_rows import spoiled_events, spoiled_orders
 
 #: Name → (usual rate, of what, where its rows end). Rates of waybills; duplicates also of orders.

@@ -7,12 +7,15 @@ import numpy as np
 from simulator import couriers
 from simulator.aftermath import Aftermath, aftermath, second_parcels
 from simulator.baskets import Baskets, baskets
+from simulator.border import declared
 from simulator.calendar import NEVER
 from simulator.checkout import Checkout, checkout
+from simulator.cities import cities
 from simulator.demand import Demand, Market, demand
 from simulator.draws import I64, Flags, below, chance
-from simulator.journeys import Journeys, Scan, journeys
+from simulator.journeys import Journeys, journeys
 from simulator.parcels import SALE, Parcels, join, sales
+from simulator.scan_kinds import Scan
 
 PLACED, PAID, SHIPPED, RECEIVED, CANCELLED = range(5)
 STATUSES = ("placed", "paid", "shipped", "received", "cancelled")
@@ -108,6 +111,9 @@ def happenings(of: Market, first: int, last: int) -> Happenings:
     goods = baskets(of, orders)
     bought = checkout(of, orders)
     sold = sales(of, orders, goods, bought)
+    currency = cities().currency[sold.destination]
+    value = np.where(currency > 0, goods.order_gmv[sold.order], 0)
+    sold = replace(sold, declared=declared(of, sold.key, value, currency))
     way = journeys(of, sold)
     back, more = second_parcels(of, sold, way)
     back_way, more_way = journeys(of, back), journeys(of, more)
@@ -186,6 +192,7 @@ def scan_city(block: Happenings) -> I64:
         Scan.CANCELLED,
     ):
         at[scan] = parcels.origin
+    at[Scan.EXPORT_START] = at[Scan.EXPORT_CLEARED] = cities().hub[parcels.origin]
     at[Scan.HUB_IN] = at[Scan.HUB_OUT] = at[Scan.LOST] = way.hub
     at[Scan.FAR_HUB_IN] = at[Scan.EXCEPTION] = way.far_hub
     return at

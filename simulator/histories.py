@@ -11,7 +11,7 @@ from simulator.columns import Bytes
 from simulator.contract_waybills import Scans
 from simulator.couriers import COURIERS
 from simulator.happenings import Happenings
-from simulator.journeys import Scan
+from simulator.scan_kinds import Scan
 
 Record = dict[str, object]
 

@@ -1,11 +1,11 @@
 """A parcel's way: the time of every scan it will ever have."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 
 from simulator import couriers
+from simulator.border import border
 from simulator.calendar import DAY, HOUR, NEVER
 from simulator.cities import cities
 from simulator.demand import Market
@@ -13,31 +13,7 @@ from simulator.draws import I64, Draws, Flags, again, below, chance
 from simulator.durations import around
 from simulator.parcels import LOST, NOT_SHIPPED, REFUSED, RETURN, SALE, Parcels
 from simulator.platforms import JD
-
-
-class Scan(IntEnum):
-    """The scans a parcel may have, in the order in which they can happen."""
-
-    CONSIGNED = 0
-    PICKUP_FAILED = 1
-    PICKED_UP = 2
-    DEPARTED = 3
-    HUB_IN = 4
-    HUB_OUT = 5
-    FAR_HUB_IN = 6
-    EXCEPTION = 7
-    ARRIVED = 8
-    AT_OUTLET = 9
-    OUT_FOR_DELIVERY = 10
-    ATTEMPT_FAILED = 11
-    OUT_AGAIN = 12
-    AVAILABLE = 13
-    DELIVERED = 14
-    RETURNING = 15
-    RETURNED = 16
-    LOST = 17
-    CANCELLED = 18
-    INFO = 19
+from simulator.scan_kinds import LAST_MILE, Scan
 
 
 @dataclass(frozen=True)
@@ -59,7 +35,7 @@ class Journeys:
 AT_ORIGIN = int(6.1 * HOUR)
 LINEHAUL_START, LINEHAUL_PER_KILOMETRE = int(11.1 * HOUR), 36
 SORTING = int(4.0 * HOUR)
-LAST_MILE = int(3.1 * HOUR)
+RIDE = int(3.1 * HOUR)
 #: Linehaul to the region of destination against the distance, permille: east, central, west.
 REGION_PACE = (1000, 1055, 970)
 #: Hours at the merchant between payment and label. Assumptions; JD's own stores are quicker.
@@ -68,7 +44,7 @@ PREPARING, PREPARING_JD = int(6.5 * HOUR), int(2.0 * HOUR)
 #: label at once (a shipment in name only). Assumptions.
 LATE, VERY_LATE = 0.035, 0.16
 #: Assumptions: pickup points by platform, failed first attempts, exceptions, failed pickups.
-PICKUP_POINT = (0.30, 0.27, 0.12)
+PICKUP_POINT = (0.30, 0.27, 0.12, 0.10)
 ATTEMPT_FAILS, HAS_EXCEPTION, PICKUP_FAILS = 0.045, 0.012, 0.008
 #: Scans at hubs: the origin province's, its departure, the destination province's. Assumptions.
 HUB_IN, HUB_OUT, FAR_HUB_IN, AT_OUTLET, INFO = 0.50, 0.30, 0.40, 0.25, 0.05
@@ -137,13 +113,19 @@ def journeys(of: Market, parcels: Parcels) -> Journeys:
     picked_up = np.where(fails, picked_up + DAY, picked_up)
     departed, arrived = _on_the_way(of, parcels, picked_up)
     lost = parcels.fate == LOST
+    goes_abroad = places.clock[parcels.destination] != 0
+    if bool(goes_abroad.any()):
+        over = border(of, parcels, np.flatnonzero(goes_abroad & moves), departed)
+        arrived[over.parcel] = over.arrived
 
     # Hubs lie neither in the city of departure nor in the consumer's.
     hub, far_hub = places.hub[parcels.origin], places.hub[parcels.destination]
     linehaul = arrived - departed
     stops = draws.of("hub", key)
     via = (hub != parcels.origin) & (hub != parcels.destination)
-    via_far = (far_hub != parcels.origin) & (far_hub != parcels.destination) & (far_hub != hub)
+    via_far = ~goes_abroad & (far_hub != parcels.origin) & (far_hub != parcels.destination) & (far_hub != hub)
+    via &= ~goes_abroad
+    hub = np.where(goes_abroad, far_hub, hub)
     scans[Scan.HUB_IN] = np.where(via & chance(stops, HUB_IN), departed + linehaul // 4, NEVER)
     has_out = via & chance(stops, HUB_IN) & chance(again(stops), HUB_OUT / HUB_IN)
     scans[Scan.HUB_OUT] = np.where(has_out, departed + linehaul // 3, NEVER)
@@ -153,9 +135,11 @@ def journeys(of: Market, parcels: Parcels) -> Journeys:
     scans[Scan.EXCEPTION] = np.where(trouble, departed + linehaul * 7 // 8, NEVER)
 
     # The rider's rounds start at 8 and at 14; what is ready later goes out the next morning.
-    ready = arrived + 900 + around(draws.of("sorting", key), SORTING, "0.45")
+    clock_there = places.clock[parcels.destination]
+    local = arrived + clock_there
+    ready = local + 900 + around(draws.of("sorting", key), SORTING, "0.45")
     out = _wave(ready, (8 * HOUR, 14 * HOUR), below(draws.of("out", key), 90 * 60))
-    ride = 300 + around(draws.of("last mile", key), LAST_MILE, "0.55")
+    ride = 300 + around(draws.of("last mile", key), RIDE, "0.55")
     ride = np.minimum(ride, np.maximum(900, 21 * HOUR + below(draws.of("evening", key), HOUR) - out % DAY))
     door = draws.of("door", key)
     first_try = out + ride
@@ -177,7 +161,7 @@ def journeys(of: Market, parcels: Parcels) -> Journeys:
     scans[Scan.DEPARTED] = np.where(moves, departed, NEVER)
     scans[Scan.ARRIVED] = np.where(arrives, arrived, NEVER)
     scans[Scan.AT_OUTLET] = np.where(
-        arrives & chance(again(draws.of("last mile", key)), AT_OUTLET), ready - (ready - arrived) // 4, NEVER
+        arrives & chance(again(draws.of("last mile", key)), AT_OUTLET), ready - (ready - local) // 4, NEVER
     )
     scans[Scan.OUT_FOR_DELIVERY] = np.where(arrives, out, NEVER)
     scans[Scan.ATTEMPT_FAILED] = np.where(arrives & (fails | refused), first_try, NEVER)
@@ -195,8 +179,14 @@ def journeys(of: Market, parcels: Parcels) -> Journeys:
     scans[Scan.INFO] = np.where(
         arrives & ~refused & chance(thanks, INFO), delivered + 2 + below(again(thanks), 50), NEVER
     )
-    for hub_scan in (Scan.HUB_IN, Scan.HUB_OUT, Scan.FAR_HUB_IN):
-        scans[hub_scan][~arrives] = NEVER
+    if bool(goes_abroad.any()):
+        for there in LAST_MILE:
+            scans[there] = np.where(scans[there] < NEVER, scans[there] - clock_there, NEVER)
+        for scan, at in over.scans.items():
+            scans[scan, over.parcel] = at
+    for on_the_way in range(Scan.EXPORT_START, Scan.ARRIVED):
+        if on_the_way != Scan.EXCEPTION:
+            scans[on_the_way][~arrives] = NEVER
     return Journeys(
         registered=registered,
         scans=scans,

@@ -11,7 +11,7 @@ from simulator.columns import Bytes
 from simulator.contract_waybills import Scans
 from simulator.happenings import Happenings
 from simulator.histories import Record, clock, histories
-from simulator.journeys import Scan
+from simulator.scan_kinds import Scan
 
 #: Kdniao's company codes.
 COMPANIES = {"zto": "ZTO", "ems": "EMS"}
@@ -19,6 +19,11 @@ COMPANIES = {"zto": "ZTO", "ems": "EMS"}
 _CODES: Mapping[Scan, tuple[str, str, str]] = {
     Scan.PICKED_UP: ("1", "1", "【{0}】 已揽收"),
     Scan.DEPARTED: ("206", "2", "【{0}】 快件离开网点，已发往下一站"),
+    Scan.EXPORT_START: ("602", "6", "【{0}】 出口清关中"),
+    Scan.EXPORT_CLEARED: ("603", "6", "【{0}】 出口清关完成"),
+    Scan.IMPORT_START: ("602", "6", "【{0}】 进口清关中"),
+    Scan.INSPECTED: ("604", "6", "【{0}】 海关查验"),
+    Scan.IMPORT_CLEARED: ("603", "6", "【{0}】 进口清关完成"),
     Scan.HUB_IN: ("204", "2", "【{0}】 快件已经到达 【{0}转运中心】"),
     Scan.HUB_OUT: ("2", "2", "【{0}】 快件离开 【{0}转运中心】 已发往下一站"),
     Scan.FAR_HUB_IN: ("204", "2", "【{0}】 快件已经到达 【{0}转运中心】"),

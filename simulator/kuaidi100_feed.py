@@ -12,7 +12,7 @@ from simulator.contract_waybills import Scans
 from simulator.draws import Flags
 from simulator.happenings import Happenings
 from simulator.histories import History, Record, clock, histories
-from simulator.journeys import Scan
+from simulator.scan_kinds import Scan
 
 #: Kuaidi100's company codes (api.kuaidi100.com, list of companies).
 COMPANIES = {
@@ -23,6 +23,11 @@ COMPANIES = {
 _CODES: Mapping[Scan, tuple[str, str, str]] = {
     Scan.PICKED_UP: ("103", "揽收", "【{0}】 快件已揽收"),
     Scan.DEPARTED: ("1002", "干线", "【{0}】 快件已发往下一站"),
+    Scan.EXPORT_START: ("11", "清关", "【{0}】 出口清关中"),
+    Scan.EXPORT_CLEARED: ("12", "清关", "【{0}】 出口清关完成"),
+    Scan.IMPORT_START: ("11", "清关", "【{0}】 进口清关中"),
+    Scan.INSPECTED: ("13", "清关", "【{0}】 海关查验"),
+    Scan.IMPORT_CLEARED: ("12", "清关", "【{0}】 进口清关完成"),
     Scan.HUB_IN: ("0", "在途", "快件到达 【{0}转运中心】"),
     Scan.HUB_OUT: ("1002", "干线", "快件离开 【{0}转运中心】"),
     Scan.FAR_HUB_IN: ("0", "在途", "快件到达 【{0}转运中心】"),
@@ -83,7 +88,7 @@ def _data(history: History) -> list[dict[str, str]]:
                 "time": clock(at),
                 "context": text.format(places.name[city]),
                 "ftime": clock(at),
-                "areaCode": f"CN{places.adcode[city]}000000",
+                "areaCode": f"CN{places.adcode[city]}000000" if places.adcode[city] else places.country[city],
                 "areaName": _area_name(city),
                 "status": status,
                 "location": "",
@@ -104,7 +109,7 @@ def _area_name(city: int) -> str:
 
 
 def _place(city: int) -> dict[str, str]:
-    return {"number": f"CN{cities().adcode[city][:4]}", "name": _area_name(city)}
+    return {"number": f"{cities().country[city]}{cities().adcode[city][:4]}", "name": _area_name(city)}
 
 
 def _push(

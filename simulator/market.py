@@ -26,6 +26,7 @@ def write_market(
     out: Path,
     *,
     until_date: date | None = None,
+    cross_border: float = 0.0,
     feeds: Literal["contract", "providers"] = "contract",
     faults: Mapping[str, float] | None = None,
     orders_per_file: int = 100_000,
@@ -45,6 +46,7 @@ def write_market(
         out: a folder, made if need be; it gets `simulated.json`, `feeds/` and `truth/`.
         until_date: the feeds and the truth tell what is known at the end of this day in China; `to_date` if
             not given, so that parcels are still on their way.
+        cross_border: share of orders that go abroad: bought on Shopify, in other currencies.
         feeds: "contract" = the raw contract's own columns, "providers" = the formats of trackers and
             platforms, which leave out what they have no field for.
         faults: how often each thing goes wrong (`simulator.faults.FAULTS` names them with usual rates);
@@ -60,16 +62,19 @@ def write_market(
     if orders < 1 or not from_date <= to_date <= until:
         raise ValueError("A market needs at least one order, and days in their order.")
     rate = rates(faults, feeds)
-    of = market(orders, from_date, to_date, until, seed, rate["recycled_numbers"])
+    of = market(orders, from_date, to_date, until, seed, cross_border, rate["recycled_numbers"])
     out.mkdir(parents=True, exist_ok=True)
-    note: dict[str, object] = {
+    note = {
+        "simulated": True,
         "orders": orders,
         "from": str(from_date),
         "to": str(to_date),
         "until": str(until),
         "seed": seed,
+        "cross_border": cross_border,
+        "feeds": feeds,
+        "faults": {name: part for name, part in rate.items() if part},
     }
-    note |= {"simulated": True, "feeds": feeds, "faults": {name: part for name, part in rate.items() if part}}
     (out / "simulated.json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
     with ExitStack() as stack:
         truth = {

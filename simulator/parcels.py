@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import couriers
-from simulator.baskets import Baskets
+from simulator.baskets import CENTS, Baskets
 from simulator.checkout import Checkout
 from simulator.cities import cities
 from simulator.demand import Demand, Market
@@ -21,6 +21,9 @@ REFUSED_SHARE, LOST_SHARE, NOT_SHIPPED_SHARE = 0.009, 0.0006, 0.005
 
 #: Parcel numbers: order index × 8 + 0 or 1 for sales, 4 for a return, 5 for a replacement.
 STEP = np.int64(8)
+
+#: Fen that a parcel abroad costs more. Assumption.
+ABROAD = 2_500
 
 #: Days after which a number may be used again (EasyPost: carriers recycle them, kept apart for 3 months).
 RECYCLED_AFTER = 150
@@ -44,7 +47,8 @@ class Parcels:
     destination: I64
     courier: I64
     weight: I64  # grams
-    freight: I64  # fen
+    freight: I64  # cents of the order's currency
+    declared: I64  # value for customs, the same; 0 within China
     start: I64  # when the work on it begins
 
 
@@ -65,13 +69,15 @@ def _courier(of: Market, key: I64, merchant: I64) -> I64:
 
 
 def freight(courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
-    """Return what the merchant pays, in fen: by zone (distance) and each begun kilogram."""
+    """Return what the merchant pays: by zone (distance) and each begun kilogram, abroad a charge on top."""
     distance = cities().kilometres[origin, destination]
     zone = np.searchsorted(np.array(couriers.ZONE_KILOMETRES), distance, side="right")
     further = np.maximum(0, (weight - 1) // 1000)
     first = np.array(couriers.FIRST_KILOGRAM)[courier] + np.array(couriers.ZONE_EXTRA)[zone]
     each = np.array(couriers.NEXT_KILOGRAM)[courier] * (4 + zone) // 4
-    return np.asarray(first + each * further, np.int64)
+    fen = first + each * further
+    currency = cities().currency[destination]
+    return np.asarray(np.where(currency > 0, (fen + ABROAD) * CENTS[currency] // 1000, fen), np.int64)
 
 
 def _recycled(of: Market, orders: Demand, order: I64, key: I64, courier: I64) -> tuple[I64, I64]:
@@ -146,6 +152,7 @@ def sales(of: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels
         courier=courier,
         weight=weight,
         freight=freight(courier, origin, destination, weight),
+        declared=np.zeros(len(order), np.int64),
         start=start,
     )
 
@@ -171,6 +178,7 @@ def others(of: Market, sold: Parcels, which: I64, purpose: int, start: I64) -> P
         courier=courier,
         weight=sold.weight[which],
         freight=freight(courier, origin, destination, sold.weight[which]),
+        declared=np.zeros(len(which), np.int64),
         start=start,
     )
 

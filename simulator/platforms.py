@@ -9,8 +9,11 @@ import numpy.typing as npt
 from simulator.calendar import day_number
 from simulator.draws import U64, share_table
 
-PINDUODUO, TAOBAO, JD = 0, 1, 2
-PLATFORMS = ("pinduoduo", "taobao", "jd")
+PINDUODUO, TAOBAO, JD, SHOPIFY = 0, 1, 2, 3
+PLATFORMS = ("pinduoduo", "taobao", "jd", "shopify")
+
+#: Hours by which each platform's day differs from UTC: the shops on Shopify sell abroad and count in UTC.
+ZONES = (8, 8, 8, 0)
 
 #: Share of orders on the first day of 2018 and of 2020, a straight line between. Assumptions.
 PLATFORM_SHARES = ((0.48, 0.38, 0.14), (0.60, 0.27, 0.13))
@@ -18,7 +21,9 @@ PLATFORM_SHARES = ((0.48, 0.38, 0.14), (0.60, 0.27, 0.13))
 GROUP_BUY, DIRECT, FLASH_SALE, DROPSHIP = 0, 1, 2, 3
 CHANNELS = ("group_buy", "direct", "flash_sale", "dropship")
 #: Share of each platform's orders by channel. Assumptions.
-CHANNEL_SHARES = ((0.72, 0.16, 0.08, 0.04), (0.0, 0.80, 0.12, 0.08), (0.0, 0.85, 0.13, 0.02))
+CHANNEL_SHARES = (
+    (0.72, 0.16, 0.08, 0.04), (0.0, 0.80, 0.12, 0.08), (0.0, 0.85, 0.13, 0.02), (0.0, 1.0, 0.0, 0.0),
+)  # fmt: skip
 #: How far a channel's tier 1–2 share lies from its platform's; weighted by channel they add up to nothing.
 CHANNEL_TIER_SHIFTS = ((-0.02, 0.10, -0.02, 0.0), (0.0, 0.01, -0.05, -0.025), (0.0, 0.01, -0.06, -0.035))
 
@@ -60,11 +65,12 @@ def along(steps: tuple[tuple[date, float], ...], day: date) -> float:
     return before[1]
 
 
-def platform_shares(day: date) -> list[float]:
-    """Return each platform's share of the day's orders."""
+def platform_shares(day: date, abroad: float) -> list[float]:
+    """Return each platform's share of the day's orders; Shopify has those that go abroad."""
     first, last = PLATFORM_SHARES
     part = min(1.0, max(0.0, (day - date(2018, 1, 1)).days / 730))
-    return [a + (b - a) * part for a, b in zip(first, last, strict=True)]
+    home = [(a + (b - a) * part) * (1.0 - abroad) for a, b in zip(first, last, strict=True)]
+    return [*home, abroad]
 
 
 def high_tier_order_share(platform: int, day: date) -> float:
@@ -89,24 +95,25 @@ class Story:
     own_label_bounds: U64  # day: parcels below it carry Pinduoduo's own label
 
 
-def story(from_date: date, to_date: date) -> Story:
+def story(from_date: date, to_date: date, abroad: float) -> Story:
     """Return the mix of every day, and of 60 days beyond the last for labels printed later."""
     days = [from_date + timedelta(days=n) for n in range((to_date - from_date).days + 1)]
     platform_bounds, high_bounds, orders = [], [], []
     for day in days:
-        shares = platform_shares(day)
-        high = [high_tier_order_share(p, day) for p in range(len(PLATFORMS))]
-        platform_bounds.append([bits_for(shares[0]), bits_for(shares[0] + shares[1])])
-        high_bounds.append(
-            [[bits_for(high[p] + shift) for shift in CHANNEL_TIER_SHIFTS[p]] for p in range(len(PLATFORMS))]
-        )
-        orders.append(
-            [
-                [shares[p] * high[p] * t for t in HIGH_TIERS]
-                + [shares[p] * (1.0 - high[p]) * t for t in LOW_TIERS]
-                for p in range(len(PLATFORMS))
-            ]
-        )
+        shares = platform_shares(day, abroad)
+        high = [high_tier_order_share(p, day) for p in range(SHOPIFY)]
+        platform_bounds.append([bits_for(sum(shares[: p + 1])) for p in range(SHOPIFY)])
+        of_channels = [
+            [bits_for(high[p] + shift) for shift in CHANNEL_TIER_SHIFTS[p]] for p in range(SHOPIFY)
+        ]
+        high_bounds.append([*of_channels, [0] * len(CHANNELS)])
+        of_tiers = [
+            [shares[p] * high[p] * t for t in HIGH_TIERS]
+            + [shares[p] * (1.0 - high[p]) * t for t in LOW_TIERS]
+            + [0.0]
+            for p in range(SHOPIFY)
+        ]
+        orders.append([*of_tiers, [0.0] * (len(HIGH_TIERS) + len(LOW_TIERS)) + [abroad]])
     later = days + [to_date + timedelta(days=n + 1) for n in range(60)]
     return Story(
         first=day_number(from_date),

@@ -14,8 +14,8 @@ from simulator.draws import chance
 from simulator.faults import Extra, said_of_waybills
 from simulator.happenings import Happenings
 from simulator.histories import lines
-from simulator.journeys import Scan
 from simulator.platforms import JD, PINDUODUO, TAOBAO
+from simulator.scan_kinds import Scan
 
 
 def provider_lines(

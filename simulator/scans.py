@@ -4,7 +4,7 @@ import numpy as np
 
 from simulator.cities import cities
 from simulator.draws import I64
-from simulator.journeys import Scan
+from simulator.scan_kinds import Scan
 
 #: Code of each scan and its words; the city stands before them. Rows of one scan differ by their reason.
 SCAN_CODES = {
@@ -12,10 +12,15 @@ SCAN_CODES = {
     Scan.PICKUP_FAILED: ("pickup_failed", "揽收失败，次日再次上门"),
     Scan.PICKED_UP: ("picked_up", "快件已揽收"),
     Scan.DEPARTED: ("departed", "快件已发往下一站"),
+    Scan.EXPORT_START: ("customs.start", "快件已提交出口报关"),
+    Scan.EXPORT_CLEARED: ("customs.cleared", "出口清关完成"),
     Scan.HUB_IN: ("arrived", "快件已到达转运中心"),
     Scan.HUB_OUT: ("departed", "快件离开转运中心"),
     Scan.FAR_HUB_IN: ("arrived", "快件已到达转运中心"),
     Scan.EXCEPTION: ("exception.damaged", "快件包装破损，已加固"),
+    Scan.IMPORT_START: ("customs.start", "快件已提交进口清关"),
+    Scan.INSPECTED: ("customs.held", "快件被海关查验"),
+    Scan.IMPORT_CLEARED: ("customs.cleared", "进口清关完成"),
     Scan.ARRIVED: ("arrived", "快件已到达目的地城市"),
     Scan.AT_OUTLET: ("arrived", "快件已到达派件网点"),
     Scan.OUT_FOR_DELIVERY: ("out_for_delivery", "快件正在派送"),

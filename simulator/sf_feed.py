@@ -12,7 +12,7 @@ from simulator.columns import Bytes
 from simulator.contract_waybills import Scans
 from simulator.happenings import Happenings
 from simulator.histories import Record, clock, histories
-from simulator.journeys import Scan
+from simulator.scan_kinds import Scan
 
 COMPANIES = {"sf": "SF"}
 

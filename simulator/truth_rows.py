@@ -1,27 +1,27 @@
 """What happened, order by order and waybill by waybill, from the generator's own bookkeeping."""
 
 import numpy as np
+import pyarrow as pa
 
 from simulator import columns as c
 from simulator import names
-from simulator.calendar import NEVER
-from simulator.cities import TIERS, cities
-from simulator.contract_orders import Table
+from simulator.calendar import HOUR, NEVER
+from simulator.cities import MAINLAND, TIERS, cities
+from simulator.contract_orders import Table, currencies
 from simulator.contract_waybills import SERVICES, services
 from simulator.couriers import COURIERS
 from simulator.demand import Market
 from simulator.draws import I64
 from simulator.happenings import CANCELLED, STATUSES, SYSTEMS, Happenings
-from simulator.journeys import Scan
 from simulator.parcels import PURPOSES, SALE
-from simulator.platforms import CHANNELS, PLATFORMS
+from simulator.platforms import CHANNELS, PLATFORMS, ZONES
 from simulator.promises import parcel_promise
+from simulator.scan_kinds import Scan
 
 
 def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
     """Return every order with its GMV in four readings (shared metrics, "GMV")."""
     made, goods, after = block.orders, block.goods, block.after
-    count = len(made.index)
     is_paid = after.paid_at < NEVER
     gmv = goods.order_gmv
     net = np.where(is_paid & (block.status != CANCELLED), gmv - block.refunded, 0)
@@ -29,11 +29,13 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "platform_id": c.words(made.platform, PLATFORMS),
         "order_number": c.texts(number),
         "consumer_code": c.texts(names.account_codes(of, made.account)),
-        "adcode": c.words(made.city, cities().adcode),
+        "country_code": c.words(made.city, cities().country),
+        "city_name": c.words(made.city, cities().name),
+        "adcode": c.words(made.city, cities().adcode, made.city < MAINLAND),
         "tier": c.words(made.tier, TIERS),
         "channel": c.words(made.channel, CHANNELS),
         "status": c.words(block.status, STATUSES),
-        "currency": c.word("CNY", count),
+        "currency": currencies(made.city),
         "line_count": c.counts(goods.line_count),
         "gmv_placed": c.amounts(gmv),
         "gmv_paid": c.amounts(np.where(is_paid, gmv, 0)),
@@ -45,14 +47,20 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "platform_subsidy_amount": c.amounts(goods.platform_discount + goods.platform_postage),
         "refunded_amount": c.amounts(block.refunded),
         "is_paid": c.flags(is_paid),
-        "order_date": c.dates(made.placed),
-        "payment_date": c.dates(after.paid_at),
+        "order_date": dates(made.placed, made.platform),
+        "payment_date": dates(after.paid_at, made.platform),
         "placed_at": c.times(made.placed),
         "paid_at": c.times(after.paid_at),
         "received_at": c.times(after.received_at),
         "cancelled_at": c.times(after.cancelled_at),
         "updated_at": c.times(block.updated_at),
     }
+
+
+def dates(time: I64, platform: I64) -> pa.Array:
+    """Return the calendar dates in each platform's zone."""
+    behind = (8 - np.array(ZONES)[platform]) * HOUR
+    return c.dates(np.where(time < NEVER, time - behind, NEVER))
 
 
 def _of_orders(block: Happenings, values: I64) -> I64:
@@ -65,7 +73,7 @@ def _of_orders(block: Happenings, values: I64) -> I64:
 def waybills(of: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
     """Return every registered waybill with its milestones and durations (shared metrics, "Delivery time")."""
     parcels, way = block.parcels, block.way
-    scans, count = way.scans, len(parcels.key)
+    scans = way.scans
     platform = of.shops.platform(parcels.merchant)
     clock = _of_orders(block, np.where(block.checkout.is_cash, block.orders.placed, block.after.paid_at))
     handed = np.minimum(scans[Scan.AVAILABLE], scans[Scan.DELIVERED])
@@ -82,18 +90,20 @@ def waybills(of: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
         "merchant_code": c.texts(names.merchant_codes(parcels.merchant)),
         "purpose": c.words(parcels.purpose, PURPOSES),
         "channel": c.words(block.orders.channel[parcels.order], CHANNELS),
-        "service": c.words(services(of, parcels.courier, parcels.key), SERVICES),
+        "service": c.words(services(parcels), SERVICES),
         "waybill_system": c.words(block.system, SYSTEMS),
-        "origin_adcode": c.words(parcels.origin, cities().adcode),
-        "destination_adcode": c.words(parcels.destination, cities().adcode),
+        "origin_adcode": c.words(parcels.origin, cities().adcode, parcels.origin < MAINLAND),
+        "destination_adcode": c.words(parcels.destination, cities().adcode, parcels.destination < MAINLAND),
+        "destination_country_code": c.words(parcels.destination, cities().country),
         "tier": c.words(cities().tier[parcels.destination], TIERS),
-        "currency": c.word("CNY", count),
-        "order_date": c.dates(block.orders.placed[parcels.order]),
+        "currency": currencies(block.orders.city[parcels.order]),
+        "order_date": dates(block.orders.placed[parcels.order], platform),
         "order_count": c.counts(parcels.orders),
         "event_count": c.counts((scans < NEVER).sum(axis=0)),
         "gmv_paid": c.amounts(np.where(parcels.purpose == SALE, block.parcel_gmv, 0)),
         "freight_cost_amount": c.amounts(parcels.freight),
         "weight_grams": c.counts(parcels.weight),
+        "declared_amount": c.amounts(parcels.declared, parcels.destination >= MAINLAND),
         "registered_at": c.times(way.registered),
         "placed_at": c.times(_of_orders(block, block.orders.placed)),
         "paid_at": c.times(_of_orders(block, block.after.paid_at)),
@@ -118,6 +128,8 @@ def waybills(of: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
         "linehaul_seconds": c.durations(departed, arrived),
         "destination_seconds": c.durations(arrived, out),
         "last_mile_seconds": c.durations(out, handed),
+        "export_customs_seconds": c.durations(scans[Scan.EXPORT_START], scans[Scan.EXPORT_CLEARED]),
+        "import_customs_seconds": c.durations(scans[Scan.IMPORT_START], scans[Scan.IMPORT_CLEARED]),
         "pickup_wait_seconds": c.durations(scans[Scan.AVAILABLE], delivered),
         "end_to_end_seconds": c.durations(picked, handed),
         "order_to_delivery_seconds": c.durations(clock, delivered),

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from simulator.calendar import CHINA_OFFSET
-from simulator.platforms import PLATFORMS
+from simulator.platforms import PLATFORMS, ZONES
 
 #: One row of facts about the market. `as_of_at` is the newest time the feeds tell of.
 _MARKET = "select {orders} as order_count, {waybills} as waybill_count, to_timestamp({newest}) as as_of_at"
@@ -36,7 +36,7 @@ from orders where is_paid group by all order by all
 #: Waybills by the month of pick-up, paid GMV by the month of the order; in no parcel = `not_shipped`.
 _COURIER_SHARES = """
 with picked as (
-    select date_trunc('month', picked_up_at + interval 8 hour)::date as month_date, platform_id, courier_code,
+    select date_trunc('month', picked_up_at + {zone})::date as month_date, platform_id, courier_code,
            waybill_system, purpose, currency, count(*) as waybill_count, 0::decimal(18, 2) as gmv_paid,
            sum(freight_cost_amount) as freight_cost_amount
     from waybills where picked_up_at is not null group by all
@@ -48,7 +48,7 @@ with picked as (
     select date_trunc('month', order_date)::date as month_date, platform_id, 'not_shipped' as courier_code,
            'not_shipped' as waybill_system, 'sale' as purpose, currency, 0 as waybill_count,
            sum(gmv_not_shipped) as gmv_paid, 0
-    from orders group by all
+    from orders group by all having sum(gmv_not_shipped) > 0
 )
 select month_date, platform_id, courier_code, waybill_system, purpose, currency,
        sum(waybill_count)::bigint as waybill_count, sum(gmv_paid)::decimal(18, 2) as gmv_paid,
@@ -87,14 +87,14 @@ from account_months join firsts using (platform_id, account) group by all order 
 #: Sale waybills by the day of pick-up; returned and cancelled ones have left the cohort. A day is mature for
 #: a rate when the rate's hours have passed since the day's end.
 _RATES = """
-select (picked_up_at + interval 8 hour)::date as picked_up_date, platform_id, courier_code,
+select (picked_up_at + {zone})::date as picked_up_date, platform_id, courier_code,
        tier, channel, service,
        count(*) as waybill_count, count(handed_over_at) as finished_count,
        count(*) filter (where end_to_end_seconds <= 86400) as within_24h_count,
        count(*) filter (where end_to_end_seconds <= 172800) as within_48h_count,
        count(*) filter (where end_to_end_seconds <= 259200) as within_72h_count,
        coalesce(sum(end_to_end_seconds), 0)::bigint as end_to_end_seconds,
-       date_diff('second', (picked_up_date + 1)::timestamp - interval 8 hour, {as_of}) as age_seconds
+       date_diff('second', (picked_up_date + 1)::timestamp - {zone}, {as_of}) as age_seconds
 from waybills where picked_up_at is not null and purpose = 'sale' and not is_returned and not is_cancelled
 group by all order by all
 """
@@ -123,7 +123,7 @@ _COHORT = "purpose = 'sale' and not is_returned and not is_cancelled"
 #: Sums and means of each duration by the month of pick-up; stages only of waybills that have them all.
 _MEANS = f"""
 with sums as materialized (
-    select platform_id, date_trunc('month', picked_up_at + interval 8 hour)::date as month_date,
+    select platform_id, date_trunc('month', picked_up_at + {{zone}})::date as month_date,
            {
     ", ".join(
         f"count({name}_seconds) {where} as {name}_count, sum({name}_seconds) {where} as {name}_seconds"
@@ -158,7 +158,7 @@ _SHARES = (10, 50, 85, 90, 95)
 _PERCENTILES = "".join(
     f"""(
 with counted as (
-    select platform_id, date_trunc('month', picked_up_at + interval 8 hour)::date as month_date,
+    select platform_id, date_trunc('month', picked_up_at + {{zone}})::date as month_date,
            (({name}_seconds + 59) // 60)::integer as minutes, count(*) as waybills
     from waybills where {_COHORT} and picked_up_at is not null group by all
 ), all_counted as (
@@ -227,6 +227,8 @@ def write(folder: Path, newest: int, memory_limit: str = "2GB") -> None:
         memory_limit: what the sums may take; beyond it they go through temporary files in the folder.
     """
     as_of = f"to_timestamp({newest - CHINA_OFFSET})"
+    hours = " ".join(f"when '{name}' then {hour}" for name, hour in zip(PLATFORMS, ZONES, strict=True))
+    zone = f"to_hours(case platform_id {hours} end)"
     with duckdb.connect() as connection:
         connection.execute("set time zone 'UTC'")
         connection.execute(f"set memory_limit = '{memory_limit}'")
@@ -245,7 +247,7 @@ def write(folder: Path, newest: int, memory_limit: str = "2GB") -> None:
         for name, query in tables.items():
             path = str(folder / f"{name}.parquet").replace("'", "''")
             connection.execute(
-                f"copy ({query.format(as_of=as_of) if '{as_of}' in query else query}) "
+                f"copy ({query.replace('{as_of}', as_of).replace('{zone}', zone)}) "
                 f"to '{path}' (format parquet, compression zstd, row_group_size 122880)"
             )
     touched.unlink(missing_ok=True)
