@@ -2,7 +2,8 @@
 
     A GB/T 2260 code wins: of its county, district or city. Without one, the exact full, short or English name
     of the province, and within it that of a city or of a county directly under it. What two places share is
-    unknown. `place` is the relation with the columns of the place, `prefix` that of their names.
+    unknown. `place` is the relation with the columns of the place, `prefix` that of their names. Where trackers
+    name a city alone (`is_city_enough`), it is the one in China of that name.
 
     Joins on equal keys only: with any other condition DuckDB compares each row with each place. -#}
 
@@ -43,7 +44,7 @@
 {% endmacro %}
 
 {#- Relation: city_key, adcode. -#}
-{% macro city_keys() %}
+{% macro city_keys(is_city_enough=false) %}
     with named as (
         select adcode as city_key, adcode from {{ ref('cities') }}
         union all
@@ -59,6 +60,14 @@
         from {{ ref('city_aliases') }} as city_aliases
         inner join {{ ref('cities') }} as cities
             on city_aliases.adcode = cities.adcode
+        {%- if is_city_enough %}
+        union all
+        select '/' || city_name as city_key, adcode from {{ ref('cities') }}
+        union all
+        select '/' || city_name_zh as city_key, adcode from {{ ref('cities') }}
+        union all
+        select '/' || city_short_zh as city_key, adcode from {{ ref('cities') }}
+        {%- endif %}
     )
 
     select
@@ -85,7 +94,7 @@
 {%- endmacro %}
 
 {#- Join condition of city_keys(). -#}
-{% macro is_in_city(place, provinces, cities, prefix='') -%}
+{% macro is_in_city(place, provinces, cities, prefix='', is_city_enough=false) -%}
     case
         when
             {{ has_chinese_code(place, prefix) }}
@@ -96,7 +105,17 @@
                     then substr({{ place }}.{{ prefix }}city_code, 1, 6)
                 else substr({{ place }}.{{ prefix }}city_code, 1, 4) || '00'
             end
-        else {{ provinces }}.province_id || '/' || coalesce(
+        else {% if is_city_enough -%}
+            case
+                when
+                    {{ place }}.{{ prefix }}province_name is null
+                    and coalesce({{ place }}.{{ prefix }}country_code, 'CN') = 'CN'
+                    then ''
+                else {{ provinces }}.province_id
+            end
+        {%- else -%}
+            {{ provinces }}.province_id
+        {%- endif %} || '/' || coalesce(
             case
                 when {{ place }}.{{ prefix }}city_name not like '%直辖%' then {{ place }}.{{ prefix }}city_name
             end,

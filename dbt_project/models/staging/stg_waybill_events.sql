@@ -11,7 +11,7 @@ provinces as (
 ),
 
 cities as (
-    {{ city_keys() }}
+    {{ city_keys(is_city_enough=true) }}
 )
 
 select
@@ -19,15 +19,17 @@ select
     waybill_events.provider_id,
     coalesce(courier_codes.courier_id, 'unknown') as courier_id,
     cities.adcode,
-    provinces.province_id,
+    coalesce(provinces.province_id, substr(cities.adcode, 1, 2) || '0000') as province_id,
     waybill_events.courier_code,
     waybill_events.event_code,
     waybill_events.event_text,
+    waybill_events.event_number,
     {{ unresolved_place('waybill_events', 'cities') }} as unresolved_place,
     waybill_events.is_zone_explicit,
     coalesce(waybill_events.city_code, waybill_events.city_name, waybill_events.district_name) is not null as has_place,
     waybill_events.occurred_at,
     waybill_events.received_at,
+    waybill_events.retracted_at,
     waybill_events._load_id,
     waybill_events._event_key
 from waybill_events
@@ -38,4 +40,4 @@ left join courier_codes
 left join provinces
     on {{ is_in_province('waybill_events', 'provinces') }}
 left join cities
-    on {{ is_in_city('waybill_events', 'provinces', 'cities') }}
+    on {{ is_in_city('waybill_events', 'provinces', 'cities', is_city_enough=true) }}
