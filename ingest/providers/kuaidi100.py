@@ -31,8 +31,14 @@ _HISTORY = History(
 )
 #: What the provider's message says when it gives up for 60 days without a change (and not 3 without a scan).
 _GIVEN_UP = "list_contains(outer_status, 'abort') and contains(array_to_string(outer_message, ' '), '60')"
+_COURIER = "coalesce(nullif(outer_comNew[-1], ''), com)"
+#: What surrounds a parcel is read once for it, not for each of its scans.
 _PARCELS = f"""
-    select * replace (
+    select
+        _line_number,
+        nu,
+        {_COURIER} as courier,
+        nullif(coalesce(nullif(outer_comOld[-1], ''), com), {_COURIER}) as former_courier,
         case
             when {_GIVEN_UP} and len(scans) > 0 then list_append(scans, {{
                 'time': strftime(
@@ -44,7 +50,6 @@ _PARCELS = f"""
             }})
             else scans
         end as scans
-    )
     from ({parcels_of(_HISTORY)})
 """
 _ROWS = f"""
@@ -54,7 +59,6 @@ _ROWS = f"""
         string_split(scan.areaName, ',') as area_names
     from ({scans_of(_HISTORY, _PARCELS)})
 """
-_COURIER = "coalesce(nullif(outer_comNew[-1], ''), com)"
 
 KUAIDI100 = scans_provider(
     _HISTORY,
@@ -62,8 +66,8 @@ KUAIDI100 = scans_provider(
     time_zone="Asia/Shanghai",
     confirmed_by="real row",
     columns={
-        "courier_code": _COURIER,
-        "former_courier_code": f"nullif(coalesce(nullif(outer_comOld[-1], ''), com), {_COURIER})",
+        "courier_code": "courier",
+        "former_courier_code": "former_courier",
         "waybill_number": "nu",
         "event_code": "coalesce(nullif(scan.statusCode, ''), scan.status)",
         "event_text": "scan.context",
