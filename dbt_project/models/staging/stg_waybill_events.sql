@@ -6,6 +6,14 @@ courier_codes as (
     select * from {{ ref('courier_codes') }}
 ),
 
+corrections as (
+    {{ courier_corrections() }}
+),
+
+recycled as (
+    {{ recycled_numbers() }}
+),
+
 provinces as (
     {{ province_keys() }}
 ),
@@ -15,9 +23,10 @@ cities as (
 )
 
 select
-    {{ waybill_id('waybill_events', 'courier_codes') }} as waybill_id,
+    coalesce(corrections.waybill_id, {{ waybill_id('waybill_events', 'courier_codes') }})
+    || coalesce(':' || recycled.round, '') as waybill_id,
     waybill_events.provider_id,
-    coalesce(courier_codes.courier_id, 'unknown') as courier_id,
+    coalesce(corrections.courier_id, courier_codes.courier_id, 'unknown') as courier_id,
     cities.adcode,
     coalesce(provinces.province_id, substr(cities.adcode, 1, 2) || '0000') as province_id,
     waybill_events.courier_code,
@@ -37,6 +46,12 @@ left join courier_codes
     on
         waybill_events.provider_id = courier_codes.provider_id
         and waybill_events.courier_code = courier_codes.code
+left join corrections
+    on {{ waybill_id('waybill_events', 'courier_codes') }} = corrections.former_waybill_id
+left join recycled
+    on
+        waybill_events.provider_id = 'easypost'
+        and waybill_events._event_key = recycled._event_key
 left join provinces
     on {{ is_in_province('waybill_events', 'provinces') }}
 left join cities

@@ -18,6 +18,10 @@ purpose_codes as (
     select * from {{ ref('purpose_codes') }}
 ),
 
+corrections as (
+    {{ courier_corrections() }}
+),
+
 provinces as (
     {{ province_keys() }}
 ),
@@ -27,10 +31,10 @@ cities as (
 )
 
 select
-    {{ waybill_id('waybills', 'courier_codes') }} as waybill_id,
+    coalesce(corrections.waybill_id, {{ waybill_id('waybills', 'courier_codes') }}) as waybill_id,
     waybills.provider_id,
     waybills.platform_id,
-    coalesce(courier_codes.courier_id, 'unknown') as courier_id,
+    coalesce(corrections.courier_id, courier_codes.courier_id, 'unknown') as courier_id,
     waybills.platform_id || ':' || waybills.merchant_code as merchant_id,
     origin_cities.adcode as origin_adcode,
     origin_provinces.province_id as origin_province_id,
@@ -67,6 +71,8 @@ left join courier_codes
     on
         waybills.provider_id = courier_codes.provider_id
         and waybills.courier_code = courier_codes.code
+left join corrections
+    on {{ waybill_id('waybills', 'courier_codes') }} = corrections.former_waybill_id
 left join service_codes
     on
         waybills.provider_id = service_codes.provider_id
