@@ -225,7 +225,7 @@ def test_a_parquet_time_without_a_zone_is_refused_rather_than_guessed(
 def test_an_unknown_provider_is_refused_with_the_known_ones(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    with pytest.raises(IntakeError, match="kuaidi100.*olist.*waymart"):
+    with pytest.raises(IntakeError, match=r"kuaidi100.*olist.*waymart"):
         load_file(connection, "nobody", tmp_path / "x.csv", pseudonym_key=KEY)
 
 
