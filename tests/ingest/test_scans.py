@@ -1,9 +1,10 @@
 """Scans of every tracker: identity when histories come again, envelopes, times, and the real payloads."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import duckdb
 import pytest
@@ -11,7 +12,7 @@ import yaml
 from intake import KEY, SAMPLES, LoadText, counts
 
 from ingest.errors import IntakeError
-from ingest.load import load_file
+from ingest.load import create_raw, load_file
 
 
 def kdniao(*hours: int, number: str = "YT900000050") -> dict[str, Any]:
@@ -250,8 +251,6 @@ def test_every_real_row_of_lade_is_loaded(real_data: Path, connection: duckdb.Du
 
 
 def test_every_code_in_the_real_code_lists_has_a_meaning(real_data: Path) -> None:
-    import csv
-
     with (Path(__file__).parents[2] / "dbt_project/seeds/event_codes.csv").open(encoding="utf-8") as file:
         known = {(row["provider_id"], row["code"]) for row in csv.DictReader(file)}
     lists = json.loads((real_data / "tracking" / "carrier_event_codes.json").read_text(encoding="utf-8"))
@@ -259,3 +258,25 @@ def test_every_code_in_the_real_code_lists_has_a_meaning(real_data: Path) -> Non
     of |= {"ZTO": "zto", "STO": "sto", "YUNDA": "yunda", "JT": "jt"}
     missing = [(p, code) for name, p in of.items() for code in lists[name] if (p, code) not in known]
     assert missing == []
+
+
+#: The people and phones in the samples; none of them lives.
+PLANTED = ("陈样例", "13900005678", "SAM SAMPLE")
+
+
+def test_no_person_in_the_samples_reaches_the_file_of_the_warehouse(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    sent = ""
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        create_raw(connection)
+        for provider in TRACKERS:
+            for path in sorted((SAMPLES / provider).iterdir()):
+                if path.name != "expected.json":
+                    load_file(connection, provider, path, pseudonym_key=KEY)
+                    sent += unquote_plus(path.read_text(encoding="utf-8"))
+    kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    for person in PLANTED:
+        assert person in sent
+        assert person.encode() not in kept
+    assert "样例网点".encode() in kept
