@@ -268,7 +268,9 @@ CONTRACT: tuple[Entity, ...] = (
 REASONS: dict[str, str] = {
     "malformed_record": "the record could not be read as the file's format asks",
     "wrong_encoding": "the record is not valid UTF-8",
+    "record_too_long": "the record is longer than any that is sent: 64 MB in a line, 2 MB in CSV",
     "missing_value": "a required field is empty",
+    "rounded_number": "a number is written as spreadsheets round it, 7.3E+13",
     "not_a_timestamp": "a time is no calendar time in the provider's form",
     "not_a_date": "a date is no calendar date",
     "before_2000": "a required time lies before 2000",

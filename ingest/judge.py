@@ -13,6 +13,7 @@ _ZONED_TIME = rf"{_CLOCK} ?{_ZONE}"
 _LOCAL_TIME = _CLOCK
 _DATE = r"\d{4}-\d{1,2}-\d{1,2}"
 _WHOLE = r" *[+-]?\d+([.]0*)? *"
+_ROUNDED = r"\d(\.\d+)?E\+\d+"
 _YES = "('true', 't', 'yes', 'y', '1')"
 _NO = "('false', 'f', 'no', 'n', '0')"
 
@@ -40,9 +41,23 @@ class Judgement:
     faults: tuple[tuple[str, str | None], ...]
 
 
-def _timestamp(word: str, source_type: str, time_zone: str | None) -> str:
+def _timestamp(word: str, source_type: str, time_zone: str | None, time_format: str | None) -> str:
     if source_type == "TIMESTAMP WITH TIME ZONE":
         return word
+    standard = _standard_timestamp(word, time_zone)
+    if time_format is None:
+        return standard
+    other = f"try_strptime({word}, {_quoted(time_format)})"
+    if "%z" not in time_format:
+        other = f"timezone('{time_zone}', {other})" if time_zone else "null"
+    return f"coalesce({standard}, {other})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _standard_timestamp(word: str, time_zone: str | None) -> str:
     zoned = f"case when regexp_full_match({word}, '{_ZONED_TIME}') then try_cast({word} as timestamptz) "
     if time_zone is None:
         return zoned + "end"
@@ -50,7 +65,9 @@ def _timestamp(word: str, source_type: str, time_zone: str | None) -> str:
     return f"case when regexp_full_match({word}, '{_LOCAL_TIME}') then {local} else {zoned}end end"
 
 
-def _typed(column: Column, word: str, source_type: str, time_zone: str | None) -> str:
+def _typed(
+    column: Column, word: str, source_type: str, time_zone: str | None, time_format: str | None
+) -> str:
     """Return SQL of the word in the contract's type; null where it does not fit."""
     text = f"{word}::varchar"
     match column.type:
@@ -65,11 +82,14 @@ def _typed(column: Column, word: str, source_type: str, time_zone: str | None) -
                 return f"{word}::varchar[]"
             return f"string_split({text}, '|')"
         case "timestamp":
-            return _timestamp(word, source_type, time_zone)
+            return _timestamp(word, source_type, time_zone, time_format)
         case "date":
             if source_type == "DATE":
                 return word
-            return f"case when regexp_full_match({text}, '{_DATE}') then try_cast({text} as date) end"
+            standard = f"case when regexp_full_match({text}, '{_DATE}') then try_cast({text} as date) end"
+            if time_format is None:
+                return standard
+            return f"coalesce({standard}, try_strptime({text}, {_quoted(time_format)})::date)"
         case "count":
             if source_type.endswith("INT") or source_type.endswith("INTEGER"):
                 return f"try_cast({word} as bigint)"
@@ -84,12 +104,17 @@ def _typed(column: Column, word: str, source_type: str, time_zone: str | None) -
 
 
 def judge(
-    entity: Entity, columns: Mapping[str, str], types: Mapping[str, str], time_zone: str | None
+    entity: Entity,
+    columns: Mapping[str, str],
+    types: Mapping[str, str],
+    time_zone: str | None,
+    time_format: str | None = None,
 ) -> Judgement:
     """Generate the SQL that judges one entity.
 
     ``columns`` maps contract columns to SQL over the source's fields, ``types`` to the SQL type of those
-    expressions; a column that is not mapped is null.
+    expressions; a column that is not mapped is null. ``time_format`` (strptime) is how the user says that
+    times are written that are not ISO 8601.
     """
     words, typed, cases = [], [], ["when _is_malformed then 1"]
     faults: list[tuple[str, str | None]] = [("malformed_record", None)]
@@ -106,10 +131,13 @@ def judge(
                 if source_type == "VARCHAR"
                 else f"({expression}) as {word}"
             )
-            typed.append(f"{_typed(column, word, source_type, time_zone)} as {name}")
+            typed.append(f"{_typed(column, word, source_type, time_zone, time_format)} as {name}")
         tests: list[tuple[str, str]] = []
         if column.required:
             tests.append(("missing_value", f"{word} is null"))
+            if column.type == "text" and source_type == "VARCHAR":
+                rounded = f"contains({word}, 'E+') and regexp_full_match({word}, '{_ROUNDED}')"
+                tests.append(("rounded_number", rounded))
         if column.type in _NOT_A and column.name in columns:
             tests.append((_NOT_A[column.type], f"{name} is null and {word} is not null"))
         if column.required and column.type == "timestamp":

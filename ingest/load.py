@@ -21,6 +21,9 @@ from ingest.store import Origin, store_batch, store_rejects
 
 __all__ = ["Load", "create_raw", "load_file"]
 
+#: What a user may say of the files of any provider.
+OPTIONS = {"time_format": "how times are written that are not ISO 8601, like %m/%d/%Y %H:%M"}
+
 #: What DuckDB raises for a file that is not what it claims; any other error of it is a fault of ours.
 _FILE_ERRORS = (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException)
 
@@ -94,16 +97,17 @@ def _load_layout(
     layout: Layout,
     loads: list[Load],
     pseudonym_key: bytes,
+    time_format: str | None,
 ) -> list[Load]:
     """Load the file batch by batch, each for all its entities, and write their rows of the ledger."""
-    for batch in source.batches:
-        with read_things(connection, source, batch, layout) as things:
+    for batch in source.batches():
+        with read_things(connection, batch, layout) as things:
             for number, target in enumerate(layout.targets):
                 load = loads[number]
                 origin = Origin(load.load_id, load.provider_id, load.entity, load.file_name)
-                with parse_batch(connection, provider, things, target, pseudonym_key) as parsed:
+                with parse_batch(connection, provider, things, target, pseudonym_key, time_format) as parsed:
                     # What the reader rejected is no entity yet: the first one counts it.
-                    rejected = store_rejects(connection, source, parsed, origin, is_counted=number == 0)
+                    rejected = store_rejects(connection, batch, parsed, origin, is_counted=number == 0)
                     stored = store_batch(connection, entity(target.entity), parsed, origin)
                 loads[number] = replace(
                     load,
@@ -147,9 +151,10 @@ def load_file(
     sender = PROVIDERS.get(provider)
     if sender is None:
         raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
-    unknown = sorted(set(options or {}) - set(sender.options))
+    said = dict(options or {})
+    unknown = sorted(set(said) - set(sender.options) - set(OPTIONS))
     if unknown:
-        known = ", ".join(sorted(sender.options)) or "none"
+        known = ", ".join(sorted([*sender.options, *OPTIONS]))
         raise IntakeError(f"Provider {provider} has no option {', '.join(unknown)}: it has {known}.")
     refusal = sender.refuse(path)
     if refusal:
@@ -162,7 +167,7 @@ def load_file(
     connection.execute("begin")
     try:
         source = open_source(connection, path, sender.header(path))
-        layout = sender.recognise(replace(source.shape, options=options or {}))
+        layout = sender.recognise(replace(source.shape, options=said))
         if layout is None:
             raise IntakeError(f"{path.name} is not a file that provider {provider} takes.")
         load_id = _count(connection, "select coalesce(max(load_id), 0) + 1 from raw.loads")
@@ -171,7 +176,9 @@ def load_file(
             Load(load_id, provider, t.entity, name, fingerprint, is_simulated, 0, 0, 0, 0, started, started)
             for t in layout.targets
         ]
-        loads = _load_layout(connection, sender, source, layout, begun, pseudonym_key)
+        loads = _load_layout(
+            connection, sender, source, layout, begun, pseudonym_key, said.get("time_format")
+        )
         connection.execute("commit")
     except BaseException as error:
         connection.execute("rollback")

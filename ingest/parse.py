@@ -10,7 +10,7 @@ from ingest.contract import entity
 from ingest.judge import judge
 from ingest.provider import Layout, Provider, Target
 from ingest.pseudonym import key_pads
-from ingest.source import Source, quoted
+from ingest.source import Batch, quoted
 
 _OWN_ROWS = "select *, false as _is_malformed from source"
 _THINGS = "ingest_things"
@@ -29,18 +29,13 @@ class Parsed:
 
 
 @contextmanager
-def read_things(
-    connection: duckdb.DuckDBPyConnection, source: Source, batch: str, layout: Layout
-) -> Iterator[str]:
-    """Give one batch (a condition on the source's rows) as a relation of the layout's rows.
+def read_things(connection: duckdb.DuckDBPyConnection, batch: Batch, layout: Layout) -> Iterator[str]:
+    """Give one batch of a file as a relation of the layout's rows.
 
     The rows that several entities are made from are read once; they hold only the fields that the layout
     names.
     """
-    rows = (
-        f"with source as (select * from ({source.relation}) where {batch}) "
-        f"select * from ({layout.rows or _OWN_ROWS})"
-    )
+    rows = f"with source as ({batch.relation}) select * from ({layout.rows or _OWN_ROWS})"
     if len(layout.targets) == 1:
         yield rows
         return
@@ -56,13 +51,15 @@ def parse_batch(
     things: str,
     target: Target,
     pseudonym_key: bytes,
+    time_format: str | None = None,
 ) -> Iterator[Parsed]:
     """Parse the things of one batch for one entity."""
     shape = entity(target.entity)
     rows = f"with things as ({things}) select * from ({target.rows})" if target.rows else things
     expressions = ", ".join(f"{sql} as {name}" for name, sql in target.columns.items())
     described = connection.execute(f"describe select {expressions} from ({rows})").fetchall()
-    judged = judge(shape, target.columns, {str(r[0]): str(r[1]) for r in described}, provider.time_zone)
+    types = {str(r[0]): str(r[1]) for r in described}
+    judged = judge(shape, target.columns, types, provider.time_zone, time_format)
     names = ", ".join(c.name for c in shape.columns)
     identity = ", ".join(shape.identity or [c.name for c in shape.columns])
     query = (

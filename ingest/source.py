@@ -1,7 +1,7 @@
-"""Opens a file as a relation: one reader per format, nothing about what the fields mean."""
+"""Opens a file as batches of rows: one reader per format, nothing about what the fields mean."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,33 +9,50 @@ from pathlib import Path
 import duckdb
 import pyarrow
 
+from ingest.blanks import blank_records
 from ingest.errors import IntakeError
+from ingest.lines import read_lines
 from ingest.provider import Shape
+from ingest.unpack import unpacked
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _HEADER_BYTES = 1 << 16
-_BLOCK_BYTES = 1 << 22
 #: Bounds the memory of a load: about 1 GB for scans.
 _BATCH_ROWS = 2_000_000
+#: The largest JSON document that is read as one record.
+_MAX_DOCUMENT_BYTES = 1 << 26
 #: Where a CSV reader of DuckDB leaves the records it could not read.
 _REJECTS = "ingest_rejects"
 _REJECT_OPTIONS = f"store_rejects=true, rejects_table='{_REJECTS}', rejects_scan='{_REJECTS}_scans'"
+_BOM = b"\xef\xbb\xbf"
+#: Files that begin like this are UTF-16 or UTF-32.
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A part of a file, of bounded size.
+
+    ``relation`` is a select of the fields and ``_line_number``. ``rejects`` is a select (line_number, reason)
+    of the records that the reader itself could not read; empty where the format has none. ``skipped`` is a
+    select (line_number) of the records that ``_line_number`` does not count; empty where it counts all.
+    """
+
+    relation: str
+    rejects: str = ""
+    skipped: str = ""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file as a relation with ``_line_number`` (1-based record number) and its fields.
+    """A file as batches of rows whose ``_line_number`` is the record's, from 1.
 
-    ``rejects`` is a relation (line_number, reason) of records that the reader itself could not read,
-    empty where the format has none; ``_line_number`` does not count those. ``temporary`` are the tables
-    that reading leaves behind. ``batches`` are conditions that split the rows into parts of bounded size.
+    ``temporary`` are the tables that reading leaves behind after each batch.
     """
 
     shape: Shape
-    relation: str
-    rejects: str = ""
+    batches: Callable[[], Iterator[Batch]]
     temporary: tuple[str, ...] = ()
-    batches: tuple[str, ...] = ("true",)
 
 
 def quoted(text: str) -> str:
@@ -68,91 +85,127 @@ def _unreadable(path: Path, form: str) -> Iterator[None]:
 
 
 def _first_bytes(path: Path, compression: str) -> bytes:
-    """Read the start of the file, decompressed, after making sure that a compressed file is whole.
+    """Read the start of the file, unpacked."""
+    return next(unpacked(path, compression, _HEADER_BYTES), b"")
 
-    DuckDB reads a compressed file that breaks off as if it ended there, Arrow says so.
+
+def _whole(path: Path, compression: str) -> None:
+    """Make sure that a packed file is whole and within the limit, before DuckDB unpacks it.
+
+    DuckDB reads a packed file that breaks off as if it ended there.
     """
-    with pyarrow.OSFile(str(path)) as file:
-        if compression == "uncompressed":
-            return bytes(file.read(_HEADER_BYTES))
-        with pyarrow.CompressedInputStream(file, compression) as stream:
-            start = bytes(stream.read(_HEADER_BYTES))
-            while stream.read(_BLOCK_BYTES):
-                pass
-            return start
+    if compression != "uncompressed":
+        for _ in unpacked(path, compression):
+            pass
 
 
-def _text_relation(
-    path: Path, compression: str, fields: Sequence[str], *, is_table: bool, has_header: bool = False
-) -> str:
-    columns = ", ".join(f"{quoted(f)}: 'VARCHAR'" for f in fields)
-    form = (
-        f"header={has_header}, delim=',', quote='\"', escape='\"', strict_mode=true"
-        if is_table
-        else "header=false, delim='\x01', quote='', escape='', strict_mode=false, null_padding=false"
-    )
-    first = 1 if has_header else 0
-    return (
-        f"select (row_number() over () + {first})::bigint as _line_number, * "
-        f"from read_csv({quoted(str(path))}, "
-        f"auto_detect=false, columns={{{columns}}}, compression='{compression}', {form}, {_REJECT_OPTIONS})"
-    )
+def _delimiter(line: str) -> str:
+    """Return what separates the names in the first line: a comma, or what spreadsheets write instead."""
+    return max(",;\t", key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
 
 
-def _rejects() -> str:
-    return (
-        "select line as line_number, "
-        "case when bool_or(error_type = 'INVALID ENCODING') then 'wrong_encoding' "
-        f"else 'malformed_record' end as reason from {_REJECTS} group by line"
-    )
-
-
-def _first_line(path: Path, compression: str) -> list[str]:
-    """Read the column names of a CSV file."""
+def _first_line(path: Path, compression: str) -> tuple[list[str], str]:
+    """Read the column names of a CSV file and what separates them."""
     with _unreadable(path, "CSV"):
-        start = _first_bytes(path, compression).removeprefix(b"\xef\xbb\xbf")
+        start = _first_bytes(path, compression).removeprefix(_BOM)
+        _refuse_wide(path, start)
+        line = start.splitlines()[0] if start else b""
         try:
-            line = start.splitlines()[0].decode() if start else ""
+            text = line.decode()
         except UnicodeDecodeError:
-            line = "\0"
-        if "\0" in line:
+            raise IntakeError(f"{path.name} is not UTF-8: save it as UTF-8.") from None
+        if "\0" in text:
             raise IntakeError(f"{path.name} is not UTF-8: save it as UTF-8.")
-        return [name.strip() for name in next(csv.reader([line], strict=True), [])]
+        mark = _delimiter(text)
+        return [name.strip() for name in next(csv.reader([text], delimiter=mark, strict=True), [])], mark
+
+
+def _refuse_wide(path: Path, start: bytes) -> None:
+    if start.startswith(_WIDE) or b"\0" in start[:4]:
+        raise IntakeError(f"{path.name} is not UTF-8: save it as UTF-8.")
 
 
 def _open_csv(path: Path, compression: str, header: Sequence[str]) -> Source:
-    first_line = _first_line(path, compression)
+    first_line, mark = _first_line(path, compression)
     names = header or first_line
-    if not names:
+    if not first_line:
         raise IntakeError(f"{path.name} is empty: a CSV file begins with a line of column names.")
     if len({name.lower() for name in names}) < len(names):
         raise IntakeError(f"{path.name} names a column twice: each column must have its own name.")
     if "" in names:
         raise IntakeError(f"{path.name} has a column without a name: name every column in the first line.")
+    columns = ", ".join(f"{quoted(f)}: 'VARCHAR'" for f in names)
+    relation = (
+        f"select (row_number() over () + {0 if header else 1})::bigint as _line_number, * "
+        f"from read_csv({quoted(str(path))}, header={not header}, delim={quoted(mark)}, quote='\"', "
+        f"escape='\"', strict_mode=true, auto_detect=false, columns={{{columns}}}, "
+        f"compression='{compression}', {_REJECT_OPTIONS}) "
+        # DuckDB 1.5 breaks down over a bad row if it was asked for some of the columns only.
+        f"where hash({', '.join(map(named, names))}) is not null"
+    )
+    rejects = (
+        "select line as line_number, "
+        "case when bool_or(error_type = 'INVALID ENCODING') then 'wrong_encoding' "
+        "when bool_or(error_type = 'LINE SIZE OVER MAXIMUM') then 'record_too_long' "
+        f"else 'malformed_record' end as reason from {_REJECTS} group by line"
+    )
+    with _unreadable(path, "CSV"):
+        _whole(path, compression)
+        # DuckDB leaves blank lines out unless they are a row of the only column.
+        blanks = blank_records(unpacked(path, compression)) if len(names) > 1 else []
+    skipped = f"select line_number from ({rejects})"
+    if blanks:
+        ranges = ", ".join(f"({first}, {last})" for first, last in blanks)
+        skipped += (
+            " union all select unnest(range(first::bigint, last::bigint + 1)) from "
+            f"(values {ranges}) blanks(first, last)"
+        )
+
+    def batches() -> Iterator[Batch]:
+        yield Batch(relation, rejects, skipped)
+
     shape = Shape(path, True, dict.fromkeys(names, "VARCHAR"))
-    relation = _text_relation(path, compression, names, is_table=True, has_header=not header)
-    return Source(shape, relation, _rejects(), (_REJECTS, f"{_REJECTS}_scans"))
+    return Source(shape, batches, (_REJECTS, f"{_REJECTS}_scans"))
 
 
-def _lines(path: Path, compression: str) -> Source:
-    relation = _text_relation(path, compression, ["record"], is_table=False)
-    # Only short lines are looked at as a whole: trimming is slow.
-    lines = f"select * from ({relation}) where strlen(record) > 256 or trim(record, ' \t\r') <> ''"
-    return Source(Shape(path, False, {}), lines, _rejects(), (_REJECTS, f"{_REJECTS}_scans"))
+def _open_lines(connection: duckdb.DuckDBPyConnection, path: Path, compression: str) -> Source:
+    def batches() -> Iterator[Batch]:
+        read = read_lines(path, compression)
+        while True:
+            with _unreadable(path, "lines of text"):
+                batch = next(read, None)
+            if batch is None:
+                return
+            connection.register("ingest_lines", batch.lines)
+            values = ", ".join(f"({number}, '{reason}')" for number, reason in batch.rejects)
+            rejects = f"select * from (values {values}) rejects(line_number, reason)" if values else ""
+            yield Batch("select * from ingest_lines", rejects)
+            connection.unregister("ingest_lines")
+
+    return Source(Shape(path, False, {}), batches)
 
 
-def _open_records(path: Path, suffix: str, compression: str) -> Source:
+def _open_records(connection: duckdb.DuckDBPyConnection, path: Path, suffix: str, compression: str) -> Source:
     """Open lines of text, or the elements of one JSON array, or one JSON document as one record."""
     with _unreadable(path, "JSON"):
-        start = _first_bytes(path, compression).lstrip(b"\xef\xbb\xbf \t\r\n")
+        start = _first_bytes(path, compression).removeprefix(_BOM)
+        _refuse_wide(path, start)
+        start = start.lstrip(b" \t\r\n")
     if suffix != ".json" or start[:1] not in (b"[", b"{"):
-        return _lines(path, compression)
+        return _open_lines(connection, path, compression)
+    with _unreadable(path, "JSON"):
+        _whole(path, compression)
     form = "array" if start[:1] == b"[" else "unstructured"
     relation = (
         f"select (row_number() over ())::bigint as _line_number, json::varchar as record "
-        f"from read_json_objects({quoted(str(path))}, format='{form}', compression='{compression}')"
+        f"from read_json_objects({quoted(str(path))}, format='{form}', compression='{compression}', "
+        f"maximum_object_size={_MAX_DOCUMENT_BYTES})"
     )
-    return Source(Shape(path, False, {}), relation)
+
+    def batches() -> Iterator[Batch]:
+        yield Batch(relation)
+
+    return Source(Shape(path, False, {}), batches)
 
 
 def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
@@ -161,15 +214,17 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
         described = connection.execute(f"describe select * exclude (file_row_number) from {read}").fetchall()
         counted = connection.execute(f"select count(*) from {read}").fetchone()
     assert counted is not None
-    firsts = range(0, max(int(counted[0]), 1), _BATCH_ROWS)
     fields = {str(row[0]): str(row[1]) for row in described}
-    return Source(
-        Shape(path, True, fields),
-        f"select file_row_number + 1 as _line_number, * exclude (file_row_number) from {read}",
-        batches=tuple(
-            f"_line_number > {first} and _line_number <= {first + _BATCH_ROWS}" for first in firsts
-        ),
-    )
+    columns = f"select file_row_number + 1 as _line_number, * exclude (file_row_number) from {read}"
+
+    def batches() -> Iterator[Batch]:
+        for first in range(0, max(int(counted[0]), 1), _BATCH_ROWS):
+            yield Batch(
+                f"select * from ({columns}) "
+                f"where _line_number > {first} and _line_number <= {first + _BATCH_ROWS}"
+            )
+
+    return Source(Shape(path, True, fields), batches)
 
 
 def open_source(connection: duckdb.DuckDBPyConnection, path: Path, header: Sequence[str] = ()) -> Source:
@@ -184,5 +239,5 @@ def open_source(connection: duckdb.DuckDBPyConnection, path: Path, header: Seque
         case ".csv":
             return _open_csv(path, compression, header)
         case ".jsonl" | ".ndjson" | ".txt" | ".form" | ".json":
-            return _open_records(path, suffix, compression)
+            return _open_records(connection, path, suffix, compression)
     raise IntakeError(f"{path.name} has no known format: give .csv, .jsonl, .json or .parquet.")

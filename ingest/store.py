@@ -6,7 +6,7 @@ import duckdb
 
 from ingest.contract import Entity
 from ingest.parse import Parsed
-from ingest.source import Source, quoted
+from ingest.source import Batch, quoted
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,19 @@ class Origin:
     file_name: str
 
 
-def _number_lines(connection: duckdb.DuckDBPyConnection, parsed: Parsed, rejects: str) -> None:
-    """Make the line numbers of the parsed rows count the records that the reader rejected too."""
-    before = f"select line_number - row_number() over (order by line_number) as lines from ({rejects})"
-    counted = (
-        f"select parsed.rowid as row_id, count(*) as rejected_count from {parsed.table} parsed "
-        f"join ({before}) rejected on rejected.lines < parsed._line_number group by parsed.rowid"
+def _number_lines(connection: duckdb.DuckDBPyConnection, parsed: Parsed, skipped: str) -> None:
+    """Make the line numbers of the parsed rows count the records that the reader left out, too."""
+    before = f"select line_number - row_number() over (order by line_number) as lines from ({skipped})"
+    # One row for each place where records were left out, however many there were.
+    steps = (
+        f"select lines, sum(count(*)) over (order by lines) as skipped_count from ({before}) group by lines"
     )
     connection.execute(
-        f"update {parsed.table} set _line_number = _line_number + rejected_count "
-        f"from ({counted}) counted where {parsed.table}.rowid = row_id"
+        f"update {parsed.table} set _line_number = _line_number + skipped_count from ("
+        f"select numbered.row_id, steps.skipped_count from "
+        f"(select rowid as row_id, _line_number - 1 as lines from {parsed.table}) numbered "
+        f"asof join ({steps}) steps on numbered.lines >= steps.lines) counted "
+        f"where {parsed.table}.rowid = counted.row_id"
     )
 
 
@@ -54,7 +57,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, origin: Origin, rows: str
 
 def store_rejects(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    batch: Batch,
     parsed: Parsed,
     origin: Origin,
     *,
@@ -64,12 +67,11 @@ def store_rejects(
 
     Where another entity of the file counts them, only the numbers of the other lines are put right.
     """
-    if not source.rejects or connection.execute(f"{source.rejects} limit 1").fetchone() is None:
+    if batch.skipped and connection.execute(f"{batch.skipped} limit 1").fetchone() is not None:
+        _number_lines(connection, parsed, batch.skipped)
+    if not batch.rejects or not is_counted:
         return 0
-    _number_lines(connection, parsed, source.rejects)
-    if not is_counted:
-        return 0
-    return _quarantine(connection, origin, f"select *, null as field from ({source.rejects})")
+    return _quarantine(connection, origin, f"select *, null as field from ({batch.rejects})")
 
 
 def _store_faults(connection: duckdb.DuckDBPyConnection, parsed: Parsed, origin: Origin) -> int:

@@ -91,13 +91,31 @@ _EVENTS = Target(
 #: A file is known by columns that no other of the set has together.
 _FILES: tuple[tuple[frozenset[str], tuple[Target, ...]], ...] = (
     (
-        frozenset({"order_ID", "user_ID", "sku_ID", "order_time", "quantity", "final_unit_price", "promise"}),
+        frozenset(
+            {
+                "order_ID",
+                "user_ID",
+                "sku_ID",
+                "order_date",
+                "order_time",
+                "quantity",
+                "type",
+                "promise",
+                "original_unit_price",
+                "final_unit_price",
+                "direct_discount_per_unit",
+                "quantity_discount_per_unit",
+                "bundle_discount_per_unit",
+                "coupon_discount_per_unit",
+                "gift_item",
+            }
+        ),
         (_ORDERS, _ORDER_LINES),
     ),
     (frozenset({"sku_ID", "type", "brand_ID"}), (_PRODUCTS,)),
     (frozenset({"user_ID", "user_level", "city_level"}), (_CONSUMERS,)),
     (
-        frozenset({"package_ID", "order_ID", "ship_out_time", "arr_station_time", "arr_time"}),
+        frozenset({"package_ID", "order_ID", "type", "ship_out_time", "arr_station_time", "arr_time"}),
         (_WAYBILLS, _EVENTS),
     ),
 )

@@ -132,7 +132,7 @@ def test_the_shop_is_what_the_user_says_where_orders_do_not(
 def test_an_option_that_a_provider_does_not_have_is_one_sentence(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    with pytest.raises(IntakeError, match="has no option year: it has shop"):
+    with pytest.raises(IntakeError, match="has no option year: it has shop, time_format"):
         load(connection, "shopify", tmp_path / "o.json", {}, year="2019")
 
 
