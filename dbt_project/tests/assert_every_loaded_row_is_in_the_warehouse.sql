@@ -2,8 +2,8 @@
 with found as (
     select
         'waybill_events' as entity,
-        count(*) as row_count
-    from {{ ref('int_waybill_events_classified') }}
+        sum(row_count) as row_count
+    from {{ ref('int_waybill_events_counted') }}
     where courier_code is not null
     union all
     select

@@ -16,7 +16,7 @@ missing_waybills as (
 
 missing_tracked as (
     select tracked.waybill_id as id
-    from {{ ref('int_waybills_tracked') }} as tracked
+    from {{ ref('int_waybill_events_aggregated') }} as tracked
     left join {{ ref('fct_waybills') }} as facts
         on tracked.waybill_id = facts.waybill_id
     where facts.waybill_id is null

@@ -2,7 +2,8 @@ with statuses as (
     select
         provider_id,
         'order_status' as kind,
-        status_code as code
+        status_code as code,
+        1 as row_count
     from {{ ref('stg_orders') }}
     where status = 'unknown'
 
@@ -11,8 +12,9 @@ with statuses as (
     select
         provider_id,
         'event' as kind,
-        event_code as code
-    from {{ ref('int_waybill_events_classified') }}
+        event_code as code,
+        row_count
+    from {{ ref('int_waybill_events_counted') }}
     where
         milestone = 'unknown'
         and event_code is not null
@@ -26,7 +28,7 @@ select
     statuses.provider_id,
     statuses.kind,
     statuses.code,
-    count(*) as row_count
+    sum(statuses.row_count) as row_count
 from statuses
 left join counted
     on
@@ -34,4 +36,4 @@ left join counted
         and statuses.kind = counted.kind
         and statuses.code = counted.code
 group by statuses.provider_id, statuses.kind, statuses.code
-having count(*) > coalesce(max(counted.row_count), 0)
+having sum(statuses.row_count) > coalesce(max(counted.row_count), 0)

@@ -26,3 +26,13 @@
 {% macro list_max(list) %}{{ adapter.dispatch('list_max', 'waymart')(list) }}{% endmacro %}
 {% macro default__list_max(list) %}list_max({{ list }}){% endmacro %}
 {% macro spark__list_max(list) %}array_max({{ list }}){% endmacro %}
+
+{#- The items of a list, each once. -#}
+{% macro list_distinct(list) %}{{ adapter.dispatch('list_distinct', 'waymart')(list) }}{% endmacro %}
+{% macro default__list_distinct(list) %}list_distinct({{ list }}){% endmacro %}
+{% macro spark__list_distinct(list) %}array_distinct({{ list }}){% endmacro %}
+
+{#- The items of two lists; an absent list is empty. -#}
+{% macro list_concat(first, second) %}{{ adapter.dispatch('list_concat', 'waymart')(first, second) }}{% endmacro %}
+{% macro default__list_concat(first, second) %}list_concat({{ first }}, {{ second }}){% endmacro %}
+{% macro spark__list_concat(first, second) %}concat(coalesce({{ first }}, array()), coalesce({{ second }}, array())){% endmacro %}

@@ -19,7 +19,7 @@ waybills as (
 ),
 
 events as (
-    select * from {{ ref('int_waybill_events_classified') }}
+    select * from {{ ref('int_waybill_events_counted') }}
     where
         not is_code_known
         or courier_id = 'unknown'
@@ -43,7 +43,9 @@ codes as (
         provider_id,
         'order_status' as kind,
         status_code as code,
-        placed_at as seen_at
+        1 as row_count,
+        placed_at as first_seen_at,
+        placed_at as last_seen_at
     from orders
     where status = 'unknown'
 
@@ -53,7 +55,9 @@ codes as (
         provider_id,
         'channel' as kind,
         channel_code as code,
-        placed_at as seen_at
+        1 as row_count,
+        placed_at as first_seen_at,
+        placed_at as last_seen_at
     from orders
     where channel = 'unknown' and channel_code is not null
 
@@ -63,7 +67,9 @@ codes as (
         provider_id,
         'group_status' as kind,
         group_status_code as code,
-        placed_at as seen_at
+        1 as row_count,
+        placed_at as first_seen_at,
+        placed_at as last_seen_at
     from orders
     where group_status = 'unknown'
 
@@ -73,7 +79,9 @@ codes as (
         provider_id,
         'place' as kind,
         unresolved_place as code,
-        placed_at as seen_at
+        1 as row_count,
+        placed_at as first_seen_at,
+        placed_at as last_seen_at
     from orders
     where unresolved_place is not null
 
@@ -83,7 +91,9 @@ codes as (
         provider_id,
         'place' as kind,
         unresolved_place as code,
-        updated_at as seen_at
+        1 as row_count,
+        updated_at as first_seen_at,
+        updated_at as last_seen_at
     from consumers
     where unresolved_place is not null
 
@@ -93,7 +103,9 @@ codes as (
         provider_id,
         'place' as kind,
         unresolved_place as code,
-        updated_at as seen_at
+        1 as row_count,
+        updated_at as first_seen_at,
+        updated_at as last_seen_at
     from merchants
     where unresolved_place is not null
 
@@ -103,7 +115,9 @@ codes as (
         provider_id,
         'courier' as kind,
         courier_code as code,
-        registered_at as seen_at
+        1 as row_count,
+        registered_at as first_seen_at,
+        registered_at as last_seen_at
     from waybills
     where courier_id = 'unknown'
 
@@ -113,7 +127,9 @@ codes as (
         provider_id,
         'service' as kind,
         service_code as code,
-        registered_at as seen_at
+        1 as row_count,
+        registered_at as first_seen_at,
+        registered_at as last_seen_at
     from waybills
     where service = 'unknown' and service_code is not null
 
@@ -123,7 +139,9 @@ codes as (
         provider_id,
         'waybill_system' as kind,
         waybill_system_code as code,
-        registered_at as seen_at
+        1 as row_count,
+        registered_at as first_seen_at,
+        registered_at as last_seen_at
     from waybills
     where waybill_system = 'unknown' and waybill_system_code is not null
 
@@ -133,7 +151,9 @@ codes as (
         provider_id,
         'purpose' as kind,
         purpose_code as code,
-        registered_at as seen_at
+        1 as row_count,
+        registered_at as first_seen_at,
+        registered_at as last_seen_at
     from waybills
     where purpose = 'unknown'
 
@@ -143,7 +163,9 @@ codes as (
         provider_id,
         'place' as kind,
         unresolved_origin_place as code,
-        registered_at as seen_at
+        1 as row_count,
+        registered_at as first_seen_at,
+        registered_at as last_seen_at
     from waybills
     where unresolved_origin_place is not null
 
@@ -153,7 +175,9 @@ codes as (
         provider_id,
         'place' as kind,
         unresolved_place as code,
-        registered_at as seen_at
+        1 as row_count,
+        registered_at as first_seen_at,
+        registered_at as last_seen_at
     from waybills
     where unresolved_place is not null
 
@@ -163,7 +187,9 @@ codes as (
         provider_id,
         'courier' as kind,
         courier_code as code,
-        occurred_at as seen_at
+        row_count,
+        first_seen_at,
+        last_seen_at
     from events
     where courier_id = 'unknown' and courier_code is not null
 
@@ -173,7 +199,9 @@ codes as (
         provider_id,
         'place' as kind,
         unresolved_place as code,
-        occurred_at as seen_at
+        row_count,
+        first_seen_at,
+        last_seen_at
     from events
     where unresolved_place is not null
 
@@ -183,7 +211,9 @@ codes as (
         provider_id,
         'event' as kind,
         event_code as code,
-        occurred_at as seen_at
+        row_count,
+        first_seen_at,
+        last_seen_at
     from events
     where not is_code_known and event_code is not null
 
@@ -192,8 +222,10 @@ codes as (
     select
         provider_id,
         'event_text' as kind,
-        coalesce(event_text, '') as code,
-        occurred_at as seen_at
+        coalesce(unread_text, '') as code,
+        row_count,
+        first_seen_at,
+        last_seen_at
     from events
     where event_code is null and milestone = 'unknown'
 )
@@ -202,8 +234,8 @@ select
     provider_id,
     kind,
     code,
-    count(*) as row_count,
-    min(seen_at) as first_seen_at,
-    max(seen_at) as last_seen_at
+    cast(sum(row_count) as bigint) as row_count,
+    min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at
 from codes
 group by provider_id, kind, code

@@ -4,7 +4,7 @@ with waybill_orders as (
 ),
 
 waybills as (
-    select * from {{ ref('int_waybills_timed') }}
+    select * from {{ ref('int_waybills_tracked') }}
 )
 
 select
@@ -13,7 +13,7 @@ select
     min(waybills.delivered_at) as first_delivered_at,
     case when count(*) = count(waybills.delivered_at) then max(waybills.delivered_at) end as last_delivered_at
 from waybill_orders
-inner join waybills
+left join waybills
     on waybill_orders.waybill_id = waybills.waybill_id
 where
     waybill_orders.purpose = 'sale'

@@ -11,8 +11,7 @@ lines_by_order as (
         sum(gmv_net) as gmv_net,
         sum(gmv_received) as gmv_received,
         sum(postage_amount) as postage_amount,
-        sum(platform_subsidy_amount) as platform_subsidy_amount,
-        sum(refunded_amount) as refunded_amount
+        sum(platform_subsidy_amount) as platform_subsidy_amount
     from {{ ref('int_order_lines_valued') }}
     group by order_id
 ),
@@ -35,9 +34,13 @@ payments as (
 
 own as (
     select
-        orders.*,
+        orders.order_id,
         {{ gmv_readings('orders.value_amount', 'coalesce(refunds.refunded_amount, 0)') }},
-        case when orders.has_refunds then coalesce(refunds.refunded_amount, 0) end as refunded_amount
+        orders.paid_amount,
+        orders.postage_amount,
+        orders.platform_subsidy_amount,
+        case when orders.has_refunds then coalesce(refunds.refunded_amount, 0) end as refunded_amount,
+        orders.is_paid
     from orders
     left join refunds
         on orders.order_id = refunds.order_id
@@ -46,44 +49,23 @@ own as (
 -- The lines already hold the order's own components and refunds, allocated; without lines the order's own stand.
 select
     own.order_id,
-    own.platform_id,
-    own.provider_id,
-    own.consumer_id,
-    own.adcode,
-    own.province_id,
-    own.currency,
-    own.order_number,
-    own.country_code,
-    own.channel,
-    own.status,
-    own.group_status,
     coalesce(lines_by_order.line_count, 0) as line_count,
-    case when lines_by_order.order_id is null then own.gmv_placed else lines_by_order.gmv_placed end as gmv_placed,
-    case when lines_by_order.order_id is null then own.gmv_paid else lines_by_order.gmv_paid end as gmv_paid,
-    case when lines_by_order.order_id is null then own.gmv_net else lines_by_order.gmv_net end as gmv_net,
-    case
-        when lines_by_order.order_id is null then own.gmv_received
-        else lines_by_order.gmv_received
-    end as gmv_received,
-    case when own.is_paid then coalesce(own.paid_amount, payments.paid_amount) else 0 end as paid_amount,
-    own.postage_amount + coalesce(lines_by_order.postage_amount, 0) as postage_amount,
-    coalesce(lines_by_order.platform_subsidy_amount, own.platform_subsidy_amount) as platform_subsidy_amount,
-    own.refunded_amount,
-    own.is_paid,
-    own.is_cancelled,
-    own.is_cash_on_delivery,
-    own.is_received,
-    own.order_date,
-    own.payment_date,
-    own.placed_at,
-    own.paid_at,
-    own.clock_started_at,
-    own.picked_up_at,
-    own.delivered_at,
-    own.received_at,
-    own.cancelled_at,
-    own.promised_delivery_at,
-    own.updated_at
+    {% for reading in ['gmv_placed', 'gmv_paid', 'gmv_net', 'gmv_received'] -%}
+        cast(
+            case
+                when lines_by_order.order_id is null then own.{{ reading }}
+                else lines_by_order.{{ reading }}
+            end as decimal(18, 2)
+        ) as {{ reading }},
+    {% endfor -%}
+    cast(
+        case when own.is_paid then coalesce(own.paid_amount, payments.paid_amount) else 0 end as decimal(18, 2)
+    ) as paid_amount,
+    cast(own.postage_amount + coalesce(lines_by_order.postage_amount, 0) as decimal(18, 2)) as postage_amount,
+    cast(
+        coalesce(lines_by_order.platform_subsidy_amount, own.platform_subsidy_amount) as decimal(18, 2)
+    ) as platform_subsidy_amount,
+    cast(own.refunded_amount as decimal(18, 2)) as refunded_amount
 from own
 left join lines_by_order
     on own.order_id = lines_by_order.order_id

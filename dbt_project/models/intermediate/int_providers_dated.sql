@@ -3,8 +3,12 @@ with loads as (
     select * from {{ ref('stg_loads') }}
 ),
 
-events as (
-    select * from {{ ref('int_waybill_events_classified') }}
+scans as (
+    select
+        provider_id,
+        max(as_of_at) as as_of_at
+    from {{ ref('int_waybill_events_counted') }}
+    group by provider_id
 ),
 
 orders as (
@@ -13,53 +17,37 @@ orders as (
 
 load_times as (
     select
-        provider_id,
         load_id,
-        max(loaded_at) as loaded_at,
-        max(case when is_simulated then 1 else 0 end) as simulated
-    from loads
-    group by provider_id, load_id
+        max(loaded_at) as loaded_at
+    from {{ ref('stg_loads') }}
+    group by load_id
 ),
 
-moments as (
-    select
-        events.provider_id,
-        max(events.occurred_at) as as_of_at
-    from events
-    inner join load_times
-        on
-            events.provider_id = load_times.provider_id
-            and events._load_id = load_times.load_id
-    where events.occurred_at <= coalesce(events.received_at, load_times.loaded_at)
-    group by events.provider_id
-
-    union all
-
+updates as (
     select
         orders.provider_id,
         max(coalesce(orders.updated_at, orders.placed_at)) as as_of_at
     from orders
     inner join load_times
-        on
-            orders.provider_id = load_times.provider_id
-            and orders._load_id = load_times.load_id
+        on orders._load_id = load_times.load_id
     where coalesce(orders.updated_at, orders.placed_at) <= load_times.loaded_at
     group by orders.provider_id
 ),
 
-newest as (
+loaded as (
     select
         provider_id,
-        max(as_of_at) as as_of_at
-    from moments
+        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
+    from loads
     group by provider_id
 )
 
 select
-    load_times.provider_id,
-    max(load_times.simulated) = 1 as is_simulated,
-    max(newest.as_of_at) as as_of_at
-from load_times
-left join newest
-    on load_times.provider_id = newest.provider_id
-group by load_times.provider_id
+    loaded.provider_id,
+    loaded.is_simulated,
+    greatest(scans.as_of_at, updates.as_of_at) as as_of_at
+from loaded
+left join scans
+    on loaded.provider_id = scans.provider_id
+left join updates
+    on loaded.provider_id = updates.provider_id

@@ -10,8 +10,12 @@ event_codes as (
     select * from {{ ref('event_codes') }}
 ),
 
-event_text_rules as (
-    select * from {{ ref('event_text_rules') }}
+text_milestones as (
+    select * from {{ ref('int_event_texts_classified') }}
+),
+
+retractions as (
+    select * from {{ ref('int_waybill_events_retracted') }}
 ),
 
 events as (
@@ -24,6 +28,7 @@ events as (
         courier_code,
         event_code,
         event_text,
+        event_number,
         unresolved_place,
         is_zone_explicit,
         has_place,
@@ -44,6 +49,7 @@ events as (
         null as courier_code,
         event_code,
         null as event_text,
+        null as event_number,
         null as unresolved_place,
         false as is_zone_explicit,
         false as has_place,
@@ -60,48 +66,12 @@ coded as (
         events.*,
         event_codes.milestone as milestone_of_code,
         coalesce(event_codes.reason, nullif(split_part(events.event_code, '.', 2), '')) as reason_of_code,
-        coalesce(event_codes.is_unspecific, true) and events.event_text is not null as is_text_read
+        case when coalesce(event_codes.is_unspecific, true) then events.event_text end as text_to_read
     from events
     left join event_codes
         on
             events.provider_id = event_codes.provider_id
             and split_part(events.event_code, '.', 1) = event_codes.code
-),
-
--- Each text is read once, however many scans carry it.
-texts as (
-    select distinct event_text
-    from coded
-    where is_text_read
-),
-
-first_rules as (
-    select
-        texts.event_text,
-        min(event_text_rules.position) as position
-    from texts
-    inner join event_text_rules
-        on
-            contains(texts.event_text, event_text_rules.contains)
-            and (
-                event_text_rules.also_contains is null
-                or contains(texts.event_text, event_text_rules.also_contains)
-            )
-            and (
-                event_text_rules.lacks is null
-                or not contains(texts.event_text, event_text_rules.lacks)
-            )
-    group by texts.event_text
-),
-
-text_milestones as (
-    select
-        first_rules.event_text,
-        event_text_rules.milestone,
-        event_text_rules.reason
-    from first_rules
-    inner join event_text_rules
-        on first_rules.position = event_text_rules.position
 )
 
 select
@@ -110,8 +80,12 @@ select
     coded.courier_id,
     coded.adcode,
     coded.province_id,
-    coalesce(text_milestones.milestone, coded.milestone_of_code, 'unknown') as milestone,
     case
+        when retractions.waybill_id is not null then 'info'
+        else coalesce(text_milestones.milestone, coded.milestone_of_code, 'unknown')
+    end as milestone,
+    case
+        when retractions.waybill_id is not null then 'retracted'
         when text_milestones.milestone is not null then text_milestones.reason
         else coded.reason_of_code
     end as reason,
@@ -128,6 +102,10 @@ select
     coded._event_key
 from coded
 left join text_milestones
+    on coded.text_to_read = text_milestones.event_text
+left join retractions
     on
-        coded.is_text_read
-        and coded.event_text = text_milestones.event_text
+        coded.waybill_id = retractions.waybill_id
+        and coded.provider_id = retractions.provider_id
+        and coded.occurred_at = retractions.occurred_at
+        and coalesce(coded.event_number, concat_ws('|', coded.event_code, coded.event_text)) = retractions.scan_key

@@ -1,6 +1,12 @@
 -- The times that an order itself states, as the scans of its derived parcels.
-with waybills as (
+with handovers as (
     select * from {{ ref('int_waybills_derived') }}
+    where picked_up_at is not null
+),
+
+deliveries as (
+    select * from {{ ref('int_waybills_derived') }}
+    where delivered_at is not null
 ),
 
 events as (
@@ -10,8 +16,7 @@ events as (
         'order_delivered_carrier_date' as event_code,
         picked_up_at as occurred_at,
         _load_id
-    from waybills
-    where picked_up_at is not null
+    from handovers
 
     union all
 
@@ -21,8 +26,7 @@ events as (
         'order_delivered_customer_date' as event_code,
         delivered_at as occurred_at,
         _load_id
-    from waybills
-    where delivered_at is not null
+    from deliveries
 )
 
 select

@@ -1,5 +1,6 @@
 with waybills as (
     select * from {{ ref('int_waybills_resolved') }}
+    where platform_id is not null
 ),
 
 derived as (
@@ -15,20 +16,18 @@ exploded as (
         waybill_id,
         platform_id,
         purpose,
-        {{ explode('order_line_numbers') }} as order_line_number
+        {{ explode(list_distinct('order_line_numbers')) }} as order_line_number
     from waybills
 )
 
--- union, not union all: a line that a registration names twice is in the parcel once.
 select
     waybill_id,
     platform_id || ':' || split_part(order_line_number, ':', 1) as order_id,
     platform_id || ':' || order_line_number as order_line_id,
     purpose
 from exploded
-where platform_id is not null
 
-union
+union all
 
 select
     derived.waybill_id,

@@ -1,9 +1,10 @@
 with waybills as (
     select * from {{ ref('int_waybills_resolved') }}
+    where platform_id is not null
 ),
 
-waybill_lines as (
-    select * from {{ ref('int_waybill_lines_exploded') }}
+derived as (
+    select * from {{ ref('int_waybills_derived') }}
 ),
 
 exploded as (
@@ -11,7 +12,10 @@ exploded as (
         waybill_id,
         platform_id,
         purpose,
-        {{ explode('order_numbers') }} as order_number
+        {{ explode(list_distinct(list_concat(
+            'order_numbers',
+            list_of('order_line_numbers', "split_part(item, ':', 1)"),
+        ))) }} as order_number
     from waybills
 )
 
@@ -20,12 +24,11 @@ select
     platform_id || ':' || order_number as order_id,
     purpose
 from exploded
-where platform_id is not null
 
-union
+union all
 
 select
     waybill_id,
     order_id,
-    purpose
-from waybill_lines
+    'sale' as purpose
+from derived

@@ -7,19 +7,30 @@ waybill_lines as (
     select * from {{ ref('int_waybill_lines_exploded') }}
 ),
 
+sale_lines as (
+    select * from {{ ref('int_waybill_lines_exploded') }}
+    where purpose = 'sale'
+),
+
 order_lines as (
-    select * from {{ ref('int_order_lines_valued') }}
+    select
+        order_line_id,
+        gmv_paid
+    from {{ ref('int_order_lines_valued') }}
 ),
 
 orders as (
-    select * from {{ ref('int_orders_valued') }}
+    select
+        order_id,
+        gmv_paid
+    from {{ ref('int_orders_valued') }}
 ),
 
 lines_in_several_parcels as (
     select
         order_line_id,
         count(*) as parcel_count
-    from waybill_lines
+    from {{ ref('int_waybill_lines_exploded') }}
     where purpose = 'sale'
     group by order_line_id
     having count(*) > 1
@@ -27,17 +38,16 @@ lines_in_several_parcels as (
 
 line_positions as (
     select
-        waybill_lines.waybill_id,
-        waybill_lines.order_line_id,
+        sale_lines.waybill_id,
+        sale_lines.order_line_id,
         lines_in_several_parcels.parcel_count,
         row_number() over (
-            partition by waybill_lines.order_line_id
-            order by waybill_lines.waybill_id
+            partition by sale_lines.order_line_id
+            order by sale_lines.waybill_id
         ) as parcel_position
-    from waybill_lines
+    from sale_lines
     inner join lines_in_several_parcels
-        on waybill_lines.order_line_id = lines_in_several_parcels.order_line_id
-    where waybill_lines.purpose = 'sale'
+        on sale_lines.order_line_id = lines_in_several_parcels.order_line_id
 ),
 
 assigned as (
@@ -65,11 +75,10 @@ assigned as (
 ),
 
 assigned_orders as (
-    select distinct waybill_lines.order_id
-    from waybill_lines
+    select distinct sale_lines.order_id
+    from sale_lines
     inner join order_lines
-        on waybill_lines.order_line_id = order_lines.order_line_id
-    where waybill_lines.purpose = 'sale'
+        on sale_lines.order_line_id = order_lines.order_line_id
 ),
 
 unassigned as (
@@ -87,6 +96,16 @@ unassigned as (
     where
         waybill_orders.purpose = 'sale'
         and assigned_orders.order_id is null
+),
+
+parts as (
+    select
+        unassigned.waybill_id,
+        unassigned.order_id,
+        {{ equal_part('orders.gmv_paid', 'unassigned.parcel_count', 'unassigned.parcel_position') }} as gmv_paid
+    from unassigned
+    left join orders
+        on unassigned.order_id = orders.order_id
 )
 
 select
@@ -97,19 +116,17 @@ select
     cast(
         case
             when assigned.waybill_id is not null then assigned.gmv_paid
-            when unassigned.waybill_id is null then 0
-            else {{ equal_part('orders.gmv_paid', 'unassigned.parcel_count', 'unassigned.parcel_position') }}
+            when parts.waybill_id is null then 0
+            else parts.gmv_paid
         end as decimal(18, 2)
     ) as gmv_paid,
     assigned.waybill_id is not null as is_line_known
 from waybill_orders
-left join orders
-    on waybill_orders.order_id = orders.order_id
 left join assigned
     on
         waybill_orders.waybill_id = assigned.waybill_id
         and waybill_orders.order_id = assigned.order_id
-left join unassigned
+left join parts
     on
-        waybill_orders.waybill_id = unassigned.waybill_id
-        and waybill_orders.order_id = unassigned.order_id
+        waybill_orders.waybill_id = parts.waybill_id
+        and waybill_orders.order_id = parts.order_id

@@ -1,17 +1,9 @@
--- What is known of a waybill besides its scans: its registration or its derivation, its orders, its merchant.
 with registered as (
     select * from {{ ref('int_waybills_resolved') }}
 ),
 
 derived as (
     select * from {{ ref('int_waybills_derived') }}
-),
-
-tracked as (
-    select
-        waybill_id,
-        provider_id
-    from {{ ref('int_waybills_tracked') }}
 ),
 
 orders_of_waybills as (
@@ -82,94 +74,56 @@ named as (
         promised_ship_at,
         null as promised_delivery_at
     from derived
-),
-
-completed as (
-    select
-        coalesce(named.waybill_id, tracked.waybill_id) as waybill_id,
-        coalesce(tracked.provider_id, named.provider_id) as provider_id,
-        named.platform_id,
-        coalesce(
-            named.courier_id,
-            case
-                when split_part(tracked.waybill_id, ':', 1) like '%/%' then 'unknown'
-                else split_part(tracked.waybill_id, ':', 1)
-            end
-        ) as courier_id,
-        named.merchant_id,
-        named.origin_adcode,
-        named.origin_province_id,
-        named.destination_adcode,
-        named.destination_province_id,
-        named.destination_country_code,
-        named.currency,
-        coalesce(
-            named.waybill_number,
-            substr(tracked.waybill_id, length(split_part(tracked.waybill_id, ':', 1)) + 2)
-        ) as waybill_number,
-        coalesce(named.service, 'unknown') as service,
-        coalesce(named.waybill_system, 'unknown') as waybill_system,
-        coalesce(named.purpose, 'sale') as purpose,
-        named.weight_grams,
-        named.freight_cost_amount,
-        coalesce(named.is_registered, false) as is_registered,
-        named.promised_delivery_date,
-        named.registered_at,
-        named.promised_ship_at,
-        named.promised_delivery_at
-    from named
-    full outer join tracked
-        on named.waybill_id = tracked.waybill_id
 )
 
 select
-    completed.waybill_id,
-    completed.provider_id,
-    completed.platform_id,
-    completed.courier_id,
-    completed.merchant_id,
+    named.waybill_id,
+    named.provider_id,
+    named.platform_id,
+    named.courier_id,
+    named.merchant_id,
     case
-        when completed.origin_province_id is null then merchants.adcode
-        else completed.origin_adcode
+        when named.origin_province_id is null then merchants.adcode
+        else named.origin_adcode
     end as origin_adcode,
-    coalesce(completed.origin_province_id, merchants.province_id) as origin_province_id,
+    coalesce(named.origin_province_id, merchants.province_id) as origin_province_id,
     case
-        when completed.destination_province_id is null then orders_of_waybills.adcode
-        else completed.destination_adcode
+        when named.destination_province_id is null then orders_of_waybills.adcode
+        else named.destination_adcode
     end as destination_adcode,
-    coalesce(completed.destination_province_id, orders_of_waybills.province_id) as destination_province_id,
+    coalesce(named.destination_province_id, orders_of_waybills.province_id) as destination_province_id,
     coalesce(
-        completed.destination_country_code, orders_of_waybills.country_code, platforms.country_code
+        named.destination_country_code, orders_of_waybills.country_code, platforms.country_code
     ) as destination_country_code,
-    completed.currency,
-    completed.waybill_number,
+    named.currency,
+    named.waybill_number,
     coalesce(platforms.time_zone, providers.time_zone) as time_zone,
     coalesce(orders_of_waybills.channel, 'unknown') as channel,
-    completed.service,
-    completed.waybill_system,
-    completed.purpose,
+    named.service,
+    named.waybill_system,
+    named.purpose,
     coalesce(orders_of_waybills.order_count, 0) as order_count,
-    completed.weight_grams,
-    completed.freight_cost_amount,
-    completed.is_registered,
-    completed.registered_at,
+    named.weight_grams,
+    named.freight_cost_amount,
+    named.is_registered,
+    named.registered_at,
     orders_of_waybills.placed_at,
     orders_of_waybills.paid_at,
     orders_of_waybills.clock_started_at,
-    completed.promised_ship_at,
+    named.promised_ship_at,
     coalesce(
-        completed.promised_delivery_at,
+        named.promised_delivery_at,
         {{ end_of_local_day(
-            'completed.promised_delivery_date', 'coalesce(platforms.time_zone, providers.time_zone)'
+            'named.promised_delivery_date', 'coalesce(platforms.time_zone, providers.time_zone)'
         ) }},
         orders_of_waybills.promised_delivery_at
     ) as promised_delivery_at
-from completed
+from named
 left join orders_of_waybills
-    on completed.waybill_id = orders_of_waybills.waybill_id
+    on named.waybill_id = orders_of_waybills.waybill_id
 left join merchants
-    on completed.merchant_id = merchants.merchant_id
+    on named.merchant_id = merchants.merchant_id
 left join platforms
-    on completed.platform_id = platforms.platform_id
+    on named.platform_id = platforms.platform_id
 left join providers
-    on completed.provider_id = providers.provider_id
+    on named.provider_id = providers.provider_id

@@ -1,5 +1,5 @@
 -- The milestones that depend on one another, and the time between them.
-with waybills as (
+with described as (
     select * from {{ ref('int_waybills_described') }}
 ),
 
@@ -7,63 +7,96 @@ tracked as (
     select * from {{ ref('int_waybills_tracked') }}
 ),
 
--- After returning, a signature is a return and a pickup point is the merchant's.
-ended as (
+providers as (
+    select * from {{ ref('providers') }}
+),
+
+-- A waybill that only scans know is known by its identity: courier_id:waybill_number.
+joined as (
     select
-        waybills.*,
+        coalesce(described.waybill_id, tracked.waybill_id) as waybill_id,
+        coalesce(tracked.provider_id, described.provider_id) as provider_id,
+        described.platform_id,
+        coalesce(
+            described.courier_id,
+            case
+                when split_part(tracked.waybill_id, ':', 1) like '%/%' then 'unknown'
+                else split_part(tracked.waybill_id, ':', 1)
+            end
+        ) as courier_id,
+        described.merchant_id,
+        described.origin_adcode,
+        described.origin_province_id,
+        described.destination_adcode,
+        described.destination_province_id,
+        described.destination_country_code,
+        described.currency,
+        coalesce(
+            described.waybill_number,
+            substr(tracked.waybill_id, length(split_part(tracked.waybill_id, ':', 1)) + 2)
+        ) as waybill_number,
+        described.time_zone,
+        coalesce(described.channel, 'unknown') as channel,
+        coalesce(described.service, 'unknown') as service,
+        coalesce(described.waybill_system, 'unknown') as waybill_system,
+        coalesce(described.purpose, 'sale') as purpose,
+        coalesce(described.order_count, 0) as order_count,
         coalesce(tracked.event_count, 0) as event_count,
+        described.weight_grams,
+        described.freight_cost_amount,
         coalesce(tracked.has_exception, false) as has_exception,
         coalesce(tracked.is_signed_at_pickup_point, false) as is_signed_at_pickup_point,
-        tracked.arrivals,
-        coalesce(waybills.registered_at, tracked.created_at) as first_registered_at,
+        coalesce(described.is_registered, false) as is_registered,
+        coalesce(described.registered_at, tracked.created_at) as registered_at,
+        described.placed_at,
+        described.paid_at,
+        described.clock_started_at,
         tracked.consigned_at,
         tracked.picked_up_at,
         tracked.departed_at,
         tracked.out_for_delivery_at,
         tracked.attempt_failed_at,
-        case
-            when tracked.returning_at is null or tracked.available_for_pickup_at <= tracked.returning_at
-                then tracked.available_for_pickup_at
-        end as available_for_pickup_at,
-        case
-            when tracked.returning_at is null or tracked.signed_at <= tracked.returning_at then tracked.signed_at
-        end as delivered_at,
+        tracked.available_for_pickup_at,
+        tracked.delivered_at,
         tracked.returning_at,
-        least(
-            tracked.return_signed_at,
-            {{ list_min(list_where('tracked.signatures', 'item > tracked.returning_at')) }}
-        ) as return_signed_at,
+        tracked.returned_at,
         tracked.lost_at,
         tracked.cancelled_at,
         tracked.forwarded_at,
         tracked.first_event_at,
-        tracked.last_event_at
-    from waybills
-    left join tracked
-        on waybills.waybill_id = tracked.waybill_id
+        tracked.last_event_at,
+        described.promised_ship_at,
+        described.promised_delivery_at,
+        tracked.arrivals
+    from described
+    full outer join tracked
+        on described.waybill_id = tracked.waybill_id
 ),
 
 handed_over as (
     select
-        *,
-        least(available_for_pickup_at, delivered_at) as handed_over_at,
-        least(attempt_failed_at, available_for_pickup_at, delivered_at) as first_attempt_at,
-        coalesce(return_signed_at, case when delivered_at <= returning_at then returning_at end) as returned_at,
+        joined.*,
+        coalesce(joined.time_zone, providers.time_zone) as zone,
+        least(joined.available_for_pickup_at, joined.delivered_at) as handed_over_at,
+        least(joined.attempt_failed_at, joined.available_for_pickup_at, joined.delivered_at) as first_attempt_at,
         {{ list_min(list_of(
             list_where(
-                'arrivals',
-                'item.adcode = destination_adcode and item.occurred_at > departed_at'
-                ~ ' and (out_for_delivery_at is null or item.occurred_at <= out_for_delivery_at)'
+                'joined.arrivals',
+                'item.adcode = joined.destination_adcode and item.occurred_at > joined.departed_at'
+                ~ ' and (joined.out_for_delivery_at is null or item.occurred_at <= joined.out_for_delivery_at)'
             ),
             'item.occurred_at'
         )) }} as arrived_in_city_at,
         case
-            when {{ list_min(list_where('arrivals', 'item.has_place')) }} is null
+            when {{ list_min(list_where('joined.arrivals', 'item.has_place')) }} is null
                 then {{ list_max(list_of(
-                    list_where('arrivals', 'item.occurred_at <= out_for_delivery_at'), 'item.occurred_at'
+                    list_where('joined.arrivals', 'item.occurred_at <= joined.out_for_delivery_at'),
+                    'item.occurred_at'
                 )) }}
         end as arrived_last_at
-    from ended
+    from joined
+    left join providers
+        on joined.provider_id = providers.provider_id
 ),
 
 arrived as (
@@ -119,7 +152,7 @@ select
     destination_country_code,
     currency,
     waybill_number,
-    time_zone,
+    zone as time_zone,
     channel,
     service,
     waybill_system,
@@ -157,7 +190,7 @@ select
         handed_over_at < greatest(clock_started_at, picked_up_at, departed_at, arrived_at, out_for_delivery_at), false
     ) as has_impossible_times,
     is_registered,
-    first_registered_at as registered_at,
+    registered_at,
     placed_at,
     paid_at,
     clock_started_at,

@@ -4,7 +4,7 @@ with consumers as (
 ),
 
 orders as (
-    select * from {{ ref('int_orders_valued') }}
+    select * from {{ ref('int_orders_resolved') }}
     where consumer_id is not null
 ),
 

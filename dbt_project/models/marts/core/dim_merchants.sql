@@ -8,7 +8,7 @@ order_lines as (
 ),
 
 waybills as (
-    select * from {{ ref('int_waybills_timed') }}
+    select * from {{ ref('int_waybills_resolved') }}
 ),
 
 named as (

@@ -1,4 +1,8 @@
 with orders as (
+    select * from {{ ref('int_orders_resolved') }}
+),
+
+valued as (
     select * from {{ ref('int_orders_valued') }}
 ),
 
@@ -19,15 +23,15 @@ select
     orders.channel,
     orders.status,
     orders.group_status,
-    orders.line_count,
-    cast(orders.gmv_placed as decimal(18, 2)) as gmv_placed,
-    cast(orders.gmv_paid as decimal(18, 2)) as gmv_paid,
-    cast(orders.gmv_net as decimal(18, 2)) as gmv_net,
-    cast(orders.gmv_received as decimal(18, 2)) as gmv_received,
-    cast(orders.paid_amount as decimal(18, 2)) as paid_amount,
-    cast(orders.postage_amount as decimal(18, 2)) as postage_amount,
-    cast(orders.platform_subsidy_amount as decimal(18, 2)) as platform_subsidy_amount,
-    cast(orders.refunded_amount as decimal(18, 2)) as refunded_amount,
+    valued.line_count,
+    valued.gmv_placed,
+    valued.gmv_paid,
+    valued.gmv_net,
+    valued.gmv_received,
+    valued.paid_amount,
+    valued.postage_amount,
+    valued.platform_subsidy_amount,
+    valued.refunded_amount,
     orders.is_paid,
     orders.is_cancelled,
     orders.is_cash_on_delivery,
@@ -48,5 +52,7 @@ select
     orders.promised_delivery_at,
     orders.updated_at
 from orders
+inner join valued
+    on orders.order_id = valued.order_id
 left join delivered
     on orders.order_id = delivered.order_id

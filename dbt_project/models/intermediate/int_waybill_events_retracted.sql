@@ -1,0 +1,12 @@
+-- What a provider declared an error. The declaration repeats the scan: by its number, or without one in full.
+with scans as (
+    select * from {{ ref('stg_waybill_events') }}
+    where retracted_at is not null
+)
+
+select distinct
+    waybill_id,
+    provider_id,
+    occurred_at,
+    coalesce(event_number, concat_ws('|', event_code, event_text)) as scan_key
+from scans
