@@ -54,9 +54,11 @@ class History:
             document = [value for values in parse_qs(record.strip()).values() for value in values]
         try:
             parcels = list(_Search(self).parcels(document, {}))
-            return json.dumps(parcels, ensure_ascii=False) if parcels else None
+            found = json.dumps(parcels, ensure_ascii=False)
+            found.encode()  # half of a surrogate pair is no text
         except (RecursionError, UnicodeEncodeError):
             return None
+        return found if parcels else None
 
 
 class _Search:
