@@ -99,7 +99,7 @@ from waybills where picked_up_at is not null and purpose = 'sale' and not is_ret
 group by all order by all
 """
 
-#: Rates of all waybills picked up at least so long before the newest time known.
+#: Rates of the waybills of all days that are mature for them: those that ended so long before the newest time.
 _MATURE_RATES = """
 select coalesce(platform_id, 'all') as platform_id, coalesce(courier_code, 'all') as courier_code,
        window_hours,
@@ -107,7 +107,7 @@ select coalesce(platform_id, 'all') as platform_id, coalesce(courier_code, 'all'
        count(*) filter (where end_to_end_seconds <= window_hours * 3600) as within_count,
        within_count / waybill_count as within_share
 from waybills cross join (values (24), (48), (72)) as windows (window_hours)
-where picked_up_at <= {as_of} - to_hours(window_hours)
+where ((picked_up_at + {zone})::date + 1)::timestamp - {zone} <= {as_of} - to_hours(window_hours)
   and purpose = 'sale' and not is_returned and not is_cancelled
 group by grouping sets (
     (platform_id, courier_code, window_hours), (platform_id, window_hours), (window_hours)

@@ -259,7 +259,8 @@ def test_rates_means_and_percentiles_are_those_of_the_waybills(
     )
     rates = demo.truth("mature_rates").filter(pl.col("courier_code") == "all", pl.col("platform_id") == "all")
     for hours, count, within in rates.select("window_hours", "waybill_count", "within_count").rows():
-        mature = cohort.filter(pl.col("picked_up_at") <= as_of - timedelta(hours=hours))
+        day_ends_at = (pl.col("picked_up_at") + CHINA).dt.truncate("1d") + timedelta(days=1) - CHINA
+        mature = cohort.filter(day_ends_at <= as_of - timedelta(hours=hours))
         assert len(mature) == count
         assert mature.filter(pl.col("end_to_end_seconds") <= hours * 3600).height == within
     daily = demo.truth("delivery_rates")
