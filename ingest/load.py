@@ -1,7 +1,7 @@
 """Loads one file into the raw tables, in one transaction, every row accounted for."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
@@ -67,12 +67,25 @@ def _fingerprint(path: Path) -> str:
         raise IntakeError(f"{path.name} cannot be opened: {error.strerror}.") from error
 
 
+def _storable(function: Callable[[str], str | None]) -> Callable[[str], str | None]:
+    """Make what a function returns text that can be stored: half a character (``\\ud800``) is none."""
+
+    def call(text: str) -> str | None:
+        result = function(text)
+        try:
+            return result if result is None or result.encode() else None
+        except UnicodeEncodeError:
+            return None
+
+    return call
+
+
 def _register(connection: duckdb.DuckDBPyConnection, provider: Provider) -> None:
     """Make the provider's functions callable from SQL; a connection keeps them."""
     for name, function in provider.functions.items():
         with suppress(duckdb.NotImplementedException):  # DuckDB's word for: there already
             connection.create_function(
-                name, function, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
+                name, _storable(function), ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
             )
 
 
