@@ -99,7 +99,7 @@ from waybills where picked_up_at is not null and purpose = 'sale' and not is_ret
 group by all order by all
 """
 
-#: Rates of the waybills of all days that are mature for them: those that ended so long before the newest time.
+#: Rates of the waybills of all mature days: those that ended so long before the newest time known.
 _MATURE_RATES = """
 select coalesce(platform_id, 'all') as platform_id, coalesce(courier_code, 'all') as courier_code,
        window_hours,
