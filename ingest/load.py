@@ -68,7 +68,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _storable(function: Callable[[str], str | None]) -> Callable[[str], str | None]:
-    """Make what a function returns text that can be stored: half a character (``\\ud800``) is none."""
+    r"""Make what a function returns text that can be stored: half a character (``\\ud800``) is none."""
 
     def call(text: str) -> str | None:
         result = function(text)

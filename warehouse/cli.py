@@ -8,12 +8,15 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from warehouse.errors import WaymartError
+from warehouse.errors import WarehouseLockedError, WaymartError
 from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.find import Findings
 
 app = typer.Typer(
     name="waymart",
@@ -55,48 +58,62 @@ FullRefresh = Annotated[
 ]
 
 
-@app.command(epilog="Example: `waymart ingest kuaidi100 exports/2019-06 push.json`")
+@app.command(
+    epilog="Examples: `waymart ingest kuaidi100 exports/2019-06 push.json` · `waymart ingest pinduoduo "
+    "s3://bucket/orders --dry-run` · `waymart ingest sf --watch drop/`"
+)
 def ingest(
     provider: Annotated[str, typer.Argument(help="Who sent the files: waymart (our own contract), olist, …")],
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders (searched recursively).")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders (searched recursively), `-` (standard input), s3://bucket/prefix, "
+            "postgresql://host/database."
+        ),
+    ] = None,
+    watch: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Take files as they are completed there, until Ctrl-C.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell: rows, reasons, codes without a meaning.")
+    ] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="What the files do not say: year=2022, shop=…, time_format=…"
+        ),
+    ] = None,
+    name: Annotated[str, typer.Option(help="What standard input is called: orders.csv, …")] = "stdin.jsonl",
 ) -> None:
     """Load a provider's files. The same file twice loads nothing; a bad row goes to quarantine."""
+    from tempfile import TemporaryDirectory
+
     from ingest.errors import IntakeError
+    from ingest.fetch import fetch
     from ingest.find import find_files
-    from ingest.load import create_raw, load_file
-    from warehouse.connection import open_warehouse
-    from warehouse.console import out, print_loads, progress
 
     settings = Settings.from_environment()
-    try:
-        findings = find_files(provider, paths)
-    except IntakeError as error:
-        raise WaymartError(str(error)) from error
-    if not findings.files:
-        raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
-    key = settings.pseudonym_key()
-    loads, unread = [], []
-    with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
-        create_raw(connection)
-        for number, found in enumerate(findings.files, start=1):
-            bar.say(found.file_name)
-            try:
-                loads += load_file(
-                    connection,
-                    provider,
-                    found.path,
-                    pseudonym_key=key,
-                    is_simulated=found.is_simulated,
-                    file_name=found.file_name,
-                )
-            except IntakeError as error:
-                unread.append(str(error))
-            bar.move(number, len(findings.files))
-    print_loads(loads)
-    for ignored in findings.ignored:
-        out.print(f"Left out {ignored.path}: {ignored.reason}.", markup=False)
-    if unread:
-        raise WaymartError(f"Not loaded: {' '.join(unread)}")
+    said = dict(pair.split("=", 1) for pair in option or [] if "=" in pair)
+    if len(said) < len(option or []):
+        raise WaymartError("An option is written NAME=VALUE, like --option year=2022.")
+    if watch is not None:
+        _watch(settings, provider, watch, said)
+        return
+    if not paths:
+        raise WaymartError("Give files or folders to load, or --watch DIR.")
+    with TemporaryDirectory(prefix="waymart-") as folder:
+        try:
+            places = []
+            for number, place in enumerate(paths):
+                below = Path(folder) / str(number)
+                below.mkdir()
+                places.append(fetch(place, below, Path(name).name) or Path(place))
+            findings = find_files(provider, places)
+        except IntakeError as error:
+            raise WaymartError(str(error)) from error
+        if not findings.files:
+            raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
+        (_rehearse if dry_run else _ingest)(settings, provider, findings, said)
 
 
 @app.command()
@@ -224,6 +241,74 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
         print_status(found)
+
+
+def _ingest(settings: Settings, provider: str, findings: "Findings", said: dict[str, str]) -> None:
+    from ingest.errors import IntakeError
+    from ingest.load import create_raw, load_file
+    from warehouse.connection import open_warehouse
+    from warehouse.console import out, print_loads, progress
+
+    key = settings.pseudonym_key()
+    loads, unread = [], []
+    with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
+        create_raw(connection)
+        for number, found in enumerate(findings.files, start=1):
+            bar.say(found.file_name)
+            try:
+                loads += load_file(
+                    connection,
+                    provider,
+                    found.path,
+                    pseudonym_key=key,
+                    is_simulated=found.is_simulated,
+                    file_name=found.file_name,
+                    options=said,
+                )
+            except IntakeError as error:
+                unread.append(str(error))
+            bar.move(number, len(findings.files))
+    print_loads(loads)
+    for ignored in findings.ignored:
+        out.print(f"Left out {ignored.path}: {ignored.reason}.", markup=False)
+    if unread:
+        raise WaymartError(f"Not loaded: {' '.join(unread)}")
+
+
+def _rehearse(settings: Settings, provider: str, findings: "Findings", said: dict[str, str]) -> None:
+    from ingest.rehearse import rehearse
+    from warehouse.console import out, print_loads, table
+
+    found = rehearse(provider, findings.files, said, settings.dbt_project / "seeds")
+    print_loads(found.loads)
+    if found.reasons:
+        out.print(table("Quarantine", ("entity", "reason", "field", "rows"), found.reasons))
+    if found.unmapped:
+        out.print(table("Codes without a meaning", ("column", "code", "rows"), found.unmapped))
+    for sentence in found.unread:
+        out.print(f"Cannot be loaded: {sentence}", markup=False)
+    out.print("Nothing was written; rows that the warehouse holds already count as new here.")
+
+
+def _watch(settings: Settings, provider: str, folder: Path, said: dict[str, str]) -> None:
+    """Load files as they are completed; the warehouse is open only while one of them loads."""
+    from ingest.errors import IntakeError
+    from ingest.find import find_files
+    from ingest.watch import completed_files
+    from warehouse.console import out
+
+    if not folder.is_dir():
+        raise WaymartError(f"{folder} is no folder: give one to watch.")
+    out.print(f"Watching {folder}; stop with Ctrl-C.", markup=False)
+    for path in completed_files(folder):
+        while True:
+            try:
+                _ingest(settings, provider, find_files(provider, [path]), said)
+            except WarehouseLockedError:
+                continue  # A build runs: the file waits for it.
+            except (IntakeError, WaymartError) as error:
+                out.print(str(error), markup=False)
+            break
 
 
 def _build(settings: Settings, full_refresh: bool) -> None:

@@ -1,0 +1,136 @@
+"""Brings files from where users keep them into a folder: standard input, S3, PostgreSQL, Excel sheets."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import duckdb
+from pyarrow import fs
+
+from ingest.contract import CONTRACT
+from ingest.errors import IntakeError
+from ingest.source import named, quoted
+
+_POSTGRES = ("postgresql", "postgres")
+STANDARD_INPUT = "-"
+
+
+def fetch(place: str, folder: Path, name: str) -> Path | None:
+    """Copy what lies at a place below the folder; return the path to load, None where it is a path already.
+
+    Places are ``-`` (standard input, stored as ``name``), ``s3://bucket/prefix`` (any compatible store:
+    ``AWS_ENDPOINT_URL``, keys as AWS's own tools find them), ``postgresql://host/database`` (tables or views
+    named as the contract's entities; the password from ``PGPASSWORD`` or ``~/.pgpass``) and Excel workbooks
+    (their first sheet; in a folder, every workbook).
+    """
+    scheme = urlsplit(place).scheme if "://" in place else ""
+    if place == STANDARD_INPUT:
+        path = folder / name
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        return path
+    if scheme == "s3":
+        return _fetch_objects(place, folder)
+    if scheme in _POSTGRES:
+        return _fetch_tables(place, folder)
+    if scheme:
+        raise IntakeError(f"There is no way to read from {scheme}://: give s3://, postgresql:// or a path.")
+    path = Path(place)
+    if path.suffix.lower() == ".xlsx" and path.is_file():
+        return _fetch_sheet(path, folder)
+    return None
+
+
+def _fetch_objects(place: str, folder: Path) -> Path:
+    """Copy the objects under an S3 prefix, whole, so that a load never sees half of one."""
+    where = place.removeprefix("s3://").rstrip("/")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    address = urlsplit(endpoint)
+    try:
+        store = fs.S3FileSystem(
+            endpoint_override=address.netloc or None, scheme=address.scheme or "https", connect_timeout=10
+        )
+        found = store.get_file_info(where)
+        selector = fs.FileSelector(where, recursive=True)
+        infos = [found] if found.type == fs.FileType.File else store.get_file_info(selector)
+        files = [info.path for info in infos if info.type == fs.FileType.File]
+        if not files:
+            raise IntakeError(f"{place} holds no files.")
+        for path in files:
+            below = path.removeprefix(where).lstrip("/") if path != where else Path(path).name
+            target = folder / below
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with store.open_input_stream(path) as stream, target.open("wb") as file:
+                shutil.copyfileobj(stream, file)
+    except OSError as error:
+        raise IntakeError(f"{place} cannot be read: {str(error).splitlines()[0].rstrip('.')}.") from error
+    return folder
+
+
+@contextmanager
+def _with_extension(name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory with an extension that came as a Python package, not from the network."""
+    with duckdb.connect() as connection:
+        try:
+            module = import_module(f"duckdb_extension_{name}")
+        except ImportError as error:
+            raise IntakeError(
+                f"The Python package of DuckDB's extension {name} is missing: install it."
+            ) from error
+        (file,) = Path(str(module.__path__[0])).rglob(f"{name}.duckdb_extension")
+        connection.execute("set timezone = 'UTC'; set autoinstall_known_extensions = false")
+        connection.execute(f"load {quoted(str(file))}")
+        yield connection
+
+
+def _fetch_tables(place: str, folder: Path) -> Path:
+    with _with_extension("postgres_scanner") as connection:
+        try:
+            connection.execute(f"attach {quoted(place)} as shop (type postgres, read_only)")
+            tables = {
+                str(table): f"shop.{named(str(schema))}.{named(str(table))}"
+                for schema, table in connection.execute(
+                    "select table_schema, table_name from information_schema.tables "
+                    "where table_catalog = 'shop' order by table_schema desc"
+                ).fetchall()
+            }
+            entities = [entity.name for entity in CONTRACT if entity.name in tables]
+            for name in entities:
+                target = quoted(str(folder / f"{name}.parquet"))
+                connection.execute(f"copy (from {tables[name]}) to {target} (format parquet)")
+        except duckdb.Error as error:
+            raise IntakeError(
+                "The PostgreSQL database cannot be read: check its address, the user and the password."
+            ) from error
+    if not entities:
+        raise IntakeError(
+            "The PostgreSQL database has no table or view named as an entity of the contract, like orders."
+        )
+    return folder
+
+
+def _fetch_sheet(path: Path, folder: Path) -> Path:
+    target = folder / f"{path.stem}.csv"
+    with _with_extension("excel") as connection:
+        read = f"read_xlsx({quoted(str(path))}, header=true)"
+        try:
+            described = connection.execute(f"describe select * from {read}").fetchall()
+            columns = ", ".join(_as_text(str(name), str(kind)) for name, kind, *_ in described)
+            connection.execute(f"copy (select {columns} from {read}) to {quoted(str(target))} (format csv)")
+        except duckdb.Error as error:
+            raise IntakeError(f"{path.name} cannot be read as an Excel workbook: it is damaged.") from error
+    return target
+
+
+def _as_text(name: str, kind: str) -> str:
+    """Return SQL of a cell as it would stand in CSV: whole numbers without a point."""
+    column = named(name)
+    if kind == "DOUBLE":
+        whole = f"{column} = floor({column}) and abs({column}) < 1e15"
+        return f"case when {whole} then {column}::bigint::varchar else {column}::varchar end as {column}"
+    return f"{column}::varchar as {column}"

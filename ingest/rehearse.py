@@ -1,0 +1,80 @@
+"""Tells what a load would do: rows, reasons, codes without a meaning; in memory, nothing is written."""
+
+import csv
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from ingest.errors import IntakeError
+from ingest.find import Found
+from ingest.load import Load, create_raw, load_file
+
+#: Which column of which table a seed of codes gives a meaning to.
+_CODES = {
+    "event_codes": ("waybill_events", "event_code"),
+    "courier_codes": ("waybill_events", "courier_code"),
+    "order_status_codes": ("orders", "status_code"),
+    "channel_codes": ("orders", "channel_code"),
+    "group_status_codes": ("orders", "group_status_code"),
+}
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What loading the files into an empty warehouse would do.
+
+    ``reasons`` are (entity, reason, field, rows), ``unmapped`` (column, code, rows), ``unread`` a sentence
+    for each file that cannot be loaded.
+    """
+
+    loads: tuple[Load, ...]
+    reasons: tuple[tuple[str, str, str, int], ...]
+    unmapped: tuple[tuple[str, str, int], ...]
+    unread: tuple[str, ...]
+
+
+def rehearse(provider: str, files: Sequence[Found], options: Mapping[str, str], seeds: Path) -> Rehearsal:
+    """Load the files into memory and report; ``seeds`` is the folder of the CSV files with the codes."""
+    key = secrets.token_bytes(32)
+    loads: list[Load] = []
+    unread: list[str] = []
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        create_raw(connection)
+        for found in files:
+            try:
+                loads += load_file(
+                    connection,
+                    provider,
+                    found.path,
+                    pseudonym_key=key,
+                    file_name=found.file_name,
+                    options=options,
+                )
+            except IntakeError as error:
+                unread.append(str(error))
+        reasons = connection.execute(
+            "select entity, reason, coalesce(field, ''), count(*) from raw.quarantine "
+            "group by all order by 4 desc, 1, 2, 3"
+        ).fetchall()
+        unmapped = tuple(_unmapped(connection, provider, seeds))
+    return Rehearsal(tuple(loads), tuple((e, r, f, n) for e, r, f, n in reasons), unmapped, tuple(unread))
+
+
+def _unmapped(
+    connection: duckdb.DuckDBPyConnection, provider: str, seeds: Path
+) -> Iterator[tuple[str, str, int]]:
+    for seed, (table, column) in _CODES.items():
+        with (seeds / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+            known = {row["code"] for row in csv.DictReader(file) if row["provider_id"] == provider}
+        counted = connection.execute(
+            f"select {column}, count(*) from raw.{table} where {column} is not null "
+            "group by all order by 2 desc, 1"
+        ).fetchall()
+        for code, count in counted:
+            # What follows a dot is a reason under the code.
+            if code not in known and str(code).split(".")[0] not in known:
+                yield column, str(code), int(count)
