@@ -50,14 +50,30 @@ own as (
 select
     own.order_id,
     coalesce(lines_by_order.line_count, 0) as line_count,
-    {% for reading in ['gmv_placed', 'gmv_paid', 'gmv_net', 'gmv_received'] -%}
-        cast(
-            case
-                when lines_by_order.order_id is null then own.{{ reading }}
-                else lines_by_order.{{ reading }}
-            end as decimal(18, 2)
-        ) as {{ reading }},
-    {% endfor -%}
+    cast(
+        case
+            when lines_by_order.order_id is null then own.gmv_placed
+            else lines_by_order.gmv_placed
+        end as decimal(18, 2)
+    ) as gmv_placed,
+    cast(
+        case
+            when lines_by_order.order_id is null then own.gmv_paid
+            else lines_by_order.gmv_paid
+        end as decimal(18, 2)
+    ) as gmv_paid,
+    cast(
+        case
+            when lines_by_order.order_id is null then own.gmv_net
+            else lines_by_order.gmv_net
+        end as decimal(18, 2)
+    ) as gmv_net,
+    cast(
+        case
+            when lines_by_order.order_id is null then own.gmv_received
+            else lines_by_order.gmv_received
+        end as decimal(18, 2)
+    ) as gmv_received,
     cast(
         case when own.is_paid then coalesce(own.paid_amount, payments.paid_amount) else 0 end as decimal(18, 2)
     ) as paid_amount,
