@@ -36,7 +36,7 @@ def provider_lines(
         "kuaidi100/pushes": lines(kuaidi100_feed.pushes(block, some, waybill_number, corrected)),
         "kdniao/pushes": lines(kdniao_feed.pushes(block, some, waybill_number)),
         "sf/routes": lines(sf_feed.pushes(block, some, waybill_number)),
-        "pdd/orders": lines(pdd_feed.pages(orders(PINDUODUO))),
+        "pinduoduo/orders": lines(pdd_feed.pages(orders(PINDUODUO))),
         "taobao/trades": lines(taobao_feed.trades(orders(TAOBAO))),
         "jd/orders": lines(jd_feed.pages(orders(JD))),
     }, [extra] if len(extra) else []

@@ -172,8 +172,21 @@ def simulate(
     to_date: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of orders.")],
     out: Annotated[Path, typer.Option(help="Folder to write: feeds/ and truth/.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 1,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day that is known (default: --to).")
+    ] = None,
+    feeds: Annotated[
+        Literal["contract", "providers"], typer.Option(help="Our own contract, or the providers' formats.")
+    ] = "contract",
+    cross_border: Annotated[float, typer.Option(min=0, max=1, help="Share of orders sent abroad.")] = 0,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="usual|NAME=RATE", help="Spoil rows: at the usual rates, or one fault (repeat)."
+        ),
+    ] = None,
 ) -> None:
-    """Write a simulated market with a known truth."""
+    """Write a simulated market with a known truth, clean or with known faults."""
     from simulator import write_market
     from warehouse.console import progress
 
@@ -181,7 +194,39 @@ def simulate(
     if last < first:
         raise WaymartError(f"--to {last} lies before --from {first}: swap them.")
     with progress("Simulating", 1) as bar:
-        write_market(orders, first, last, seed, out, progress=bar.move)
+        try:
+            write_market(
+                orders,
+                first,
+                last,
+                seed,
+                out,
+                until_date=until.date() if until else None,
+                cross_border=cross_border,
+                feeds=feeds,
+                faults=_faults(faults or [], feeds),
+                progress=bar.move,
+            )
+        except ValueError as error:
+            raise WaymartError(str(error)) from error
+
+
+def _faults(words: list[str], feeds: Literal["contract", "providers"]) -> dict[str, float]:
+    """Read `usual` and `NAME=RATE`; a named rate goes before the usual one."""
+    from simulator.faults import usual
+
+    rates = usual(feeds) if "usual" in words else {}
+    for word in words:
+        name, _, rate = word.partition("=")
+        if word == "usual":
+            continue
+        try:
+            rates[name] = float(rate)
+        except ValueError as error:
+            raise WaymartError(
+                f"--faults takes usual or NAME=RATE, like duplicates=0.01, not {word}."
+            ) from error
+    return rates
 
 
 @app.command(epilog="Example: `waymart extract pinduoduo:M000123 --what waybills --out parcels.xlsx`")

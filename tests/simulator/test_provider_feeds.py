@@ -178,7 +178,7 @@ def test_sf_sends_each_node_once(market: Written) -> None:
 
 
 def test_pinduoduo_lists_what_was_confirmed_and_its_money_is_the_truths(market: Written) -> None:
-    pages = list(records(market, "pdd/orders"))
+    pages = list(records(market, "pinduoduo/orders"))
     orders = [order for page in pages for order in page["order_list_get_response"]["order_list"]]
     paid = market.truth("orders").filter(pl.col("platform_id") == "pinduoduo", pl.col("is_paid"))
     assert {order["order_sn"] for order in orders} == set(paid["order_number"])
