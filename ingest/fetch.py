@@ -26,7 +26,7 @@ def fetch(place: str, folder: Path, name: str) -> Path | None:
     Places are ``-`` (standard input, stored as ``name``), ``s3://bucket/prefix`` (any compatible store:
     ``AWS_ENDPOINT_URL``, keys as AWS's own tools find them), ``postgresql://host/database`` (tables or views
     named as the contract's entities; the password from ``PGPASSWORD`` or ``~/.pgpass``) and Excel workbooks
-    (their first sheet; in a folder, every workbook).
+    named one by one (their first sheet).
     """
     scheme = urlsplit(place).scheme if "://" in place else ""
     if place == STANDARD_INPUT:

@@ -4,7 +4,7 @@ Faults that can be seen stand in files of their own beside the feed's, so that e
 line; they spoil copies, and the sound row arrives too. Silent ones change the feed and cannot be seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +66,24 @@ def usual(feeds: str) -> dict[str, float]:
         for fault, (rate, _) in FAULTS.items()
         if (fault in OF_PROVIDERS) == (feeds == "providers")
     }
+
+
+def read_rates(words: Sequence[str], feeds: str) -> dict[str, float]:
+    """Read rates from words: `usual`, or `NAME=RATE`, which goes before the usual one.
+
+    Raises:
+        ValueError: a word is neither.
+    """
+    read = usual(feeds) if "usual" in words else {}
+    for word in words:
+        name, _, rate = word.partition("=")
+        if word == "usual":
+            continue
+        try:
+            read[name] = float(rate)
+        except ValueError as error:
+            raise ValueError(f"A fault is said as NAME=RATE, like duplicates=0.01, not {word}.") from error
+    return read
 
 
 def rates(faults: Mapping[str, float] | None, feeds: str) -> dict[str, float]:

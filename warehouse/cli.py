@@ -101,7 +101,8 @@ def ingest(
         return
     if not paths:
         raise WaymartError("Give files or folders to load, or --watch DIR.")
-    with TemporaryDirectory(prefix="waymart-") as folder:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="incoming-", dir=settings.home) as folder:
         try:
             places = []
             for number, place in enumerate(paths):
@@ -188,6 +189,7 @@ def simulate(
 ) -> None:
     """Write a simulated market with a known truth, clean or with known faults."""
     from simulator import write_market
+    from simulator.faults import read_rates
     from warehouse.console import progress
 
     first, last = from_date.date(), to_date.date()
@@ -204,29 +206,11 @@ def simulate(
                 until_date=until.date() if until else None,
                 cross_border=cross_border,
                 feeds=feeds,
-                faults=_faults(faults or [], feeds),
+                faults=read_rates(faults or [], feeds),
                 progress=bar.move,
             )
         except ValueError as error:
             raise WaymartError(str(error)) from error
-
-
-def _faults(words: list[str], feeds: Literal["contract", "providers"]) -> dict[str, float]:
-    """Read `usual` and `NAME=RATE`; a named rate goes before the usual one."""
-    from simulator.faults import usual
-
-    rates = usual(feeds) if "usual" in words else {}
-    for word in words:
-        name, _, rate = word.partition("=")
-        if word == "usual":
-            continue
-        try:
-            rates[name] = float(rate)
-        except ValueError as error:
-            raise WaymartError(
-                f"--faults takes usual or NAME=RATE, like duplicates=0.01, not {word}."
-            ) from error
-    return rates
 
 
 @app.command(epilog="Example: `waymart extract pinduoduo:M000123 --what waybills --out parcels.xlsx`")
