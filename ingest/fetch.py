@@ -20,8 +20,13 @@ _POSTGRES = ("postgresql", "postgres")
 STANDARD_INPUT = "-"
 
 
-def fetch(place: str, folder: Path, name: str) -> Path | None:
-    """Copy what lies at a place below the folder; return the path to load, None where it is a path already.
+def is_elsewhere(place: str) -> bool:
+    """Whether a place must be fetched before it can be loaded: all but the path of a plain file or folder."""
+    return place == STANDARD_INPUT or "://" in place or place.lower().endswith(".xlsx")
+
+
+def fetch(place: str, folder: Path, name: str) -> Path:
+    """Copy what lies at a place below the folder; return the path to load.
 
     Places are ``-`` (standard input, stored as ``name``), ``s3://bucket/prefix`` (any compatible store:
     ``AWS_ENDPOINT_URL``, keys as AWS's own tools find them), ``postgresql://host/database`` (tables or views
@@ -40,10 +45,7 @@ def fetch(place: str, folder: Path, name: str) -> Path | None:
         return _fetch_tables(place, folder)
     if scheme:
         raise IntakeError(f"There is no way to read from {scheme}://: give s3://, postgresql:// or a path.")
-    path = Path(place)
-    if path.suffix.lower() == ".xlsx" and path.is_file():
-        return _fetch_sheet(path, folder)
-    return None
+    return _fetch_sheet(Path(place), folder)
 
 
 def _fetch_objects(place: str, folder: Path) -> Path:

@@ -86,10 +86,11 @@ def ingest(
     name: Annotated[str, typer.Option(help="What standard input is called: orders.csv, …")] = "stdin.jsonl",
 ) -> None:
     """Load a provider's files. The same file twice loads nothing; a bad row goes to quarantine."""
+    from contextlib import ExitStack
     from tempfile import TemporaryDirectory
 
     from ingest.errors import IntakeError
-    from ingest.fetch import fetch
+    from ingest.fetch import fetch, is_elsewhere
     from ingest.find import find_files
 
     settings = Settings.from_environment()
@@ -101,14 +102,16 @@ def ingest(
         return
     if not paths:
         raise WaymartError("Give files or folders to load, or --watch DIR.")
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="incoming-", dir=settings.home) as folder:
+    with ExitStack() as stack:
         try:
             places = []
-            for number, place in enumerate(paths):
-                below = Path(folder) / str(number)
-                below.mkdir()
-                places.append(fetch(place, below, Path(name).name) or Path(place))
+            for place in paths:
+                if is_elsewhere(place):
+                    settings.home.mkdir(parents=True, exist_ok=True)
+                    folder = TemporaryDirectory(prefix="incoming-", dir=settings.home)
+                    places.append(fetch(place, Path(stack.enter_context(folder)), Path(name).name))
+                else:
+                    places.append(Path(place))
             findings = find_files(provider, places)
         except IntakeError as error:
             raise WaymartError(str(error)) from error
