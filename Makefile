@@ -29,7 +29,7 @@ install: .venv/installed ## Make the environment, with the developers' tools
 	touch $@
 
 lock: ## Lock the dependencies again
-	$(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-annotate \
 		--group dev pyproject.toml --upgrade --output-file requirements.lock
 
 system: ## Install Debian's packages that some tests need (as root)
