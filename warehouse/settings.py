@@ -46,16 +46,6 @@ class Settings:
         return self.serving / "current.duckdb"
 
     @property
-    def access(self) -> Path:
-        """Who may see what."""
-        return self.home / "access.toml"
-
-    @property
-    def access_log(self) -> Path:
-        """The folder of the log of who looked and who took rows home."""
-        return self.home / "access_log"
-
-    @property
     def dbt_target(self) -> Path:
         """Where dbt writes its manifest and compiled SQL."""
         return self.home / "dbt" / "target"

@@ -16,8 +16,6 @@ def test_the_home_moves_with_the_environment(monkeypatch: pytest.MonkeyPatch, tm
     for path in (
         settings.warehouse,
         settings.current,
-        settings.access,
-        settings.access_log,
         settings.dbt_logs,
     ):
         assert path.is_relative_to(tmp_path / "elsewhere")
