@@ -216,7 +216,7 @@ def simulate(
             raise WaymartError(str(error)) from error
 
 
-@app.command(epilog="Example: `waymart extract pinduoduo:M000123 --what waybills --out parcels.xlsx`")
+@app.command(epilog="Example: `waymart extract jd:M000000000992 --what waybills --out parcels.xlsx`")
 def extract(
     merchant_id: Annotated[str, typer.Argument(help="Whose rows, as dim_merchants names it.")],
     out: Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .xlsx.")],

@@ -116,7 +116,8 @@ select
         {{ end_of_local_day(
             'named.promised_delivery_date', 'coalesce(platforms.time_zone, providers.time_zone)'
         ) }},
-        orders_of_waybills.promised_delivery_at
+        -- What was promised of an order says nothing about a parcel that goes back or comes again.
+        case when named.purpose = 'sale' then orders_of_waybills.promised_delivery_at end
     ) as promised_delivery_at
 from named
 left join orders_of_waybills
