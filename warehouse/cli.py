@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from warehouse.errors import WarehouseLockedError, WaymartError
+from warehouse.errors import DiskFullError, WarehouseLockedError, WaymartError, is_disk_full
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,9 +39,11 @@ def main() -> None:
         _end("Stopped; what was published is unchanged.", 130)
     except WaymartError as error:
         _end(str(error), 1)
-    except OSError as error:
-        _end(f"{error.filename or 'The system'}: {error.strerror or error}.", 1)
     except Exception as error:
+        if is_disk_full(error):
+            _end(str(DiskFullError(Settings.from_environment().home)), 1)
+        if isinstance(error, OSError):
+            _end(f"{error.filename or 'The system'}: {error.strerror or error}.", 1)
         first = str(error).strip().partition("\n")[0]
         _end(f"waymart met {type(error).__name__}: {first} (WAYMART_DEBUG=1 shows where).", 1)
 

@@ -35,6 +35,8 @@ def open_warehouse(
     connection = while_locked(settings)(_open, settings.warehouse, read_only)
     try:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        connection.execute(f"set temp_directory = $${settings.temp_directory}$$")
         yield connection
     finally:
         connection.close()

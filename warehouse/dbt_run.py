@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from warehouse.connection import locked
-from warehouse.errors import WaymartError
+from warehouse.errors import DiskFullError, WaymartError, is_disk_full
 from warehouse.settings import Settings
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +37,7 @@ def run_dbt(settings: Settings, *arguments: str, on_step: Callable[[Step], None]
 
     Raises:
         WarehouseLockedError: another process held the file when dbt wanted it; nothing was written.
+        DiskFullError: the disk or the temporary directory was full.
         WaymartError: dbt failed; the sentence has each failed node and dbt's own message.
     """
     failures: list[str] = []
@@ -56,6 +57,8 @@ def run_dbt(settings: Settings, *arguments: str, on_step: Callable[[Step], None]
     for failure in failures:
         if lock := locked(failure):
             raise lock
+    if any(is_disk_full(words) for words in [*failures, last_words]):
+        raise DiskFullError(settings.home)
     if code < 0:
         raise WaymartError(f"dbt was ended by signal {-code} ({signal.strsignal(-code)}): build again.")
     if code > 0:
@@ -78,6 +81,8 @@ def _dbt(settings: Settings, arguments: tuple[str, ...]) -> Iterator[subprocess.
     ]
     environment = os.environ | {
         "WAYMART_HOME": str(settings.home),
+        "WAYMART_MEMORY_LIMIT": settings.memory_limit,
+        "WAYMART_TEMP": str(settings.temp_directory),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUNBUFFERED": "1",
     }

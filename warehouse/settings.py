@@ -1,8 +1,9 @@
 """Where everything lies and what may be set; reads the environment and nothing else."""
 
 import os
+import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from warehouse.errors import WaymartError
@@ -11,6 +12,19 @@ _PROJECT = Path(__file__).resolve().parents[1]
 
 #: A key shorter than this could be found by trying (characters).
 _KEY_LENGTH_MIN = 16
+
+#: The part of the machine's memory that DuckDB may take; Python, dbt and the file cache need the rest.
+_MEMORY_PART = 0.6
+
+#: Where Linux says how much memory a container may take, a number of bytes or the word max.
+_CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
+
+
+def _memory_limit() -> str:
+    """Return the default limit of DuckDB's memory, as DuckDB writes it."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    said = _CONTAINER_MEMORY.read_text().strip() if _CONTAINER_MEMORY.exists() else "max"
+    return f"{int(_MEMORY_PART * min(total, int(said) if said.isdigit() else total)) >> 20}MiB"
 
 
 @dataclass(frozen=True)
@@ -24,16 +38,40 @@ class Settings:
     lock_patience_seconds: float = 60.0
     #: dbt runs this many models at once; one model already uses every core, two hide the gaps between.
     thread_count: int = 2
+    #: What DuckDB may hold in memory before it writes to the temporary directory.
+    memory_limit: str = field(default_factory=_memory_limit)
+    #: Where DuckDB puts what does not fit into memory; None: beside the warehouse.
+    temp: Path | None = None
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Settings as the environment asks: ``WAYMART_HOME``, else ``data/`` of the project."""
-        return cls(home=Path(os.environ.get("WAYMART_HOME") or _PROJECT / "data").expanduser().resolve())
+        """Settings as the environment asks.
+
+        ``WAYMART_HOME`` (default: ``data/`` of the project), ``WAYMART_MEMORY_LIMIT`` (default: 60% of the
+        machine) and ``WAYMART_TEMP`` (default: beside the warehouse).
+
+        Raises:
+            WaymartError: the memory limit is not written like ``4GiB``.
+        """
+        memory = os.environ.get("WAYMART_MEMORY_LIMIT") or _memory_limit()
+        if not re.fullmatch(r"[1-9]\d*(\.\d+)? ?([KMGT]i?B)", memory):
+            raise WaymartError(f"WAYMART_MEMORY_LIMIT is {memory!r}: write it like 4GiB.")
+        temp = os.environ.get("WAYMART_TEMP")
+        return cls(
+            home=Path(os.environ.get("WAYMART_HOME") or _PROJECT / "data").expanduser().resolve(),
+            memory_limit=memory,
+            temp=Path(temp).expanduser().resolve() if temp else None,
+        )
 
     @property
     def warehouse(self) -> Path:
         """The file the build writes. One process at a time; no page ever opens it."""
         return self.home / "warehouse.duckdb"
+
+    @property
+    def temp_directory(self) -> Path:
+        """Where DuckDB writes what does not fit into memory; emptied by DuckDB when it closes."""
+        return self.temp or self.home / "temp"
 
     @property
     def serving(self) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.connection import open_warehouse
 from warehouse.errors import WaymartError
 from warehouse.settings import Settings
 
@@ -83,3 +84,28 @@ def test_a_damaged_key_file_is_refused_and_not_replaced(
     with pytest.raises(WaymartError, match=r"pseudonym\.key is shorter"):
         Settings(home=tmp_path).pseudonym_key()
     assert (tmp_path / "pseudonym.key").read_text() == ""
+
+
+def test_memory_and_temporary_files_are_bounded_by_what_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
+    monkeypatch.setenv("WAYMART_MEMORY_LIMIT", "512MiB")
+    monkeypatch.setenv("WAYMART_TEMP", str(tmp_path / "other disk"))
+    with open_warehouse(Settings.from_environment(), create=True) as connection:
+        assert connection.execute(
+            "select current_setting('memory_limit'), current_setting('temp_directory')"
+        ).fetchone() == ("512.0 MiB", str(tmp_path / "other disk"))
+
+
+def test_without_a_limit_part_of_the_machines_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WAYMART_MEMORY_LIMIT", raising=False)
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    assert 0 < int(Settings.from_environment().memory_limit.removesuffix("MiB")) < machine
+
+
+@pytest.mark.parametrize("limit", ["4", "lots", "-1", "4 gigs"])
+def test_a_memory_limit_that_is_no_size_is_refused(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYMART_MEMORY_LIMIT", limit)
+    with pytest.raises(WaymartError, match="write it like 4GiB"):
+        Settings.from_environment()
