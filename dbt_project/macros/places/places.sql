@@ -125,6 +125,19 @@
     end = {{ cities }}.city_key
 {%- endmacro %}
 
+{#- Whether two scans are in one city: the adcode, and abroad, where no seed has the cities, country and name. -#}
+{% macro place_id(place, provinces, cities, prefix='') -%}
+    coalesce(
+        {{ cities }}.adcode,
+        case
+            when coalesce({{ provinces }}.country_code, {{ place }}.{{ prefix }}country_code, 'CN') <> 'CN'
+                then
+                    coalesce({{ provinces }}.country_code, {{ place }}.{{ prefix }}country_code)
+                    || '/' || lower({{ place }}.{{ prefix }}city_name)
+        end
+    )
+{%- endmacro %}
+
 {#- The place as sent, for the count of places that no seed knows; null when it was resolved or is abroad. -#}
 {% macro unresolved_place(place, cities, prefix='') -%}
     case

@@ -42,8 +42,13 @@ select
     latest.platform_id,
     latest.provider_id,
     coalesce(consumers.consumer_id, latest.platform_id || ':' || latest.consumer_code) as consumer_id,
-    coalesce(latest.adcode, case when latest.province_id is null then consumers.adcode end) as adcode,
-    coalesce(latest.province_id, consumers.province_id) as province_id,
+    coalesce(
+        latest.adcode, case when latest.province_id is null and latest.place_id is null then consumers.adcode end
+    ) as adcode,
+    coalesce(
+        latest.province_id, case when latest.place_id is null then consumers.province_id end
+    ) as province_id,
+    coalesce(latest.place_id, case when latest.province_id is null then consumers.adcode end) as place_id,
     latest.currency,
     latest.order_number,
     coalesce(latest.country_code, consumers.country_code, platforms.country_code) as country_code,

@@ -24,7 +24,7 @@ select
     min(occurred_at) filter (where milestone in ('lost', 'expired')) as lost_at,
     min(occurred_at) filter (where milestone = 'cancelled') as cancelled_at,
     min(occurred_at) filter (where milestone = 'forwarded') as forwarded_at,
-    array_agg({{ struct_of({'occurred_at': 'occurred_at', 'adcode': 'adcode', 'has_place': 'has_place'}) }})
+    array_agg({{ struct_of({'occurred_at': 'occurred_at', 'place_id': 'place_id', 'has_place': 'has_place'}) }})
     filter (where milestone = 'arrived') as arrivals,
     array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,
     max(_load_id) as _load_id

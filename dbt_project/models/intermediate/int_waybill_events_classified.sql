@@ -18,6 +18,10 @@ retractions as (
     select * from {{ ref('int_waybill_events_retracted') }}
 ),
 
+recycled as (
+    select * from {{ ref('int_waybill_numbers_recycled') }}
+),
+
 events as (
     select
         waybill_id,
@@ -25,10 +29,12 @@ events as (
         courier_id,
         adcode,
         province_id,
+        place_id,
         courier_code,
         event_code,
         event_text,
         event_number,
+        next_waybill_number,
         unresolved_place,
         is_zone_explicit,
         has_place,
@@ -46,10 +52,12 @@ events as (
         'unknown' as courier_id,
         null as adcode,
         null as province_id,
+        null as place_id,
         null as courier_code,
         event_code,
         null as event_text,
         null as event_number,
+        null as next_waybill_number,
         null as unresolved_place,
         false as is_zone_explicit,
         false as has_place,
@@ -75,11 +83,12 @@ coded as (
 )
 
 select
-    coded.waybill_id,
+    coalesce(recycled.waybill_id, coded.waybill_id) as waybill_id,
     coded.provider_id,
     coded.courier_id,
     coded.adcode,
     coded.province_id,
+    coded.place_id,
     case
         when retractions.waybill_id is not null then 'info'
         else coalesce(text_milestones.milestone, coded.milestone_of_code, 'unknown')
@@ -92,6 +101,7 @@ select
     coded.courier_code,
     coded.event_code,
     coded.event_text,
+    coded.next_waybill_number,
     coded.unresolved_place,
     coded.milestone_of_code is not null as is_code_known,
     coded.is_zone_explicit,
@@ -103,6 +113,8 @@ select
 from coded
 left join text_milestones
     on coded.text_to_read = text_milestones.event_text
+left join recycled
+    on {{ is_in_use('coded', 'recycled', 'occurred_at') }}
 left join retractions
     on
         coded.waybill_id = retractions.waybill_id

@@ -20,6 +20,7 @@ described as (
             'order_id': 'waybill_orders.order_id',
             'adcode': 'orders.adcode',
             'province_id': 'orders.province_id',
+            'place_id': 'orders.place_id',
             'country_code': 'orders.country_code',
             'channel': 'orders.channel',
         }) }} as described_order
@@ -45,6 +46,7 @@ select
     waybill_id,
     latest_order.adcode,
     latest_order.province_id,
+    latest_order.place_id,
     latest_order.country_code,
     latest_order.channel,
     order_count,

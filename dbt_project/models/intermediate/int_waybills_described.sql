@@ -33,6 +33,7 @@ named as (
         origin_province_id,
         destination_adcode,
         destination_province_id,
+        destination_place_id,
         destination_country_code,
         currency,
         waybill_number,
@@ -41,6 +42,8 @@ named as (
         purpose,
         weight_grams,
         freight_cost_amount,
+        coalesce(origin_province_id, origin_place_id) is not null as is_origin_known,
+        coalesce(destination_province_id, destination_place_id) is not null as is_destination_known,
         true as is_registered,
         promised_delivery_date,
         registered_at,
@@ -60,6 +63,7 @@ named as (
         null as origin_province_id,
         null as destination_adcode,
         null as destination_province_id,
+        null as destination_place_id,
         null as destination_country_code,
         null as currency,
         waybill_id as waybill_number,
@@ -68,6 +72,8 @@ named as (
         'sale' as purpose,
         null as weight_grams,
         null as freight_cost_amount,
+        false as is_origin_known,
+        false as is_destination_known,
         false as is_registered,
         null as promised_delivery_date,
         null as registered_at,
@@ -83,15 +89,25 @@ select
     named.courier_id,
     named.merchant_id,
     case
-        when named.origin_province_id is null then merchants.adcode
-        else named.origin_adcode
+        when named.is_origin_known then named.origin_adcode
+        else merchants.adcode
     end as origin_adcode,
-    coalesce(named.origin_province_id, merchants.province_id) as origin_province_id,
     case
-        when named.destination_province_id is null then orders_of_waybills.adcode
-        else named.destination_adcode
+        when named.is_origin_known then named.origin_province_id
+        else merchants.province_id
+    end as origin_province_id,
+    case
+        when named.is_destination_known then named.destination_adcode
+        else orders_of_waybills.adcode
     end as destination_adcode,
-    coalesce(named.destination_province_id, orders_of_waybills.province_id) as destination_province_id,
+    case
+        when named.is_destination_known then named.destination_province_id
+        else orders_of_waybills.province_id
+    end as destination_province_id,
+    case
+        when named.is_destination_known then named.destination_place_id
+        else orders_of_waybills.place_id
+    end as destination_place_id,
     coalesce(
         named.destination_country_code, orders_of_waybills.country_code, platforms.country_code
     ) as destination_country_code,

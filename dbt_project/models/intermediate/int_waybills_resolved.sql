@@ -2,26 +2,35 @@ with waybills as (
     select * from {{ ref('stg_waybills') }}
 ),
 
+recycled as (
+    select * from {{ ref('int_waybill_numbers_recycled') }}
+),
+
 ranked as (
     select
-        *,
+        waybills.*,
+        coalesce(recycled.waybill_id, waybills.waybill_id) as waybill_id_in_use,
         row_number() over (
-            partition by waybill_id
-            order by updated_at desc nulls last, registered_at desc, _row_key desc
+            partition by coalesce(recycled.waybill_id, waybills.waybill_id)
+            order by waybills.updated_at desc nulls last, waybills.registered_at desc, waybills._row_key desc
         ) as snapshot_rank
     from waybills
+    left join recycled
+        on {{ is_in_use('waybills', 'recycled', 'registered_at') }}
 )
 
 select
-    waybill_id,
+    waybill_id_in_use as waybill_id,
     provider_id,
     platform_id,
     courier_id,
     merchant_id,
     origin_adcode,
     origin_province_id,
+    origin_place_id,
     destination_adcode,
     destination_province_id,
+    destination_place_id,
     destination_country_code,
     currency,
     waybill_number,

@@ -7,6 +7,14 @@ tracked as (
     select * from {{ ref('int_waybills_tracked') }}
 ),
 
+recycled as (
+    select * from {{ ref('int_waybill_numbers_recycled') }}
+),
+
+linked as (
+    select * from {{ ref('int_waybills_linked') }}
+),
+
 providers as (
     select * from {{ ref('providers') }}
 ),
@@ -29,17 +37,20 @@ joined as (
         described.origin_province_id,
         described.destination_adcode,
         described.destination_province_id,
+        described.destination_place_id,
         described.destination_country_code,
         described.currency,
         coalesce(
             described.waybill_number,
-            substr(tracked.waybill_id, length(split_part(tracked.waybill_id, ':', 1)) + 2)
+            substr(
+                coalesce(recycled.number_id, tracked.waybill_id), length(split_part(tracked.waybill_id, ':', 1)) + 2
+            )
         ) as waybill_number,
         described.time_zone,
         coalesce(described.channel, 'unknown') as channel,
         coalesce(described.service, 'unknown') as service,
         coalesce(described.waybill_system, 'unknown') as waybill_system,
-        coalesce(described.purpose, 'sale') as purpose,
+        described.purpose as registered_purpose,
         coalesce(described.order_count, 0) as order_count,
         coalesce(tracked.event_count, 0) as event_count,
         described.weight_grams,
@@ -71,18 +82,22 @@ joined as (
     from described
     full outer join tracked
         on described.waybill_id = tracked.waybill_id
+    left join recycled
+        on tracked.waybill_id = recycled.waybill_id
 ),
 
 handed_over as (
     select
         joined.*,
+        linked.parent_waybill_id,
+        coalesce(joined.registered_purpose, linked.purpose, 'sale') as purpose,
         coalesce(joined.time_zone, providers.time_zone) as zone,
         least(joined.available_for_pickup_at, joined.delivered_at) as handed_over_at,
         least(joined.attempt_failed_at, joined.available_for_pickup_at, joined.delivered_at) as first_attempt_at,
         {{ list_min(list_of(
             list_where(
                 'joined.arrivals',
-                'item.adcode = joined.destination_adcode and item.occurred_at > joined.departed_at'
+                'item.place_id = joined.destination_place_id and item.occurred_at > joined.departed_at'
                 ~ ' and (joined.out_for_delivery_at is null or item.occurred_at <= joined.out_for_delivery_at)'
             ),
             'item.occurred_at'
@@ -95,6 +110,8 @@ handed_over as (
                 )) }}
         end as arrived_last_at
     from joined
+    left join linked
+        on joined.waybill_id = linked.waybill_id
     left join providers
         on joined.provider_id = providers.provider_id
 ),
@@ -141,6 +158,7 @@ staged as (
 
 select
     waybill_id,
+    parent_waybill_id,
     provider_id,
     platform_id,
     courier_id,

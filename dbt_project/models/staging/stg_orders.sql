@@ -32,6 +32,7 @@ select
     orders.provider_id,
     cities.adcode,
     provinces.province_id,
+    {{ place_id('orders', 'provinces', 'cities', 'destination_') }} as place_id,
     orders.currency,
     orders.consumer_code,
     orders.order_number,

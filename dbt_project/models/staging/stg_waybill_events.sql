@@ -10,10 +10,6 @@ corrections as (
     {{ courier_corrections() }}
 ),
 
-recycled as (
-    {{ recycled_numbers() }}
-),
-
 provinces as (
     {{ province_keys() }}
 ),
@@ -23,16 +19,17 @@ cities as (
 )
 
 select
-    coalesce(corrections.waybill_id, {{ waybill_id('waybill_events', 'courier_codes') }})
-    || coalesce(':' || recycled.round, '') as waybill_id,
+    coalesce(corrections.waybill_id, {{ waybill_id('waybill_events', 'courier_codes') }}) as waybill_id,
     waybill_events.provider_id,
     coalesce(corrections.courier_id, courier_codes.courier_id, 'unknown') as courier_id,
     cities.adcode,
     coalesce(provinces.province_id, substr(cities.adcode, 1, 2) || '0000') as province_id,
+    {{ place_id('waybill_events', 'provinces', 'cities') }} as place_id,
     waybill_events.courier_code,
     waybill_events.event_code,
     waybill_events.event_text,
     waybill_events.event_number,
+    waybill_events.next_waybill_number,
     {{ unresolved_place('waybill_events', 'cities') }} as unresolved_place,
     waybill_events.is_zone_explicit,
     coalesce(waybill_events.city_code, waybill_events.city_name, waybill_events.district_name) is not null as has_place,
@@ -48,10 +45,6 @@ left join courier_codes
         and waybill_events.courier_code = courier_codes.code
 left join corrections
     on {{ waybill_id('waybill_events', 'courier_codes') }} = corrections.former_waybill_id
-left join recycled
-    on
-        waybill_events.provider_id = 'easypost'
-        and waybill_events._event_key = recycled._event_key
 left join provinces
     on {{ is_in_province('waybill_events', 'provinces') }}
 left join cities

@@ -8,6 +8,7 @@ providers as (
 
 select
     waybills.waybill_id,
+    waybills.parent_waybill_id,
     waybills.provider_id,
     waybills.platform_id,
     waybills.courier_id,
