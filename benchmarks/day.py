@@ -1,0 +1,182 @@
+"""One day of a market through the line, beside the least it could cost and beside other engines.
+
+Run it with ``python -m benchmarks.day --orders 4000000``. Every program runs in a process of its own on the
+same feed in the same run, so that ratios mean something on a noisy machine. The floor and the peers do one
+small job (``benchmarks.floor``), and their cells must be equal; the line loads, checks, builds, audits and
+publishes everything.
+"""
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import duckdb
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import floor
+
+DAY = date(2019, 6, 18)
+_PACKAGES = {"floor": "duckdb", "polars": "polars", "chdb": "chdb", "pandas": "pandas", "spark": "pyspark"}
+#: Beyond this many orders pandas, which holds every scan as Python objects, is left out.
+_PANDAS_ORDERS_MAX = 1_000_000
+
+
+@dataclass
+class Run:
+    """What a program took: seconds of the clock, peak memory of all its processes and peak disk, bytes."""
+
+    seconds: float = 0.0
+    memory: int = 0
+    disk: int = 0
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a temporary file may go while we look
+            total += path.stat().st_size if path.is_file() and not path.is_symlink() else 0
+    return total
+
+
+@contextmanager
+def _watched(run: Run, process: psutil.Process, folder: Path) -> Iterator[None]:
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.2):
+            run.memory = max(run.memory, _memory(process))
+            run.disk = max(run.disk, _size(folder))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    begun = time.perf_counter()
+    try:
+        yield
+    finally:
+        run.seconds = time.perf_counter() - begun
+        ended.set()
+        watcher.join()
+
+
+def timed(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Run:
+    """Run a program whose state lies in ``folder``; its own output is shown only when it fails."""
+    run = Run()
+    with (folder / "output").open("w+") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        with _watched(run, psutil.Process(process.pid), folder):
+            code = process.wait()
+        if code:
+            output.seek(0)
+            raise SystemExit(f"{' '.join(command)} ended with {code}:\n{output.read()[-2_000:]}")
+    return run
+
+
+def _engine(name: str, feed: Path, folder: Path) -> Run:
+    folder.mkdir()
+    return timed([sys.executable, "-m", "benchmarks.day", "--engine", name, str(feed), str(folder)], folder)
+
+
+def _line(market: Path, folder: Path) -> dict[str, Run]:
+    folder.mkdir()
+    environment = {**psutil.Process().environ(), "WAYMART_HOME": str(folder / "home")}
+    waymart = [sys.executable, "-c", "from warehouse.cli import main; main()"]
+    steps = {"ingest": ["ingest", "waymart", str(market)]} | {
+        step: [step] for step in ("build", "audit", "publish")
+    }
+    return {name: timed([*waymart, *step], folder, environment) for name, step in steps.items()}
+
+
+def _same(one: Path, other: Path) -> bool:
+    cells = "select calendar_date::integer, {} from read_parquet('{}')"
+    columns = ", ".join(f'"{name}"' for name in floor.COLUMNS[1:])
+    first, second = (cells.format(columns, path / "cells.parquet") for path in (one, other))
+    query = f"select count(*) from (({first} except all {second}) union all ({second} except all {first}))"
+    return duckdb.sql(query).fetchone() == (0,)
+
+
+def _row(table: Table, name: str, run: Run, least: Run, note: str = "") -> None:
+    table.add_row(
+        name, f"{run.seconds:,.1f}", f"{run.seconds / least.seconds:.1f}",
+        f"{run.memory / 2**30:.1f}", f"{run.disk / 2**30:.1f}", note,
+    )  # fmt: skip
+
+
+def main(
+    orders: Annotated[int, typer.Option(help="Orders of the day.")] = 4_000_000,
+    peers: Annotated[bool, typer.Option(help="Do the small job in other engines too.")] = True,
+    line: Annotated[bool, typer.Option(help="Bring the day through the whole line.")] = True,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder of an existing market, or where to keep it.")
+    ] = None,
+    engine: Annotated[tuple[str, Path, Path] | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Print seconds, ratio to the floor, peak memory and disk of every program."""
+    if engine is not None:
+        name, feed, folder = engine
+        if name == "floor":
+            floor.write_cells(feed, folder)
+        else:
+            importlib.import_module("benchmarks.peers").PEERS[name](feed, folder)
+        return
+    table = Table("program", "seconds", "× floor", "memory GiB", "disk GiB", "", title=f"{orders:,} orders")
+    with TemporaryDirectory(dir=keep) as temporary:
+        work = Path(temporary)
+        market = _market(orders, keep / "market" if keep else work / "market")
+        feed = market / "feeds" / "waymart"
+        least = _engine("floor", feed, work / "floor")
+        _row(table, f"floor (DuckDB {version('duckdb')})", least, least)
+        for name in ("polars", "chdb", "pandas", "spark") if peers else ():
+            if name == "pandas" and orders > _PANDAS_ORDERS_MAX:
+                continue
+            run = _engine(name, feed, work / name)
+            same = "equal cells" if _same(work / "floor", work / name) else "OTHER CELLS"
+            _row(table, f"{name} {version(_PACKAGES[name])}", run, least, same)
+            shutil.rmtree(work / name)
+        if line:
+            steps = _line(market, work / "line")
+            for name, run in steps.items():
+                _row(table, f"waymart {name}", run, least)
+            whole = Run(
+                sum(run.seconds for run in steps.values()),
+                max(run.memory for run in steps.values()),
+                max(run.disk for run in steps.values()),
+            )
+            _row(table, "waymart, the whole line", whole, least)
+    Console(width=110).print(table)
+
+
+def _market(orders: int, folder: Path) -> Path:
+    from simulator import write_market
+
+    if not (folder / "simulated.json").exists():
+        write_market(orders, DAY, DAY, 7, folder, until_date=DAY + timedelta(days=30))
+    said = json.loads((folder / "simulated.json").read_text())
+    if said.get("orders", orders) != orders:
+        raise SystemExit(f"The market in {folder} has {said['orders']:,} orders: choose another folder.")
+    return folder
+
+
+if __name__ == "__main__":
+    typer.run(main)
