@@ -26,7 +26,7 @@ def write_market(
     out: Path,
     *,
     until_date: date | None = None,
-    cross_border: float = 0.0,
+    cross_border: float = 0.01,
     feeds: Literal["contract", "providers"] = "contract",
     faults: Mapping[str, float] | None = None,
     orders_per_file: int = 100_000,
@@ -46,7 +46,7 @@ def write_market(
         out: a folder, made if need be; it gets `simulated.json`, `feeds/` and `truth/`.
         until_date: the feeds and the truth tell what is known at the end of this day in China; `to_date` if
             not given, so that parcels are still on their way.
-        cross_border: share of orders that go abroad: bought on Shopify, in other currencies.
+        cross_border: share of orders that go abroad: bought on Shopify, in other currencies. Assumption.
         feeds: "contract" = the raw contract's own columns, "providers" = the formats of trackers and
             platforms, which leave out what they have no field for.
         faults: how often each thing goes wrong (`simulator.faults.FAULTS` names them with usual rates);

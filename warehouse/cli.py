@@ -184,7 +184,7 @@ def simulate(
     feeds: Annotated[
         Literal["contract", "providers"], typer.Option(help="Our own contract, or the providers' formats.")
     ] = "contract",
-    cross_border: Annotated[float, typer.Option(min=0, max=1, help="Share of orders sent abroad.")] = 0,
+    cross_border: Annotated[float, typer.Option(min=0, max=1, help="Share of orders sent abroad.")] = 0.01,
     faults: Annotated[
         list[str] | None,
         typer.Option(

@@ -43,7 +43,7 @@ def publish_reports(home: Path) -> None:
     """Simulate, load, build, audit and publish under ``home``."""
     settings = Settings(home=home)
     home.mkdir(parents=True)
-    write_market(ORDERS, FROM, TO, SEED, home / "market")
+    write_market(ORDERS, FROM, TO, SEED, home / "market", cross_border=0.05)
     key = settings.pseudonym_key()
     with duckdb.connect(str(settings.warehouse)) as connection:
         create_raw(connection)

@@ -1,6 +1,6 @@
 """The market against published figures (sources: where the figures stand in `simulator`), and its story."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import polars as pl
@@ -14,12 +14,16 @@ CENTRAL = {"14", "22", "23", "34", "36", "41", "42", "43"}
 
 @pytest.fixture(scope="module")
 def finished(demo: Written) -> pl.DataFrame:
-    """Sold parcels picked up in 2019, at least twelve days before the end, and handed over."""
+    """Sold parcels within China picked up in 2019, at least twelve days before the end, and handed over."""
     local = pl.col("picked_up_at").dt.offset_by(CHINA).dt.date()
     province = pl.col("destination_adcode").str.head(2)
     return (
         demo.truth("waybills")
-        .filter(pl.col("purpose") == "sale", pl.col("handed_over_at").is_not_null())
+        .filter(
+            pl.col("purpose") == "sale",
+            pl.col("handed_over_at").is_not_null(),
+            pl.col("destination_adcode").is_not_null(),
+        )
         .with_columns(
             picked_up_date=local,
             region=pl.when(province.is_in(EAST)).then(pl.lit("east"))
@@ -157,6 +161,17 @@ def test_sale_days_tower_and_slow_the_parcels_down(demo: Written) -> None:
         between(date(2018, 11, 11), date(2018, 11, 14)) > between(date(2018, 10, 8), date(2018, 10, 28)) + 8
     )
     assert between(date(2019, 6, 18), date(2019, 6, 20)) > between(date(2019, 5, 8), date(2019, 5, 28)) + 4
+
+
+def test_most_promises_are_kept(demo: Written) -> None:
+    """Assumption: 85 to 95 in a hundred of those that were due three weeks before the end."""
+    end_of_day = pl.col("promised_delivery_date").cast(pl.Datetime("us", "UTC")) + timedelta(hours=16)
+    promise = pl.coalesce(pl.col("promised_delivery_at").cast(pl.Datetime("us", "UTC")), end_of_day)
+    due = demo.truth("waybills").filter(promise < datetime(2019, 8, 10, tzinfo=UTC))
+    kept = (pl.col("first_attempt_at").cast(pl.Datetime("us", "UTC")) <= promise).fill_null(value=False)
+    shares = dict(due.group_by("platform_id").agg(kept.mean()).iter_rows())
+    assert set(shares) == {"pinduoduo", "taobao", "jd", "shopify"}
+    assert all(0.85 < share < 0.95 for share in shares.values()), shares
 
 
 def test_shops_are_shut_at_spring_festival(demo: Written) -> None:

@@ -64,4 +64,4 @@ def test_a_market_without_orders_or_days_is_refused(
         write_market(orders, from_date, to_date, 1, tmp_path)
 
 
-EXPECTED = "b2ec3395be7b0fff4e3a977c946628f6f54f41044053ddd2e0dde17b0f695313"
+EXPECTED = "fc65e8c9c50c750c1f2a4b8b91a3224683e63f8f90843b718e06c2de09936feb"

@@ -23,8 +23,19 @@ def amount(name: str) -> pl.Expr:
     return (pl.col(name).fill_null(0) * 100).cast(pl.Int64)
 
 
+def zone() -> pl.Expr:
+    """How far the platform's day lies from UTC's: the shops on Shopify sell abroad and count in UTC."""
+    return pl.when(pl.col("platform_id") == "shopify").then(timedelta(0)).otherwise(CHINA)
+
+
 def month(name: str) -> pl.Expr:
-    return (pl.col(name) + CHINA).dt.date().dt.truncate("1mo")
+    return (pl.col(name) + zone()).dt.date().dt.truncate("1mo")
+
+
+def city(prefix: str = "") -> pl.Expr:
+    """The code of a city; abroad its country and name."""
+    abroad = pl.concat_str(f"{prefix}country_code", f"{prefix}city_name")
+    return pl.coalesce(f"{prefix}city_code", abroad)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +53,8 @@ def valued(demo: Written, tiers: pl.LazyFrame) -> pl.DataFrame:
         demo.feed("orders")
         .join(of_lines, on=["platform_id", "order_number"])
         .join(given_back, on=["platform_id", "order_number"], how="left")
-        .join(tiers, left_on="destination_city_code", right_on="adcode")
+        .join(tiers, left_on="destination_city_code", right_on="adcode", how="left")
+        .with_columns(pl.col("tier").fill_null("abroad"))
         .with_columns(gmv_placed=gmv + pl.col("of_lines"), back=pl.col("back").fill_null(0))
         .with_columns(gmv_paid=pl.when(is_paid).then("gmv_placed").otherwise(0))
         .with_columns(
@@ -59,16 +71,14 @@ def valued(demo: Written, tiers: pl.LazyFrame) -> pl.DataFrame:
 def travelled(demo: Written) -> pl.DataFrame:
     """Waybills with their milestones, from the scans alone."""
     events = demo.feed("waybill_events").join(
-        demo.feed("waybills").select("courier_code", "waybill_number", "destination_city_code"),
+        demo.feed("waybills").select("courier_code", "waybill_number", city("destination_").alias("to")),
         on=["courier_code", "waybill_number"],
     )
 
     def first(*codes: str) -> pl.Expr:
         return pl.col("occurred_at").filter(pl.col("event_code").is_in(codes)).min()
 
-    at_consumer = (pl.col("event_code") == "arrived") & (
-        pl.col("city_code") == pl.col("destination_city_code")
-    )
+    at_consumer = (pl.col("event_code") == "arrived") & (city() == pl.col("to"))
     left = pl.col("occurred_at").filter(pl.col("event_code") == "departed").min()
     milestones = events.group_by("courier_code", "waybill_number").agg(
         consigned_at=first("consigned"),
@@ -117,20 +127,20 @@ def test_gmv_by_platform_tier_and_month_is_what_the_orders_add_up_to(
     demo: Written, valued: pl.DataFrame
 ) -> None:
     readings = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
-    keys = ["month_date", "platform_id", "tier"]
+    keys = ["month_date", "platform_id", "tier", "currency"]
     found = (
-        valued.group_by(month("placed_at").alias("month_date"), "platform_id", "tier")
+        valued.group_by(month("placed_at").alias("month_date"), *keys[1:])
         .agg(pl.len().cast(pl.Int64).alias("order_count"), *(pl.col(r).sum() for r in readings))
         .sort(keys)
     )
     truth = demo.truth("gmv").with_columns((pl.col(r) * 100).cast(pl.Int64) for r in readings).sort(keys)
-    assert len(truth) == 20 * 3 * 6
+    assert len(truth) == 20 * (3 * 6 + 3)  # months, platforms and tiers at home, currencies abroad
     assert found.equals(truth.select(found.columns))
 
 
 def test_gmv_by_month_of_payment_is_what_the_orders_add_up_to(demo: Written, valued: pl.DataFrame) -> None:
     paid = valued.filter(pl.col("paid_at").is_not_null())
-    found = paid.group_by(month("paid_at").alias("month_date"), "platform_id", "tier").agg(
+    found = paid.group_by(month("paid_at").alias("month_date"), "platform_id", "tier", "currency").agg(
         pl.col("gmv_paid").sum()
     )
     truth = demo.truth("gmv_by_payment_month").with_columns((pl.col("gmv_paid") * 100).cast(pl.Int64))
@@ -259,7 +269,7 @@ def test_rates_means_and_percentiles_are_those_of_the_waybills(
     )
     rates = demo.truth("mature_rates").filter(pl.col("courier_code") == "all", pl.col("platform_id") == "all")
     for hours, count, within in rates.select("window_hours", "waybill_count", "within_count").rows():
-        day_ends_at = (pl.col("picked_up_at") + CHINA).dt.truncate("1d") + timedelta(days=1) - CHINA
+        day_ends_at = (pl.col("picked_up_at") + zone()).dt.truncate("1d") + timedelta(days=1) - zone()
         mature = cohort.filter(day_ends_at <= as_of - timedelta(hours=hours))
         assert len(mature) == count
         assert mature.filter(pl.col("end_to_end_seconds") <= hours * 3600).height == within
