@@ -1,0 +1,144 @@
+-- What each courier carries between provinces, for how much and how far. Waybills of every purpose, at their pickup;
+-- a parcel's paid GMV stands at its own pickup and lane.
+with waybills as (
+    select
+        waybill_id,
+        platform_id,
+        courier_id,
+        currency,
+        origin_adcode,
+        origin_province_id,
+        destination_adcode,
+        destination_province_id,
+        freight_cost_amount,
+        picked_up_date
+    from {{ ref('fct_waybills') }}
+    where picked_up_date is not null
+),
+
+waybill_orders as (
+    select
+        waybill_id,
+        gmv_paid
+    from {{ ref('fct_waybill_orders') }}
+),
+
+platforms as (
+    select * from {{ ref('dim_platforms') }}
+),
+
+cities as (
+    select * from {{ ref('dim_cities') }}
+),
+
+provinces as (
+    select * from {{ ref('dim_provinces') }}
+),
+
+places as (
+    select
+        adcode as place_id,
+        longitude,
+        latitude
+    from cities
+    union all
+    select
+        provinces.province_id as place_id,
+        provinces.longitude,
+        provinces.latitude
+    from provinces
+    left join cities
+        on provinces.province_id = cities.adcode
+    where cities.adcode is null
+),
+
+carried as (
+    select
+        platform_id,
+        courier_id,
+        currency,
+        origin_adcode,
+        origin_province_id,
+        destination_adcode,
+        destination_province_id,
+        {{ dbt.date_trunc('month', 'picked_up_date') }} as month_date,
+        count(*) as waybill_count,
+        count(freight_cost_amount) as freight_known_count,
+        sum(freight_cost_amount) as freight_cost_amount,
+        cast(null as decimal(18, 2)) as gmv_paid
+    from waybills
+    group by
+        platform_id, courier_id, currency, origin_adcode, origin_province_id, destination_adcode,
+        destination_province_id, {{ dbt.date_trunc('month', 'picked_up_date') }}
+),
+
+paid as (
+    select
+        waybills.platform_id,
+        waybills.courier_id,
+        waybills.currency,
+        waybills.origin_adcode,
+        waybills.origin_province_id,
+        waybills.destination_adcode,
+        waybills.destination_province_id,
+        {{ dbt.date_trunc('month', 'waybills.picked_up_date') }} as month_date,
+        0 as waybill_count,
+        0 as freight_known_count,
+        null as freight_cost_amount,
+        sum(waybill_orders.gmv_paid) as gmv_paid
+    from waybill_orders
+    inner join waybills
+        on waybill_orders.waybill_id = waybills.waybill_id
+    where waybill_orders.gmv_paid <> 0
+    group by
+        waybills.platform_id, waybills.courier_id, waybills.currency, waybills.origin_adcode,
+        waybills.origin_province_id, waybills.destination_adcode, waybills.destination_province_id,
+        {{ dbt.date_trunc('month', 'waybills.picked_up_date') }}
+),
+
+dated as (
+    select * from carried
+    union all
+    select * from paid
+),
+
+-- Each end is its city where known, else its province; within one place there is no distance to pay for.
+measured as (
+    select
+        dated.*,
+        coalesce(dated.currency, platforms.currency) as lane_currency,
+        {{ kilometres_between('origins', 'destinations') }} as kilometres
+    from dated
+    left join platforms
+        on dated.platform_id = platforms.platform_id
+    left join places as origins
+        on coalesce(dated.origin_adcode, dated.origin_province_id) = origins.place_id
+    left join places as destinations
+        on coalesce(dated.destination_adcode, dated.destination_province_id) = destinations.place_id
+),
+
+priced as (
+    select
+        *,
+        case when kilometres > 0 then freight_known_count end as freight_over_distance_count,
+        case when kilometres > 0 then freight_known_count * kilometres end as freight_kilometres,
+        case when kilometres > 0 then freight_cost_amount end as freight_over_distance_amount
+    from measured
+)
+
+select
+    platform_id,
+    courier_id,
+    origin_province_id,
+    destination_province_id,
+    lane_currency as currency,
+    cast(sum(waybill_count) as {{ dbt.type_bigint() }}) as waybill_count,
+    cast(coalesce(sum(gmv_paid), 0) as decimal(18, 2)) as gmv_paid,
+    cast(sum(freight_known_count) as {{ dbt.type_bigint() }}) as freight_known_count,
+    cast(coalesce(sum(freight_cost_amount), 0) as decimal(18, 2)) as freight_cost_amount,
+    cast(coalesce(sum(freight_over_distance_count), 0) as {{ dbt.type_bigint() }}) as freight_over_distance_count,
+    cast(coalesce(sum(freight_kilometres), 0) as {{ dbt.type_bigint() }}) as freight_kilometres,
+    cast(coalesce(sum(freight_over_distance_amount), 0) as decimal(18, 2)) as freight_over_distance_amount,
+    cast(month_date as date) as month_date
+from priced
+group by platform_id, courier_id, origin_province_id, destination_province_id, lane_currency, month_date

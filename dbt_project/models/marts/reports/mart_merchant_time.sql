@@ -1,0 +1,70 @@
+-- The merchant's part, before a courier has the parcel: of sales, by the month in which their clock started.
+with waybills as (
+    select
+        provider_id,
+        platform_id,
+        merchant_id,
+        handling_seconds,
+        is_handed_over,
+        paid_date,
+        clock_started_at,
+        consigned_at,
+        picked_up_at,
+        promised_ship_at
+    from {{ ref('fct_waybills') }}
+    where purpose = 'sale' and paid_date is not null and {{ is_in_delivery_cohort() }}
+),
+
+providers as (
+    select * from {{ ref('dim_providers') }}
+),
+
+judged as (
+    select
+        waybills.*,
+        {{ hour_bucket('waybills.handling_seconds') }} as handling_bucket,
+        waybills.promised_ship_at <= providers.as_of_at as is_ship_promise_due,
+        waybills.consigned_at <= waybills.promised_ship_at as is_shipped_in_time,
+        {{ seconds_between('waybills.consigned_at', 'providers.as_of_at') }} >= {{ 24 * 3600 }} as is_consigned_for_24h,
+        {{ seconds_between('waybills.consigned_at', 'waybills.picked_up_at') }}
+        <= {{ 24 * 3600 }} as is_scanned_within_24h,
+        {{ dbt.date_trunc('month', 'waybills.paid_date') }} as month_date
+    from waybills
+    left join providers
+        on waybills.provider_id = providers.provider_id
+),
+
+cells as (
+    select
+        provider_id,
+        platform_id,
+        merchant_id,
+        month_date,
+        count(*) as waybill_count,
+        count(*) filter (where is_ship_promise_due) as ship_promise_due_count,
+        count(*) filter (where is_ship_promise_due and is_shipped_in_time) as shipped_on_time_count,
+        count(*) filter (where is_consigned_for_24h) as consigned_count,
+        count(*) filter (where is_consigned_for_24h and is_scanned_within_24h) as first_scan_within_24h_count,
+        count(*) filter (where {{ has_started_handling() }}) as handling_started_count,
+        count(handling_seconds) as handling_count,
+        sum(handling_seconds) as handling_seconds,
+        {{ bucket_counts('handling_bucket') }} as handling_counts
+    from judged
+    group by provider_id, platform_id, merchant_id, month_date
+)
+
+select
+    provider_id,
+    platform_id,
+    merchant_id,
+    waybill_count,
+    ship_promise_due_count,
+    shipped_on_time_count,
+    consigned_count,
+    first_scan_within_24h_count,
+    handling_started_count,
+    handling_count,
+    cast(coalesce(handling_seconds, 0) as {{ dbt.type_bigint() }}) as handling_seconds,
+    {{ hour_histogram('handling_counts') }} as handling_histogram,
+    cast(month_date as date) as month_date
+from cells
