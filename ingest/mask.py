@@ -39,14 +39,18 @@ _NUMBERS = (
     r"|[0-9０-９]{0,4}\*{2,}[0-9*]+|[0-9０-９]{1,4}\*{2,}"
     r"|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"
 )
+_MASKED_IN_BRACKETS = r"[（(][^（()）]{0,8}\*"
+_TITLES = "先生|女士|小姐|师傅"
+_LATIN_WORDS = (
+    "signed(?: for)? by|received by|collected by|recipient|courier|driver|rider|signatory|consignee|left with"
+)
 _LATIN = r"(?:[A-Za-z][A-Za-z.'’-]*[ ]?){1,5}"
 
 #: Not the class of all letters: without regard to case that takes 25 ms to compile, for each file.
 _LETTER = "[A-Za-zÀ-ÖØ-öø-ÿ一-龥·]"
 
-#: Applied in order to a text that holds anything personal: (pattern, replacement).
+#: Around people: applied in order to a text in which ``_AROUND`` is found.
 _STEPS = (
-    (_NUMBERS, "*"),
     (f"({_PERSON})", "\x03\\1"),
     (rf"((?:{_PERSON})(?:姓名|名字|是|为)?[：:\s【\[（(]*)({_KEPT})", "\\1\x02\\2"),
     (rf"((?:交给|由|的|】|\])\s*)({_KEPT})", "\\1\x02\\2"),
@@ -58,33 +62,39 @@ _STEPS = (
     # 快递员王小明（…
     (rf"((?:{_PERSON})[是为]?)({_HAN_NAME})({_ENDS})", "\\1*\\3"),
     # 【网点】的王小明（137…）正在派件
-    (rf"((?:的|由|】|\])\s*)([^{_STOP}\x02]{{1,12}})(\s*[（(][^（()）]{{0,8}}\*)", "\\1*\\3"),
+    (rf"((?:的|由|】|\])\s*)([^{_STOP}\x02]{{1,12}})(\s*{_MASKED_IN_BRACKETS})", "\\1*\\3"),
     # 快件交给王小明，正在派送途中
     (rf"((?:交给|由))({_HAN_NAME})([，,（(]|正在|派送|派件|投递|为您|揽收)", "\\1*\\3"),
-    (rf"({_SURNAMES}\p{{Han}}{{0,2}}?|\p{{Han}})(先生|女士|小姐|师傅)", "*\\2"),
-    (
-        r"(?i)((?:signed(?: for)? by|received by|collected by|recipient|courier|driver|rider|signatory|"
-        rf"consignee|left with)\s*[:：]?\s*)((?:{_LETTER}\.\s?)*{_LETTER}(?:{_LETTER}|['’ -]){{0,40}}?)"
-        r"(\s*(?:[,.;:()，。；（）*]|$)|\s+(?:at|on|is|has|will|for|in)\b)",
-        "\\1*\\3",
-    ),
-    ("[\x02\x03]", ""),
+)
+_TITLED = (rf"({_SURNAMES}\p{{Han}}{{0,2}}?|\p{{Han}})({_TITLES})", "*\\2")
+_ABROAD = (
+    rf"(?i)((?:{_LATIN_WORDS})\s*[:：]?\s*)((?:{_LETTER}\.\s?)*{_LETTER}(?:{_LETTER}|['’ -]){{0,40}}?)"
+    r"(\s*(?:[,.;:()，。；（）*]|$)|\s+(?:at|on|is|has|will|for|in)\b)",
+    "\\1*\\3",
 )
 
-_PERSONAL = (
-    r"[0-9０-９]{7}|[0-9] ?[-*] ?[0-9*]|[0-9] [0-9]{4}|@|人|员|哥|先生|女士|小姐|师傅|司机|骑手|姓名|交给|由|"
-    r"[（(][^（()）]{0,8}[0-9]{3}|"
-    r"(?i:signed|received by|collected by|recipient|courier|driver|rider|signatory|consignee|left with)"
-)
+#: What the steps around people cannot do without, and what no step at all can: most scans name no one.
+_AROUND = rf"{_PERSON}|交给|由|[（(]"
+_PERSONAL = rf"{_NUMBERS}|{_PERSON}|交给|由|{_MASKED_IN_BRACKETS}|{_TITLES}|(?i:{_LATIN_WORDS})"
 
 
 def _literal(pattern: str) -> str:
     return "'" + pattern.replace("'", "''") + "'"
 
 
+def _replace(text: str, step: tuple[str, str]) -> str:
+    return f"regexp_replace({text}, {_literal(step[0])}, {_literal(step[1])}, 'g')"
+
+
+def _has(text: str, pattern: str) -> str:
+    return f"regexp_matches({text}, {_literal(pattern)})"
+
+
 def mask_sql(text: str) -> str:
     """Return SQL of the text without names and numbers of people."""
-    masked = text
-    for pattern, replacement in _STEPS:
-        masked = f"regexp_replace({masked}, {_literal(pattern)}, {_literal(replacement)}, 'g')"
-    return f"case when regexp_matches({text}, {_literal(_PERSONAL)}) then {masked} else {text} end"
+    numberless = around = _replace(text, (_NUMBERS, "*"))
+    for step in (*_STEPS, ("[\x02\x03]", "")):
+        around = _replace(around, step)
+    masked = f"case when {_has(text, _AROUND)} then {around} else {numberless} end"
+    masked = _replace(_replace(masked, _TITLED), _ABROAD)
+    return f"case when {_has(text, _PERSONAL)} then {masked} else {text} end"
