@@ -9,7 +9,8 @@ from simulator.calendar import HOUR, NEVER
 from simulator.cities import CURRENCIES, MAINLAND, cities
 from simulator.demand import Market
 from simulator.draws import I64, chance
-from simulator.happenings import GROUP_STATUSES, STATUSES, Happenings
+from simulator.happenings import Happenings
+from simulator.order_states import GROUP_STATUSES, STATUSES, OrderStates
 from simulator.platforms import CHANNELS, PLATFORMS
 from simulator.promises import order_promise, ship_hours
 
@@ -36,9 +37,25 @@ def currencies(city: I64) -> pa.Array:
     return c.words(cities().currency[city], CURRENCIES)
 
 
+def state_columns(state: OrderStates, paid_amount: I64) -> Table:
+    """Return what changes of orders, of those with such amounts."""
+    return {
+        "status_code": c.words(state.status, STATUSES),
+        "group_status_code": c.words(
+            np.maximum(state.group_status, 0), GROUP_STATUSES, state.group_status >= 0
+        ),
+        "paid_amount": c.amounts(paid_amount, state.paid_at < NEVER),
+        "paid_at": c.times(state.paid_at),
+        "received_at": c.times(state.received_at),
+        "cancelled_at": c.times(state.cancelled_at),
+        "updated_at": c.times(state.updated_at),
+    }
+
+
 def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
     """Return the orders as known at the end."""
     made, goods, count = block.orders, block.goods, len(block.orders.index)
+    changing = state_columns(block.state, goods.paid_amount)
     none = np.zeros(count, bool)
     never = np.full(count, NEVER)
     return {
@@ -46,10 +63,8 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "order_number": c.texts(number),
         "consumer_code": c.texts(names.account_codes(of, made.account)),
         "channel_code": c.words(made.channel, CHANNELS),
-        "status_code": c.words(block.status, STATUSES),
-        "group_status_code": c.words(
-            np.maximum(block.group_status, 0), GROUP_STATUSES, block.group_status >= 0
-        ),
+        "status_code": changing["status_code"],
+        "group_status_code": changing["group_status_code"],
         **place("destination_", made.city),
         "currency": currencies(made.city),
         "goods_amount": c.amounts(goods.postage, none),
@@ -58,26 +73,32 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "postage_amount": c.amounts(goods.postage),
         "adjustment_amount": c.amounts(goods.postage, none),
         "platform_postage_amount": c.amounts(goods.platform_postage, goods.platform_postage > 0),
-        "paid_amount": c.amounts(goods.paid_amount, block.after.paid_at < NEVER),
+        "paid_amount": changing["paid_amount"],
         "is_cash_on_delivery": c.flags(block.checkout.is_cash),
         "promised_delivery_date": c.dates(never),
         "placed_at": c.times(made.placed),
-        "paid_at": c.times(block.after.paid_at),
+        "paid_at": changing["paid_at"],
         "picked_up_at": c.times(never),
         "delivered_at": c.times(never),
         "promised_delivery_at": c.times(order_promise(of, block)),
-        "received_at": c.times(block.after.received_at),
-        "cancelled_at": c.times(block.after.cancelled_at),
-        "updated_at": c.times(block.updated_at),
+        "received_at": changing["received_at"],
+        "cancelled_at": changing["cancelled_at"],
+        "updated_at": changing["updated_at"],
     }
+
+
+def line_promise(block: Happenings, order: I64, paid_at: I64) -> I64:
+    """Return by when the lines of these orders, paid then, are promised to ship."""
+    made = block.orders
+    since = np.where(block.checkout.is_cash[order], made.placed[order], paid_at)
+    hours = ship_hours(made.channel[order], made.platform[order])
+    return np.where(since < NEVER, since + hours * HOUR, NEVER)
 
 
 def order_lines(block: Happenings, number: c.Bytes) -> Table:
     """Return the lines of all orders."""
     made, goods = block.orders, block.goods
     order, count = goods.order, len(goods.order)
-    since = np.where(block.checkout.is_cash, made.placed, block.after.paid_at)
-    ship_by = np.where(since < NEVER, since + ship_hours(made.channel, made.platform) * HOUR, NEVER)
     none = np.zeros(count, bool)
     return {
         "platform_id": c.words(made.platform[order], PLATFORMS),
@@ -92,8 +113,8 @@ def order_lines(block: Happenings, number: c.Bytes) -> Table:
         "platform_discount_amount": c.amounts(goods.goods, none),
         "postage_amount": c.amounts(goods.goods, none),
         "adjustment_amount": c.amounts(goods.adjustment, goods.adjustment != 0),
-        "promised_ship_at": c.times(ship_by[order]),
-        "updated_at": c.times(block.updated_at[order]),
+        "promised_ship_at": c.times(line_promise(block, order, block.after.paid_at[order])),
+        "updated_at": c.times(block.state.updated_at[order]),
     }
 
 

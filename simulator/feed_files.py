@@ -7,6 +7,7 @@ from typing import TextIO
 from simulator.contract_orders import Table
 from simulator.making import Made
 from simulator.parquet import Writer
+from simulator.periods import Period
 
 PROVIDER = "waymart"
 
@@ -38,6 +39,10 @@ class FeedFiles:
                 file = path.open("w", encoding="utf-8", newline="\n")
                 self._lines[folder] = self._stack.enter_context(file)
             self._lines[folder].writelines(line + "\n" for line in lines)
+
+    def end(self, _: Period) -> None:
+        """Finish the files: the next period has its own."""
+        self.close()
 
     def close(self) -> None:
         """Finish the files."""

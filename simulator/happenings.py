@@ -14,13 +14,9 @@ from simulator.cities import cities
 from simulator.demand import Demand, Market, demand
 from simulator.draws import I64, Flags, below, chance
 from simulator.journeys import Journeys, journeys
+from simulator.order_states import OrderStates, known, order_states
 from simulator.parcels import SALE, Parcels, join, sales
 from simulator.scan_kinds import Scan
-
-PLACED, PAID, SHIPPED, RECEIVED, CANCELLED = range(5)
-STATUSES = ("placed", "paid", "shipped", "received", "cancelled")
-FORMING, FORMED, FAILED = range(3)
-GROUP_STATUSES = ("forming", "formed", "failed")
 
 #: Share of orders whose parcels do not say which lines they hold. Assumption.
 LINES_UNKNOWN = 0.06
@@ -34,10 +30,8 @@ class Happenings:
     goods: Baskets
     checkout: Checkout
     after: Aftermath
-    status: I64
-    group_status: I64  # −1 = no group order, or not paid into one
+    state: OrderStates
     refunded: I64  # fen
-    updated_at: I64
     lines_unknown: Flags
     parcels: Parcels
     way: Journeys
@@ -61,10 +55,6 @@ def _systems(of: Market, parcels: Parcels, way: Journeys) -> I64:
     system = np.where(chance(rest, 0.07), SYSTEMS.index("courier"), SYSTEMS.index("cainiao"))
     system = np.where((platform == 2) & chance(rest, 0.9), SYSTEMS.index("jd"), system)
     return np.where(own, SYSTEMS.index("pinduoduo"), system)
-
-
-def _known(times: I64, end: int) -> I64:
-    return np.where(times < end, times, NEVER)
 
 
 def _gmv(goods: Baskets, is_paid: Flags, lines_unknown: Flags, parcels: Parcels) -> tuple[I64, I64]:
@@ -133,15 +123,15 @@ def happenings(of: Market, first: int, last: int) -> Happenings:
 
     after = Aftermath(
         **{
-            name: values if name.startswith("refund_") else _known(values, of.end)
+            name: values if name.startswith("refund_") else known(values, of.end)
             for name, values in vars(after).items()
         }
     )
     bought = replace(
         bought,
-        money_at=_known(bought.money_at, of.end),
-        formed_at=_known(bought.formed_at, of.end),
-        group_failed_at=_known(bought.group_failed_at, of.end),
+        money_at=known(bought.money_at, of.end),
+        formed_at=known(bought.formed_at, of.end),
+        group_failed_at=known(bought.group_failed_at, of.end),
     )
     # The platform knows that an order ships only if its scan is known.
     is_paid = after.paid_at < NEVER
@@ -149,25 +139,13 @@ def happenings(of: Market, first: int, last: int) -> Happenings:
     unknown &= goods.merchant[goods.first_line + goods.line_count - 1] == orders.merchant
     in_parcel, in_none = _gmv(goods, is_paid, unknown, parcels)
 
-    status = np.where(is_paid, PAID, PLACED)
-    status = np.where(after.first_consigned < NEVER, SHIPPED, status)
-    status = np.where(after.received_at < NEVER, RECEIVED, status)
-    status = np.where(after.cancelled_at < NEVER, CANCELLED, status)
-    group = np.where(bought.formed_at < NEVER, FORMED, FORMING)
-    group = np.where(bought.group_failed_at < NEVER, FAILED, group)
-    updated = orders.placed
-    for times in (bought.money_at, bought.formed_at, after.paid_at, after.first_consigned, after.consigned,
-                  after.received_at, after.cancelled_at, after.refunded_at):  # fmt: skip
-        updated = np.maximum(updated, np.where(times < NEVER, times, 0))
     return Happenings(
         orders=orders,
         goods=goods,
         checkout=bought,
         after=after,
-        status=status,
-        group_status=np.where(bought.is_group & (bought.money_at < NEVER), group, -1),
+        state=order_states(orders, bought, after, np.arange(len(orders.index)), of.end),
         refunded=np.where(after.refunded_at < NEVER, after.refund_amount, 0),
-        updated_at=updated,
         lines_unknown=unknown,
         parcels=parcels,
         way=ways,

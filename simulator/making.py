@@ -4,20 +4,27 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 
 from simulator import contract_orders, contract_waybills, faults, names, provider_feeds, truth_rows
+from simulator.arrivals import arrivals
 from simulator.columns import Bytes
 from simulator.contract_orders import Table
 from simulator.demand import Market
+from simulator.draws import I64
 from simulator.faults import Extra
 from simulator.happenings import Happenings, happenings
+
+#: "daily" = the contract by the day of arrival.
+Kind = Literal["contract", "daily", "providers"]
 
 
 @dataclass(frozen=True)
 class Made:
-    """A block ready to be written: tables by entity, or lines by folder."""
+    """A block ready to be written: tables by entity, rows with their days by entity, or lines by folder."""
 
     tables: dict[str, Table]
+    arrivals: dict[str, tuple[Table, I64]]
     lines: dict[str, list[str]]
     extras: list[Extra]
     truth: dict[str, Table]
@@ -36,22 +43,26 @@ def _contract(of: Market, block: Happenings, number: Bytes, waybill: Bytes) -> d
     }
 
 
-def _make(of: Market, first: int, last: int, feeds: str, rates: Mapping[str, float]) -> Made:
+def _make(of: Market, first: int, last: int, kind: Kind, rates: Mapping[str, float]) -> Made:
     """Make one block of orders."""
     block = happenings(of, first, last)
     number = names.order_numbers(of, block.orders.index, block.orders.day)
     waybill = names.waybill_numbers(block.parcels.courier, block.parcels.number)
     tables: dict[str, Table] = {}
+    by_day: dict[str, tuple[Table, I64]] = {}
     lines: dict[str, list[str]] = {}
     extras: list[Extra] = []
-    if feeds == "providers":
+    if kind == "providers":
         lines, extras = provider_feeds.provider_lines(of, block, number, waybill, rates)
     else:
         tables = _contract(of, block, number, waybill)
         if any(rates.values()):
             extras = faults.apply(of, block, number, waybill, tables, rates)
+        if kind == "daily":
+            tables, by_day = {}, arrivals(block, tables)
     return Made(
         tables=tables,
+        arrivals=by_day,
         lines=lines,
         extras=extras,
         truth={
@@ -63,13 +74,13 @@ def _make(of: Market, first: int, last: int, feeds: str, rates: Mapping[str, flo
 
 
 def made(
-    of: Market, spans: list[tuple[int, int]], threads: int, feeds: str, rates: Mapping[str, float]
+    of: Market, spans: list[tuple[int, int]], threads: int, kind: Kind, rates: Mapping[str, float]
 ) -> Iterator[Made]:
     """Yield the blocks in order, made by several threads, never more than one ahead of each."""
     with ThreadPoolExecutor(threads) as pool:
         coming: deque[Future[Made]] = deque()
         for first, last in spans:
-            coming.append(pool.submit(_make, of, first, last, feeds, rates))
+            coming.append(pool.submit(_make, of, first, last, kind, rates))
             if len(coming) > threads:
                 yield coming.popleft().result()
         while coming:

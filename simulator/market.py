@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from simulator import contract_masters, truth_tables
+from simulator.day_files import DayFiles
 from simulator.demand import Market, blocks, market
 from simulator.fault_files import FaultFiles
 from simulator.faults import rates
@@ -29,6 +30,7 @@ def write_market(
     cross_border: float = 0.01,
     feeds: Literal["contract", "providers"] = "contract",
     faults: Mapping[str, float] | None = None,
+    daily: bool = False,
     orders_per_file: int = 100_000,
     threads: int = 2,
     progress: Callable[[float], None] | None = None,
@@ -51,17 +53,22 @@ def write_market(
             platforms, which leave out what they have no field for.
         faults: how often each thing goes wrong (`simulator.faults.FAULTS` names them with usual rates);
             `truth/faults.parquet` lists every touched row.
+        daily: the contract's feed in a folder per day of China on which its rows arrive, orders as known at
+            the end of each day on which they changed; all days together say what the whole feed says.
         orders_per_file: a file holds whole days of at most about so many orders.
         threads: how many blocks are made at once.
         progress: called with the part done, 0 to 1.
 
     Raises:
-        ValueError: there is no order or no day to write, or a fault is not known.
+        ValueError: there is no order or no day to write, a fault is not known, or a feed by days is asked
+            for with faults or in the providers' formats.
     """
     until = until_date or to_date
     if orders < 1 or not from_date <= to_date <= until:
         raise ValueError("A market needs at least one order, and days in their order.")
     rate = rates(faults, feeds)
+    if daily and (feeds != "contract" or any(rate.values())):
+        raise ValueError("A feed by days is the contract's, without faults.")
     of = market(orders, from_date, to_date, until, seed, cross_border, rate["recycled_numbers"])
     out.mkdir(parents=True, exist_ok=True)
     note = {
@@ -73,6 +80,7 @@ def write_market(
         "seed": seed,
         "cross_border": cross_border,
         "feeds": feeds,
+        "daily": daily,
         "faults": {name: part for name, part in rate.items() if part},
     }
     (out / "simulated.json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
@@ -83,17 +91,21 @@ def write_market(
         }
         touched = stack.enter_context(Writer(out / "truth" / truth_tables.TOUCHED))
         feed_pen, truth_pen = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
+        days = DayFiles(out / "feeds", from_date) if daily else None
+        masters = days or FeedFiles(out / "feeds", "all")
+        stack.callback(masters.close)
         if feeds == "contract":
-            _write_masters(of, out / "feeds")
+            _write_masters(of, masters)
         newest, done = 0, 0
-        for period in periods(from_date, to_date, orders, orders_per_file):
-            files, beside = FeedFiles(out / "feeds", period.name), FaultFiles(out, period.name, touched)
+        for period in periods(from_date, to_date, orders, 1 if daily else orders_per_file):
+            files = days or FeedFiles(out / "feeds", period.name)
+            beside = FaultFiles(out, period.name, touched)
             if feeds == "contract":
                 for table in contract_masters.accounts(of, period.first, period.last):
                     files.write_table("consumers", table)
             pending: list[Future[None]] = []
             spans = list(blocks(of.starts, period.first, period.last))
-            for block in made(of, spans, threads, feeds, rate):
+            for block in made(of, spans, threads, "daily" if daily else feeds, rate):
                 for written in pending:
                     written.result()
                 pending = [feed_pen.submit(files.write, block), truth_pen.submit(_tell, truth, block)]
@@ -105,7 +117,7 @@ def write_market(
                     progress(done / orders)
             for written in pending:
                 written.result()
-            files.close()
+            files.end(period)
             beside.close()
     truth_tables.write(out / "truth", newest)
 
@@ -115,11 +127,9 @@ def _tell(truth: dict[str, Writer], block: Made) -> None:
         truth[entity].write(table)
 
 
-def _write_masters(of: Market, feeds: Path) -> None:
+def _write_masters(of: Market, files: FeedFiles | DayFiles) -> None:
     """Write what does not depend on the day."""
-    files = FeedFiles(feeds, "all")
     for table in contract_masters.merchants(of):
         files.write_table("merchants", table)
     for table in contract_masters.products(of):
         files.write_table("products", table)
-    files.close()

@@ -12,7 +12,8 @@ from simulator.cities import cities
 from simulator.columns import Bytes
 from simulator.couriers import COURIERS
 from simulator.demand import Market
-from simulator.happenings import STATUSES, Happenings
+from simulator.happenings import Happenings
+from simulator.order_states import STATUSES
 from simulator.parcels import SALE
 from simulator.promises import ship_hours
 
@@ -91,8 +92,8 @@ def orders(
             merchant=int(made.merchant[row]),
             account=bytes(account[row]).decode(),
             channel=int(made.channel[row]),
-            status=STATUSES[int(block.status[row])],
-            group_status=int(block.group_status[row]),
+            status=STATUSES[int(block.state.status[row])],
+            group_status=int(block.state.group_status[row]),
             province=places.province[city],
             city=places.name[city],
             adcode=places.adcode[city],
@@ -115,7 +116,7 @@ def orders(
             consigned_at=_time(int(after.first_consigned[row])),
             received_at=_time(int(after.received_at[row])),
             cancelled_at=_time(int(after.cancelled_at[row])),
-            updated_at=int(block.updated_at[row]),
+            updated_at=int(block.state.updated_at[row]),
             ship_by=None if paid_at is None else paid_at + int(hours[row]) * HOUR,
             discount=int(goods.order_discount[row]),
             platform_discount=int(goods.platform_discount[row]),

@@ -9,7 +9,8 @@ from simulator.columns import Bytes
 from simulator.contract_waybills import Scans
 from simulator.couriers import COURIERS
 from simulator.draws import I64
-from simulator.happenings import STATUSES, Happenings
+from simulator.happenings import Happenings
+from simulator.order_states import STATUSES
 from simulator.platforms import PLATFORMS
 
 Spoiled = tuple[list[str], list[str | None], list[str | None]]
@@ -75,7 +76,7 @@ def spoiled_orders(block: Happenings, order: I64, number: Bytes) -> Spoiled:
         {
             "platform_id": PLATFORMS[int(block.orders.platform[row])],
             "order_number": _text(number[row]),
-            "status_code": STATUSES[int(block.status[row])],
+            "status_code": STATUSES[int(block.state.status[row])],
             "currency": "CNY",
             "placed_at": _time(int(block.orders.placed[row])),
         }

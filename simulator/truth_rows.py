@@ -12,7 +12,8 @@ from simulator.contract_waybills import SERVICES, services
 from simulator.couriers import COURIERS
 from simulator.demand import Market
 from simulator.draws import I64
-from simulator.happenings import CANCELLED, STATUSES, SYSTEMS, Happenings
+from simulator.happenings import SYSTEMS, Happenings
+from simulator.order_states import CANCELLED, STATUSES
 from simulator.parcels import PURPOSES, SALE
 from simulator.platforms import CHANNELS, PLATFORMS, ZONES
 from simulator.promises import parcel_promise
@@ -24,7 +25,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
     made, goods, after = block.orders, block.goods, block.after
     is_paid = after.paid_at < NEVER
     gmv = goods.order_gmv
-    net = np.where(is_paid & (block.status != CANCELLED), gmv - block.refunded, 0)
+    net = np.where(is_paid & (block.state.status != CANCELLED), gmv - block.refunded, 0)
     return {
         "platform_id": c.words(made.platform, PLATFORMS),
         "order_number": c.texts(number),
@@ -34,7 +35,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "adcode": c.words(made.city, cities().adcode, made.city < MAINLAND),
         "tier": c.words(made.tier, TIERS),
         "channel": c.words(made.channel, CHANNELS),
-        "status": c.words(block.status, STATUSES),
+        "status": c.words(block.state.status, STATUSES),
         "currency": currencies(made.city),
         "line_count": c.counts(goods.line_count),
         "gmv_placed": c.amounts(gmv),
@@ -53,7 +54,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "paid_at": c.times(after.paid_at),
         "received_at": c.times(after.received_at),
         "cancelled_at": c.times(after.cancelled_at),
-        "updated_at": c.times(block.updated_at),
+        "updated_at": c.times(block.state.updated_at),
     }
 
 
@@ -144,4 +145,4 @@ def newest(block: Happenings) -> int:
     """Return the newest time that the feeds tell of: of a scan or of an order's update, China seconds."""
     scans = block.way.scans
     last = int(np.where(scans < NEVER, scans, 0).max(initial=0))
-    return max(last, int(block.updated_at.max(initial=0)))
+    return max(last, int(block.state.updated_at.max(initial=0)))

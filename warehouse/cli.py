@@ -185,6 +185,9 @@ def simulate(
         Literal["contract", "providers"], typer.Option(help="Our own contract, or the providers' formats.")
     ] = "contract",
     cross_border: Annotated[float, typer.Option(min=0, max=1, help="Share of orders sent abroad.")] = 0.01,
+    daily: Annotated[
+        bool, typer.Option("--daily", help="A folder for each day, with the rows that arrive on it.")
+    ] = False,
     faults: Annotated[
         list[str] | None,
         typer.Option(
@@ -212,6 +215,7 @@ def simulate(
                 cross_border=cross_border,
                 feeds=feeds,
                 faults=read_rates(faults or [], feeds),
+                daily=daily,
                 progress=bar.move,
             )
         except ValueError as error:
