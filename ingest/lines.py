@@ -1,6 +1,6 @@
 """Reads a file of lines in batches of bounded size: each line's number and text, and what is no text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,21 +55,39 @@ def read_lines(path: Path, compression: str) -> Iterator[Lines]:
                 yield Lines(_NONE, ((number, "record_too_long"),))
                 block = block[block.index(b"\n") + 1 :]
                 end = block.rfind(b"\n")
-            whole, rest = rest + block[: max(end, 0)], block[end + 1 :]
             if end >= 0:
-                batch, number = _split(whole, number)
+                # A block is large: its lines are looked at where they lie, only the first is put together.
+                first = block.index(b"\n") + 1 if rest else 0
+                pieces: list[bytes | memoryview] = [rest + block[: first - 1]] if rest else []
+                if first <= end:
+                    pieces.append(memoryview(block)[first:end])
+                batch, number = _split(pieces, number)
                 yield batch
+            rest = block[end + 1 :]
         if len(rest) > MAX_LINE_BYTES:
             number, rest, is_skipping = number + 1, b"", True
             yield Lines(_NONE, ((number, "record_too_long"),))
     if rest:
-        yield _split(rest, number)[0]
+        yield _split([rest], number)[0]
 
 
-def _split(whole: bytes, before: int) -> tuple[Lines, int]:
-    """Split bytes at their line ends; return the batch and the number of its last line."""
-    bounds = pyarrow.array([0, len(whole)], pyarrow.int64()).buffers()[1]
-    one = pyarrow.Array.from_buffers(pyarrow.large_binary(), 1, [None, bounds, pyarrow.py_buffer(whole)])
+def _split(pieces: Sequence[bytes | memoryview], before: int) -> tuple[Lines, int]:
+    """Split pieces of the file at their line ends; return the batch and the number of its last line."""
+    tables, rejects = [_NONE], []
+    for piece in pieces:
+        table, rejected, count = _lines_of(piece, before)
+        tables.append(table)
+        rejects += rejected
+        before += count
+    table = pyarrow.concat_tables(tables)
+    parted = table.to_batches(max_chunksize=max(1, -(-len(table) // _PARTS)))
+    return Lines(pyarrow.Table.from_batches(parted, _SCHEMA), tuple(rejects)), before
+
+
+def _lines_of(piece: bytes | memoryview, before: int) -> tuple[pyarrow.Table, list[tuple[int, str]], int]:
+    """Return the lines of a piece that are text and not blank, what is no text, and how many there were."""
+    bounds = pyarrow.array([0, len(piece)], pyarrow.int64()).buffers()[1]
+    one = pyarrow.Array.from_buffers(pyarrow.large_binary(), 1, [None, bounds, pyarrow.py_buffer(piece)])
     parts: Any = pc.split_pattern(one, pattern=b"\n").flatten()
     count = len(parts)
     numbers: Any = pyarrow.arange(before + 1, before + count + 1)
@@ -86,9 +104,7 @@ def _split(whole: bytes, before: int) -> tuple[Lines, int]:
     if pc.any(blank).as_py():
         kept = pc.invert(blank)
         numbers, texts = numbers.filter(kept), texts.filter(kept)
-    table = pyarrow.table({"_line_number": numbers, "record": texts}, schema=_SCHEMA)
-    parted = table.to_batches(max_chunksize=max(1, -(-len(table) // _PARTS)))
-    return Lines(pyarrow.Table.from_batches(parted, _SCHEMA), tuple(rejects)), before + count
+    return pyarrow.table({"_line_number": numbers, "record": texts}, schema=_SCHEMA), rejects, count
 
 
 def _is_text(part: bytes) -> bool:
