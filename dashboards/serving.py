@@ -66,6 +66,8 @@ class Serving:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve(strict=True)
         self._connection = duckdb.connect(str(self.path), read_only=True)
+        # Row tables are views of files that lie beside the published file and are named relative to it.
+        self._connection.execute(f"set global file_search_path = $${self.path.parent}$$")
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Run one query and return its rows."""

@@ -42,6 +42,8 @@ class Table:
     name: str
     schema: str
     is_published: bool
+    #: The column whose months are published in files of their own; None: the table is copied whole.
+    published_by: str | None = None
     columns: tuple[Column, ...] = field(default=())
     metrics: tuple[Metric, ...] = field(default=())
 
@@ -71,7 +73,8 @@ def _table(node: dict[str, Any], is_published: bool) -> Table:
         name=node["alias"],
         schema=node["schema"],
         is_published=is_published,
-        columns=tuple(_column(column) for column in node["columns"].values()),
+        published_by=_meta(node).get("published_by"),
+        columns=tuple(_column(one) for name, one in node["columns"].items() if not name.startswith("_")),
         metrics=tuple(_metric(node["alias"], item) for item in _meta(node).get("metrics", [])),
     )
 

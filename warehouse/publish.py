@@ -12,6 +12,7 @@ from warehouse.connection import open_warehouse
 from warehouse.errors import WaymartError
 from warehouse.ledger import Build
 from warehouse.manifest import read_tables
+from warehouse.row_files import remove_unused
 from warehouse.serving_file import write_serving_file
 from warehouse.settings import Settings
 
@@ -137,3 +138,4 @@ def _remove_old(settings: Settings) -> None:
     for file in kept_files(settings)[:-_KEPT_COUNT]:
         if file != settings.published_file():
             file.unlink()
+    remove_unused(settings.serving, kept_files(settings))

@@ -1,4 +1,7 @@
-"""Writes one file for readers: the published tables, what they mean, the builds, the audit, the macros."""
+"""Writes one file for readers: the published tables, what they mean, the builds, the audit, the macros.
+
+Row tables lie in files of a month beside it (``warehouse.row_files``).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +12,11 @@ import duckdb
 from warehouse import ledger
 from warehouse.append import append_rows
 from warehouse.errors import WaymartError
+from warehouse.fingerprint import models_in
 from warehouse.ledger import Build
 from warehouse.macros import create_macros, first_line
 from warehouse.manifest import Column, Metric, Table
+from warehouse.row_files import RowFile, create_view, read_row_files, save, search_in, write_row_files
 from warehouse.settings import Settings
 
 
@@ -26,7 +31,11 @@ def write_serving_file(
     published = [table for table in tables if table.is_published]
     with _attached(connection, path):
         for table in published:
-            connection.execute(f"create table serving.main.{table.name} as from {table.schema}.{table.name}")
+            if table.published_by is None:
+                connection.execute(
+                    f"create table serving.main.{table.name} as from {table.schema}.{table.name}"
+                )
+        _write_rows(connection, settings, build, published)
         _check_rows(connection, build, published)
         _write_dictionary(connection, published)
         connection.execute("create table serving.main.builds as from audit.builds order by build_id")
@@ -40,6 +49,28 @@ def write_serving_file(
             create_macros(connection, settings)
             _check_formulas(connection, published)
         connection.execute("checkpoint serving")
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, build: Build, published: list[Table]
+) -> None:
+    """Write or take over the files of the row tables; other models make other rows of the same loads."""
+    search_in(connection, settings.serving)
+    last = settings.published_file()
+    kept = read_row_files(last) if last and _models_of(last) == models_in(build.fingerprint) else []
+    files: list[RowFile] = []
+    for table in published:
+        if table.published_by is not None:
+            own = write_row_files(connection, settings.serving, build.build_id, table, kept)
+            create_view(connection, table, own)
+            files += own
+    save(connection, files)
+
+
+def _models_of(published: Path) -> str:
+    with duckdb.connect(published, read_only=True) as connection:
+        [build] = [row for row in ledger.read_builds(connection, "main") if row.build_id == published.stem]
+    return models_in(build.fingerprint)
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from ingest.load import create_raw, load_file
 from warehouse.audit import AuditReport, audit
 from warehouse.build import build
 from warehouse.connection import open_warehouse
-from warehouse.ledger import Build, begin
+from warehouse.ledger import Build, begin, read_builds
 from warehouse.publish import publish
+from warehouse.row_files import search_in
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,7 +110,10 @@ class SmallLine:
         """Enter a build whose tables differ from the last one's by a statement; takes no time."""
         with open_warehouse(self.settings) as connection:
             connection.execute(statement)
-            entered = begin(connection, is_simulated=False, fingerprint="by hand")
+            last = read_builds(connection)[-1].fingerprint
+            entered = begin(
+                connection, is_simulated=False, fingerprint=last.replace("loads=", "loads=by hand ")
+            )
             connection.execute(
                 "update audit.builds set state = 'built' where build_id = ?", [entered.build_id]
             )
@@ -129,6 +133,7 @@ class SmallLine:
         file = self.settings.published_file()
         assert file is not None, "nothing is published"
         with duckdb.connect(file, read_only=True) as connection:
+            search_in(connection, file.parent)
             return connection.execute(query).fetchall()
 
     def program(self, then: str) -> list[str]:
@@ -157,16 +162,21 @@ class SmallLine:
         file = self.settings.published_file()
         assert file is not None, "nothing is published"
         with duckdb.connect(file, read_only=True) as connection:
+            search_in(connection, file.parent)
             return {f"published {name}": row for name, row in _hashes(connection)}
 
 
 #: Times of the run itself are in these, so they differ from run to run.
-_LEDGERS = ("builds", "audit_results", "audit_profile", "results", "profile", "loads")
+_LEDGERS = (
+    *("builds", "audit_results", "audit_profile", "results", "profile", "loads"),
+    "row_files",
+)
 
 
 def _hashes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, tuple[object, ...]]]:
     tables = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where not list_contains(?, table_name)",
+        "select schema_name, table_name from duckdb_tables() where not list_contains(?, table_name)"
+        " union all select schema_name, view_name from duckdb_views() where sql like '%read_parquet%'",
         [list(_LEDGERS)],
     ).fetchall()
     return [

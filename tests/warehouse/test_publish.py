@@ -24,7 +24,7 @@ def _published_tables(line: SmallLine) -> set[str]:
 def test_the_file_has_what_exposures_name_and_what_explains_it(published_line: SmallLine) -> None:
     assert _published_tables(published_line) == {
         *("mart_gmv", "dim_providers", "calendar_events"),
-        *("data_dictionary", "builds", "audit_results", "audit_profile"),
+        *("data_dictionary", "builds", "audit_results", "audit_profile", "row_files"),
     }
     assert published_line.published_rows("from mart_gmv order by all") == published_line.rows(
         "from reports.mart_gmv order by all"
@@ -74,6 +74,7 @@ def test_the_last_five_are_kept_and_one_may_go_back(published_line: SmallLine) -
     assert sorted(path.name for path in serving.iterdir()) == [
         *(f"{b}.duckdb" for b in builds[-5:]),
         "current.duckdb",
+        "rows",
     ]
     published_line.publish(builds[1])
     assert published_line.settings.published_file() == serving / f"{builds[1]}.duckdb"

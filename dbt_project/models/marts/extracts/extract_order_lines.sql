@@ -8,6 +8,10 @@ orders as (
 
 products as (
     select * from {{ ref('dim_products') }}
+),
+
+last_load as (
+    select max(load_id) as load_id from {{ ref('fct_loads') }}
 )
 
 select
@@ -38,8 +42,10 @@ select
     lines.payment_date,
     lines.placed_at,
     lines.paid_at,
-    lines.promised_ship_at
+    lines.promised_ship_at,
+    last_load.load_id as _load_id
 from lines
+cross join last_load
 inner join orders
     on lines.order_id = orders.order_id
 left join products

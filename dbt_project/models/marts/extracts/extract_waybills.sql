@@ -10,6 +10,10 @@ orders as (
     select * from {{ ref('fct_orders') }}
 ),
 
+last_load as (
+    select max(load_id) as load_id from {{ ref('fct_loads') }}
+),
+
 order_numbers as (
     select
         waybill_orders.waybill_id,
@@ -61,8 +65,10 @@ select
     waybills.returned_at,
     waybills.last_event_at,
     waybills.promised_ship_at,
-    waybills.promised_delivery_at
+    waybills.promised_delivery_at,
+    last_load.load_id as _load_id
 from waybills
+cross join last_load
 left join order_numbers
     on waybills.waybill_id = order_numbers.waybill_id
 where waybills.merchant_id is not null
