@@ -231,6 +231,7 @@ def write(folder: Path, newest: int, memory_limit: str = "2GB") -> None:
     zone = f"to_hours(case platform_id {hours} end)"
     with duckdb.connect() as connection:
         connection.execute("set time zone 'UTC'")
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{memory_limit}'")
         connection.execute("set temp_directory = ?", [str(folder / ".temporary")])
         for name in ("orders", "waybills"):
