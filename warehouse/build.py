@@ -18,7 +18,9 @@ def build(
 ) -> Build:
     """Build every model from what is loaded. The published file is not touched.
 
-    dbt's unit tests judge code, not data: they run when the project differs from the last whole build.
+    Only what arrived since the last build is built, unless ``full_refresh`` is asked for, the last build did
+    not end or another dbt project made it: then every table is built anew from the raw rows. Seeds
+    are loaded and dbt's unit tests run, which judge code and not data, when the project differs.
 
     Raises:
         WaymartError: nothing was loaded, the warehouse is locked, or dbt failed; the ledger says so.
@@ -26,13 +28,15 @@ def build(
     with open_warehouse(settings) as connection:
         line = fingerprint(settings, connection)
         ledger.create_ledger(connection)
-        whole = [build for build in ledger.read_builds(connection) if build.state in ledger.WHOLE]
+        builds = ledger.read_builds(connection)
         entered = ledger.begin(connection, is_simulated=is_simulated(connection), fingerprint=line)
+    whole = [build for build in builds if build.state in ledger.WHOLE]
+    is_same_project = bool(whole) and models_in(whole[-1].fingerprint) == models_in(line)
     arguments = ["build"]
-    if full_refresh:
+    if full_refresh or not is_same_project or builds[-1] != whole[-1]:
         arguments.append("--full-refresh")
-    if whole and models_in(whole[-1].fingerprint) == models_in(line):
-        arguments += ["--exclude-resource-type", "unit_test"]
+    if is_same_project:
+        arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"]
     try:
         while_locked(settings)(run_dbt, settings, *arguments, on_step=on_step)
     except WaymartError:
