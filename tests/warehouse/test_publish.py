@@ -197,10 +197,14 @@ def test_a_reader_always_finds_a_whole_build_while_others_are_published(
     )
     assert reader.stdout is not None
     assert reader.stdout.readline() == "reading\n"
-    for count in range(2, 9):
-        each = f"case calendar_date when '2018-06-18' then 3 when '2019-06-18' then 3 else 1 end * {count}"
-        _again(published_line, f"update reports.mart_gmv set order_count = {each}")
-    stop.touch()
+    try:
+        for count in range(2, 9):
+            each = (
+                f"case calendar_date when '2018-06-18' then 3 when '2019-06-18' then 3 else 1 end * {count}"
+            )
+            _again(published_line, f"update reports.mart_gmv set order_count = {each}")
+    finally:
+        stop.touch()
     told, error = reader.communicate(timeout=60)
     assert reader.returncode == 0, error
     seen, reads = map(int, told.split())
