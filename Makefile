@@ -3,10 +3,12 @@ PYTHON ?= python3.11
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 BIN := .venv/bin
 DBT := cd dbt_project && ../$(BIN)/dbt
+LOCK := $(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-annotate
 
 # Absolute, because dbt runs in its own folder.
 export WAYMART_HOME := $(abspath $(or $(WAYMART_HOME),data))
 ORDERS ?= 200000
+BENCH_ORDERS ?= 4000000
 FEED := $(WAYMART_HOME)/simulated
 
 # Without compiled bytecode each start of dbt or Great Expectations takes ten seconds.
@@ -14,7 +16,7 @@ export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock system demo warehouse clean-demo format docs check test test-slow
+.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -28,9 +30,18 @@ install: .venv/installed ## Make the environment, with the developers' tools
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
+engines: .venv-engines/installed ## The same with Spark (Java 17), chDB and pandas beside DuckDB
+
+.venv-engines/installed: requirements-engines.lock .venv/installed
+	$(PYTHON) -m venv .venv-engines
+	$(BIN)/uv pip sync --quiet --python .venv-engines/bin/python --require-hashes requirements-engines.lock
+	$(BIN)/uv pip install --quiet --python .venv-engines/bin/python --no-deps --editable .
+	touch $@
+
 lock: ## Lock the dependencies again
-	$(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-annotate \
-		--group dev pyproject.toml --upgrade --output-file requirements.lock
+	$(LOCK) --group dev pyproject.toml --upgrade --output-file requirements.lock
+	$(LOCK) --group dev --group engines --constraint requirements.lock pyproject.toml \
+		--output-file requirements-engines.lock
 
 system: ## Install Debian's packages that some tests need (as root)
 	apt-get update -qq
@@ -72,3 +83,6 @@ test: check ## All that CI runs
 
 test-slow: install ## The tests that take minutes: before closing an issue
 	$(BIN)/pytest -m slow
+
+bench: engines ## A day of orders through the line, beside its floor and other engines (BENCH_ORDERS=4000000)
+	.venv-engines/bin/python -m benchmarks.day --orders $(BENCH_ORDERS)
