@@ -13,8 +13,9 @@ from warehouse.build import build
 from warehouse.publish import publish
 from warehouse.settings import Settings
 
-FROM, TO = date(2019, 1, 1), date(2019, 6, 30)
-ORDERS = 9_000
+#: Long enough for a month and the same of the year before, and for twelve months that end in two of them.
+FROM, TO = date(2018, 5, 1), date(2019, 6, 30)
+ORDERS = 20_000
 SEED = 72
 
 
