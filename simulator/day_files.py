@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from simulator.calendar import day_number
 from simulator.contract_orders import Table
-from simulator.feed_files import PROVIDER
+from simulator.faults import PROVIDER
 from simulator.making import Made
 from simulator.parquet import Writer
 from simulator.periods import Period

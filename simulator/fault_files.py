@@ -8,8 +8,7 @@ import pyarrow as pa
 
 from simulator import columns as c
 from simulator.contract_orders import Table
-from simulator.faults import Extra
-from simulator.feed_files import PROVIDER
+from simulator.faults import PROVIDER, Extra
 from simulator.parquet import Writer
 
 
@@ -31,7 +30,8 @@ class FaultFiles:
             self._tell(extra, told)
             return
         suffix = "jsonl" if isinstance(extra.rows, list) else "parquet"
-        path = self._root / "feeds" / PROVIDER / extra.entity / f"{self._period}_{extra.fault}.{suffix}"
+        folder = extra.folder or f"{PROVIDER}/{extra.entity}"
+        path = self._root / "feeds" / folder / f"{self._period}_{extra.fault}.{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         before = self._lines.get(path, 0)
         if isinstance(extra.rows, list):

@@ -39,11 +39,15 @@ FAULTS: dict[str, tuple[float, str]] = {
     "late_arrival": (0.02, "unchanged"),
     "corrected_couriers": (0.005, "new_courier"),
 }
-#: Kuaidi100 alone says that it took a parcel for another courier's; the other faults spoil the contract feed.
+#: Kuaidi100 alone says that it took a parcel for another courier's.
 OF_PROVIDERS = ("corrected_couriers",)
+#: Faults without a trace in a row, and late rows, spoil the contract's feed only.
+OF_CONTRACT = ("missing_scans", "clock_skew", "wrong_zones", "late_arrival")
 #: "No value" of some providers, epoch milliseconds 946656000000, as China seconds.
 SENTINEL = 946_656_000 + 8 * HOUR
 _PEOPLE = ("王小明", "李秀英", "张伟", "欧阳娜娜", "Wang Xiaoming")
+#: The provider of our own contract.
+PROVIDER = "waymart"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Extra:
     fault: str
     rows: Table | list[str]  # a table, or lines of JSON
     said: Table
+    folder: str | None = None  # below feeds/, where it is not our contract's
 
     def __len__(self) -> int:
         return len(self.said["fault"])
@@ -61,11 +66,8 @@ class Extra:
 
 def usual(feeds: str) -> dict[str, float]:
     """Return the faults that such feeds can have, at their usual rates."""
-    return {
-        fault: rate
-        for fault, (rate, _) in FAULTS.items()
-        if (fault in OF_PROVIDERS) == (feeds == "providers")
-    }
+    elsewhere = OF_CONTRACT if feeds == "providers" else OF_PROVIDERS
+    return {fault: rate for fault, (rate, _) in FAULTS.items() if fault not in elsewhere}
 
 
 def read_rates(words: Sequence[str], feeds: str) -> dict[str, float]:
@@ -127,7 +129,7 @@ def said_of_waybills(
     }
 
 
-def _chosen(of: Market, block: Happenings, rate: Mapping[str, float]) -> dict[str, Flags]:
+def chosen_parcels(of: Market, block: Happenings, rate: Mapping[str, float]) -> dict[str, Flags]:
     """Return the parcels of each fault; none has two."""
     part = (of.draws.of("fault", block.parcels.key) >> np.uint64(11)).astype(np.float64) / 2.0**53
     chosen, start = {}, 0.0
@@ -150,7 +152,7 @@ def apply(
     rate: Mapping[str, float],
 ) -> list[Extra]:  # fmt: skip
     """Put faults into the tables of a block; return the rows for other files, and what the truth says."""
-    chosen = _chosen(of, block, rate)
+    chosen = chosen_parcels(of, block, rate)
     some = known_scans(block)
     extras: list[Extra] = []
 
@@ -223,21 +225,25 @@ def _with(some: Scans, at: I64, scan: int | None = None, kind: int | None = None
     )
 
 
+def person(key: int) -> tuple[str, str]:
+    """Return the name and the phone planted in the scans of a parcel."""
+    return _PEOPLE[key % len(_PEOPLE)], f"13{key // 8 % 10**9:09d}"
+
+
 def _plant(block: Happenings, some: Scans, waybill_number: c.Bytes, extras: list[Extra]) -> None:
     """Write names and phones into scan texts."""
     table = waybill_events(block, some, waybill_number)
-    names = [_PEOPLE[k % len(_PEOPLE)] for k in block.parcels.key[some.parcel].tolist()]
-    phones = [f"13{k // 8 % 10**9:09d}" for k in block.parcels.key[some.parcel].tolist()]
+    people = [person(k) for k in block.parcels.key[some.parcel].tolist()]
     city = [cities().name[k] for k in some.city.tolist()]
     delivered = (some.scan == Scan.DELIVERED).tolist()
     texts = [
         f"【{place}】快件已签收，签收人：{name}，联系电话{phone}"
         if is_delivered
         else f"【{place}】派件员：{name}（{phone}）正在派送"
-        for place, name, phone, is_delivered in zip(city, names, phones, delivered, strict=True)
+        for place, (name, phone), is_delivered in zip(city, people, delivered, strict=True)
     ]
     table["event_text"] = pa.array(texts, pa.string())
-    planted = [f"{name} {phone}" for name, phone in zip(names, phones, strict=True)]
+    planted = [f"{name} {phone}" for name, phone in people]
     said = {"planted_text": pa.array(planted, pa.string())}
     told = said_of_waybills("planted_people", block, waybill_number, some.parcel, said)
     extras.append(Extra("waybill_events", "planted_people", table, told))

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TextIO
 
 from simulator.contract_orders import Table
+from simulator.faults import PROVIDER
 from simulator.making import Made
 from simulator.parquet import Writer
 from simulator.periods import Period
-
-PROVIDER = "waymart"
 
 
 class FeedFiles:

@@ -25,6 +25,10 @@ class History:
     number: str
     scans: list[tuple[Scan, int, int]]
 
+    def of(self, scans: list[tuple[Scan, int, int]]) -> "History":
+        """Return the same parcel with other scans."""
+        return History(self.parcel, self.courier, self.number, scans)
+
 
 def clock(seconds: int) -> str:
     """Return China's wall clock, as all of these send it: without a zone."""
@@ -56,7 +60,9 @@ def histories(
         )
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def lines(records: Iterable[Record]) -> list[str]:
     """Return each record as a line of JSON."""
-    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-    return [encoder.encode(record) for record in records]
+    return [_ENCODER.encode(record) for record in records]

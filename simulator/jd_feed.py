@@ -9,6 +9,11 @@ from simulator.histories import Record, clock
 from simulator.order_views import Order
 
 PAGE = 50
+#: JD names one company per order; parcels of another are not in the answer. Ids are from memory.
+LOGISTICS_IDS = {
+    "yto": "463", "ems": "465", "sf": "467", "sto": "470", "yunda": "1327", "zto": "1499", "best": "1748",
+    "ttk": "2009", "jd": "2087", "deppon": "3046",
+}  # fmt: skip
 _STATES = {
     "placed": "WAIT_SELLER_STOCK_OUT",
     "paid": "WAIT_SELLER_STOCK_OUT",
@@ -59,8 +64,8 @@ def _order(order: Order) -> Record:
         "paymentConfirmTime": clock(order.paid_at) if order.paid_at else "",
         "orderEndTime": clock(ended) if ended else "",
         "modified": clock(order.updated_at),
-        "waybill": ",".join(number for _, number in order.parcels),
-        "logisticsId": ",".join(courier.upper() for courier, _ in order.parcels),
+        "waybill": ",".join(number for courier, number in order.parcels if courier == order.parcels[0][0]),
+        "logisticsId": LOGISTICS_IDS[order.parcels[0][0]] if order.parcels else "",
         "consigneeInfo": {"province": order.province, "city": order.city, "county": "", "town": ""},
         "itemInfoList": [
             {

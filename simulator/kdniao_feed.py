@@ -7,16 +7,14 @@ shipped, that a pickup failed, or that a label was printed.
 from collections.abc import Iterator, Mapping
 
 from simulator.cities import cities
-from simulator.columns import Bytes
-from simulator.contract_waybills import Scans
 from simulator.happenings import Happenings
-from simulator.histories import Record, clock, histories
+from simulator.histories import History, Record, clock
 from simulator.scan_kinds import Scan
 
 #: Kdniao's company codes.
 COMPANIES = {"zto": "ZTO", "ems": "EMS"}
 #: Scan → (Action, State, text). Codes: Kdniao's StateEx.
-_CODES: Mapping[Scan, tuple[str, str, str]] = {
+CODES: Mapping[Scan, tuple[str, str, str]] = {
     Scan.PICKED_UP: ("1", "1", "【{0}】 已揽收"),
     Scan.DEPARTED: ("206", "2", "【{0}】 快件离开网点，已发往下一站"),
     Scan.EXPORT_START: ("602", "6", "【{0}】 出口清关中"),
@@ -42,42 +40,41 @@ _CODES: Mapping[Scan, tuple[str, str, str]] = {
 }
 
 
-def pushes(block: Happenings, some: Scans, waybill_number: Bytes) -> Iterator[Record]:
-    """Yield a push per parcel."""
+def pushes(_: Happenings, history: History) -> Iterator[Record]:
+    """Yield the push of a parcel."""
     places = cities()
-    for history in histories(block, some, waybill_number, COMPANIES, _CODES):
-        traces: list[dict[str, str]] = []
-        state = action = "0"
-        for scan, city, at in history.scans:
-            action, state, text = _CODES[scan]
-            if scan == Scan.DELIVERED and any(trace["Action"] == "211" for trace in traces):
-                action = "311"
-            traces.append(
-                {
-                    "AcceptTime": clock(at),
-                    "AcceptStation": text.format(places.name[city]),
-                    "Action": action,
-                    "Location": places.name[city],
-                    "Remark": "",
-                }
-            )
-        yield {
-            "EBusinessID": "1109259",
-            "Count": "1",
-            "PushTime": clock(history.scans[-1][2] + 60),
-            "Data": [
-                {
-                    "EBusinessID": "1109259",
-                    "OrderCode": "",
-                    "ShipperCode": COMPANIES[history.courier],
-                    "LogisticCode": history.number,
-                    "Success": True,
-                    "Reason": "",
-                    "State": state,
-                    "StateEx": action,
-                    "Location": traces[-1]["Location"],
-                    "CallBack": "0",
-                    "Traces": traces,
-                }
-            ],
-        }
+    traces: list[dict[str, str]] = []
+    state = action = "0"
+    for scan, city, at in history.scans:
+        action, state, text = CODES[scan]
+        if scan == Scan.DELIVERED and any(trace["Action"] == "211" for trace in traces):
+            action = "311"
+        traces.append(
+            {
+                "AcceptTime": clock(at),
+                "AcceptStation": text.format(places.name[city]),
+                "Action": action,
+                "Location": places.name[city],
+                "Remark": "",
+            }
+        )
+    yield {
+        "EBusinessID": "1109259",
+        "Count": "1",
+        "PushTime": clock(history.scans[-1][2] + 60),
+        "Data": [
+            {
+                "EBusinessID": "1109259",
+                "OrderCode": "",
+                "ShipperCode": COMPANIES[history.courier],
+                "LogisticCode": history.number,
+                "Success": True,
+                "Reason": "",
+                "State": state,
+                "StateEx": action,
+                "Location": traces[-1]["Location"],
+                "CallBack": "0",
+                "Traces": traces,
+            }
+        ],
+    }

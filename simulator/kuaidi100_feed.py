@@ -7,11 +7,8 @@ shipped, that a pickup failed, or that a label was printed.
 from collections.abc import Iterator, Mapping
 
 from simulator.cities import cities
-from simulator.columns import Bytes
-from simulator.contract_waybills import Scans
-from simulator.draws import Flags
 from simulator.happenings import Happenings
-from simulator.histories import History, Record, clock, histories
+from simulator.histories import History, Record, clock
 from simulator.scan_kinds import Scan
 
 #: Kuaidi100's company codes (api.kuaidi100.com, list of companies).
@@ -20,7 +17,7 @@ COMPANIES = {
     "deppon": "debangkuaidi", "jd": "jd",
 }  # fmt: skip
 #: Scan → (statusCode, status, text). Codes: Kuaidi100's states with sub-states.
-_CODES: Mapping[Scan, tuple[str, str, str]] = {
+CODES: Mapping[Scan, tuple[str, str, str]] = {
     Scan.PICKED_UP: ("103", "揽收", "【{0}】 快件已揽收"),
     Scan.DEPARTED: ("1002", "干线", "【{0}】 快件已发往下一站"),
     Scan.EXPORT_START: ("11", "清关", "【{0}】 出口清关中"),
@@ -48,23 +45,23 @@ _CODES: Mapping[Scan, tuple[str, str, str]] = {
 _CODES_OF_SIGNATURES = ("301", "302", "304", "4")
 
 
-def pushes(block: Happenings, some: Scans, waybill_number: Bytes, is_corrected: Flags) -> Iterator[Record]:
-    """Yield a push per parcel.
+def pushes(block: Happenings, history: History) -> Iterator[Record]:
+    """Yield the push of a parcel."""
+    yield _push(history.number, COMPANIES[history.courier], _data(history), "", "", _route(block, history))
 
-    A corrected courier sends two: one under a wrong company, then one that names both.
-    """
-    for history in histories(block, some, waybill_number, COMPANIES, _CODES):
-        company = COMPANIES[history.courier]
-        data = _data(history)
-        ends = (block.parcels.origin, block.parcels.destination)
-        origin, destination = (int(city[history.parcel]) for city in ends)
-        route = {"from": _place(origin), "cur": _place(history.scans[-1][1]), "to": _place(destination)}
-        if is_corrected[history.parcel]:
-            wrong = wrong_company(company)
-            yield _push(history.number, wrong, data[:1], "", "", route)
-            yield _push(history.number, company, data, wrong, company, route)
-        else:
-            yield _push(history.number, company, data, "", "", route)
+
+def corrected_pushes(block: Happenings, history: History) -> Iterator[Record]:
+    """Yield two pushes of a parcel: one under a wrong company, then one that names both."""
+    company, data, route = COMPANIES[history.courier], _data(history), _route(block, history)
+    wrong = wrong_company(company)
+    yield _push(history.number, wrong, data[:1], "", "", route)
+    yield _push(history.number, company, data, wrong, company, route)
+
+
+def _route(block: Happenings, history: History) -> dict[str, dict[str, str]]:
+    ends = (block.parcels.origin, block.parcels.destination)
+    origin, destination = (int(city[history.parcel]) for city in ends)
+    return {"from": _place(origin), "cur": _place(history.scans[-1][1]), "to": _place(destination)}
 
 
 def wrong_company(company: str) -> str:
@@ -77,7 +74,7 @@ def _data(history: History) -> list[dict[str, str]]:
     data: list[dict[str, str]] = []
     before: set[Scan] = set()
     for scan, city, at in history.scans:
-        code, status, text = _CODES[scan]
+        code, status, text = CODES[scan]
         if scan == Scan.DELIVERED and Scan.AVAILABLE in before:
             code, status = "304", "投柜或站签收"
         elif scan == Scan.DELIVERED and Scan.ATTEMPT_FAILED in before:

@@ -109,7 +109,8 @@ def orders(
                 )
                 for line in range(first, first + count)
             ],
-            parcels=parcels[row],
+            # A platform knows the number once the merchant says that it ships.
+            parcels=parcels[row] if after.first_consigned[row] < NEVER else [],
             is_cash=bool(block.checkout.is_cash[row]),
             placed_at=int(made.placed[row]),
             paid_at=paid_at,

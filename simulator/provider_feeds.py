@@ -1,21 +1,47 @@
 """The market as the providers send it: trackers' pushes and platforms' orders, as JSON lines."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from simulator import columns as c
 from simulator import jd_feed, kdniao_feed, kuaidi100_feed, order_views, pdd_feed, sf_feed, taobao_feed
-from simulator.calendar import NEVER
 from simulator.contract_waybills import known_scans
-from simulator.couriers import COURIERS
 from simulator.demand import Market
-from simulator.draws import chance
-from simulator.faults import Extra, said_of_waybills
+from simulator.faults import Extra, chosen_parcels, said_of_waybills
 from simulator.happenings import Happenings
-from simulator.histories import lines
+from simulator.histories import histories, lines
 from simulator.platforms import JD, PINDUODUO, TAOBAO
-from simulator.scan_kinds import Scan
+from simulator.provider_faults import Lines, Tracker, extras, faulty_lines, touched, with_people
+
+KUAIDI100 = Tracker(
+    folder="kuaidi100/pushes",
+    companies=kuaidi100_feed.COMPANIES,
+    codes=kuaidi100_feed.CODES,
+    pushes=kuaidi100_feed.pushes,
+    unmapped={'"statusCode":"103"': '"statusCode":"9999"', "快件已揽收": "快件过皮带"},
+    riding="正在派件",
+)
+TRACKERS = (
+    KUAIDI100,
+    Tracker(
+        folder="kdniao/pushes",
+        companies=kdniao_feed.COMPANIES,
+        codes=kdniao_feed.CODES,
+        pushes=kdniao_feed.pushes,
+        unmapped={'"Action":"1"': '"Action":"9999"', "已揽收": "快件过皮带"},
+        riding="正在第1次派件",
+    ),
+    Tracker(
+        folder="sf/routes",
+        companies=sf_feed.COMPANIES,
+        codes=sf_feed.CODES,
+        pushes=sf_feed.pushes,
+        unmapped={'"opCode":"50"': '"opCode":"9999"', "已收取快件": "快件过皮带"},
+        riding="正在派送途中",
+    ),
+)
 
 
 def provider_lines(
@@ -23,20 +49,37 @@ def provider_lines(
 ) -> tuple[dict[str, list[str]], list[Extra]]:
     """Return the lines of a block by provider and what they are, and what the truth says of their faults."""
     some = known_scans(block)
-    tracked = np.isin(block.parcels.courier, [COURIERS.index(name) for name in kuaidi100_feed.COMPANIES])
-    corrected = chance(of.draws.of("corrected courier", block.parcels.key), rates["corrected_couriers"])
-    corrected &= tracked & (block.way.scans[Scan.PICKED_UP] < NEVER)
+    chosen = chosen_parcels(of, block, {fault: rate for fault, rate in rates.items() if rate})
+    found: dict[str, list[str]] = {}
+    beside: list[Extra] = []
+    corrected: list[int] = []
+    for tracker in TRACKERS:
+        sound: list[str] = []
+        faulty: dict[str, Lines] = defaultdict(list)
+        for history in histories(block, some, waybill_number, tracker.companies, tracker.codes):
+            row, fault = history.parcel, touched(chosen, history.parcel)
+            if fault == "corrected_couriers" and tracker is KUAIDI100:
+                corrected.append(row)
+                sound += lines(kuaidi100_feed.corrected_pushes(block, history))
+                continue
+            for line in tracker.lines(block, history):
+                if fault == "planted_people" and tracker.riding in line:
+                    faulty[fault].append((row, with_people(tracker, int(block.parcels.key[row]), line)))
+                else:
+                    sound.append(line)
+            if fault:
+                faulty[fault] += [(row, line) for line in faulty_lines(tracker, block, history, fault)]
+        found[tracker.folder] = sound
+        beside += extras(tracker, block, waybill_number, faulty)
 
     def orders(platform: int) -> Iterator[order_views.Order]:
         return order_views.orders(of, block, platform, number, waybill_number)
 
-    told = said_of_waybills("corrected_couriers", block, waybill_number, np.flatnonzero(corrected))
-    extra = Extra("waybills", "corrected_couriers", [], told)
+    told = said_of_waybills("corrected_couriers", block, waybill_number, np.array(corrected, np.int64))
+    beside.append(Extra("waybills", "corrected_couriers", [], told))
     return {
-        "kuaidi100/pushes": lines(kuaidi100_feed.pushes(block, some, waybill_number, corrected)),
-        "kdniao/pushes": lines(kdniao_feed.pushes(block, some, waybill_number)),
-        "sf/routes": lines(sf_feed.pushes(block, some, waybill_number)),
+        **found,
         "pinduoduo/orders": lines(pdd_feed.pages(orders(PINDUODUO))),
         "taobao/trades": lines(taobao_feed.trades(orders(TAOBAO))),
         "jd/orders": lines(jd_feed.pages(orders(JD))),
-    }, [extra] if len(extra) else []
+    }, [extra for extra in beside if len(extra)]

@@ -8,16 +8,14 @@ from collections.abc import Iterator, Mapping
 
 from simulator.calendar import DAY
 from simulator.cities import cities
-from simulator.columns import Bytes
-from simulator.contract_waybills import Scans
 from simulator.happenings import Happenings
-from simulator.histories import Record, clock, histories
+from simulator.histories import History, Record, clock
 from simulator.scan_kinds import Scan
 
 COMPANIES = {"sf": "SF"}
 
 #: Scan → (opCode, text). Codes: SF's route push. A signature after 648 is that of the sender.
-_CODES: Mapping[Scan, tuple[str, str]] = {
+CODES: Mapping[Scan, tuple[str, str]] = {
     Scan.PICKED_UP: ("50", "顺丰速运 已收取快件"),
     Scan.DEPARTED: ("30", "快件在【{0}营业部】已装车,准备发往下一站"),
     Scan.HUB_IN: ("31", "快件到达 【{0}集散中心】"),
@@ -36,25 +34,24 @@ _CODES: Mapping[Scan, tuple[str, str]] = {
 }
 
 
-def pushes(block: Happenings, some: Scans, waybill_number: Bytes) -> Iterator[Record]:
-    """Yield a push per parcel and day."""
+def pushes(block: Happenings, history: History) -> Iterator[Record]:
+    """Yield the pushes of a parcel, one per day."""
     places = cities()
-    for history in histories(block, some, waybill_number, COMPANIES, _CODES):
-        nodes: dict[int, list[dict[str, str]]] = {}
-        key = int(block.parcels.key[history.parcel])
-        for place, (scan, city, at) in enumerate(history.scans):
-            code, text = _CODES[scan]
-            node = {
-                "mailno": history.number,
-                "acceptAddress": places.name[city],
-                "reasonName": "",
-                "orderid": f"W{key:012d}",
-                "acceptTime": clock(at),
-                "remark": text.format(places.name[city]),
-                "opCode": code,
-                "id": f"{key:013d}{place:02d}",
-                "reasonCode": "",
-            }
-            nodes.setdefault(at // DAY, []).append(node)
-        for route in nodes.values():
-            yield {"Body": {"WaybillRoute": route}}
+    nodes: dict[int, list[dict[str, str]]] = {}
+    key = int(block.parcels.key[history.parcel])
+    for place, (scan, city, at) in enumerate(history.scans):
+        code, text = CODES[scan]
+        node = {
+            "mailno": history.number,
+            "acceptAddress": places.name[city],
+            "reasonName": "",
+            "orderid": f"W{key:012d}",
+            "acceptTime": clock(at),
+            "remark": text.format(places.name[city]),
+            "opCode": code,
+            "id": f"{key:013d}{place:02d}",
+            "reasonCode": "",
+        }
+        nodes.setdefault(at // DAY, []).append(node)
+    for route in nodes.values():
+        yield {"Body": {"WaybillRoute": route}}

@@ -225,5 +225,5 @@ def test_jd_finds_no_unpaid_orders(market: Written) -> None:
 def test_faults_of_the_contract_feed_are_refused_here(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="corrected_couriers"):
         write_market(
-            10, date(2019, 5, 1), date(2019, 5, 2), 1, tmp_path, feeds="providers", faults={"duplicates": 0.1}
+            10, date(2019, 5, 1), date(2019, 5, 2), 1, tmp_path, feeds="providers", faults={"clock_skew": 0.1}
         )
