@@ -1,89 +1,166 @@
 """How fast files of each provider load, against DuckDB reading the same file into a table of its own.
 
-Each provider's first JSON sample is repeated as JSON lines, every repetition with waybill numbers of its own;
-the contract's scans are Parquet. The yardstick is ``create table as select *`` of the same file in the same
-run. Usage: ``python -m benchmarks.ingest [ROWS] [PROVIDER …]``.
+The files are a simulated market's, in our own contract (Parquet) and in the formats of the providers that the
+simulator writes (JSON lines); of the other providers the first sample's first record is repeated, each time
+with a waybill number of its own. The yardstick is ``create table as select *`` of the same file in the same
+run, into a database of its own; both end when the database is closed, with everything in its file. Ratios are
+of CPU time. Each load runs in a process of its own, so that its peak of memory is its own.
+Usage: ``python -m benchmarks.ingest [ORDERS] [PROVIDER …]``; ``small`` loads a folder of one-push files.
 """
 
 import json
 import re
-import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
-from benchmarks.scan_feeds import scans_of
-from ingest.load import create_raw, load_file
+from ingest.find import find_files
+from ingest.load import create_raw, load_files
 from ingest.providers import PROVIDERS
+from simulator import write_market
 
 _SAMPLES = Path(__file__).parent.parent / "tests" / "ingest" / "samples"
 _KEY = b"a key that only benchmarks know."
-_OPTIONS = {"year": "2019", "shop": "own"}
+_DAYS = (date(2019, 6, 1), date(2019, 6, 30))
+_SMALL = "small"
+#: Each is done so often; the fastest counts, for others use the machine, too.
+_RUNS = 3
 
 
-def _seconds(connection: duckdb.DuckDBPyConnection, statement: str) -> float:
-    begun = time.perf_counter()
-    connection.execute(statement)
-    return time.perf_counter() - begun
+def _samples(provider: str) -> list[Path]:
+    files = sorted((_SAMPLES / provider).glob("*.json*"))
+    return [file for file in files if file.name != "expected.json"]
 
 
-def _write_lines(provider: str, path: Path, records: int) -> bool:
-    """Write the sample's records again and again; return whether there is a sample to repeat."""
-    for sample in sorted((_SAMPLES / provider).glob("*.json*")):
-        if sample.name == "expected.json":
-            continue
-        text = sample.read_text(encoding="utf-8")
-        line = (
-            text.splitlines()[0]
-            if sample.suffix == ".jsonl"
-            else json.dumps(json.loads(text), ensure_ascii=False)
-        )
-        parts = re.split(r"90000\d{4}", line)
-        with path.open("w", encoding="utf-8") as file:
-            for number in range(records):
-                file.write(f"{100_000_000 + number}".join(parts) + "\n")
-        return len(parts) > 1
-    return False
+def _repeat_sample(provider: str, path: Path, records: int) -> None:
+    """Write the sample's first record again and again."""
+    sample = _samples(provider)[0]
+    text = sample.read_text(encoding="utf-8")
+    is_lines = sample.suffix == ".jsonl"
+    line = text.splitlines()[0] if is_lines else json.dumps(json.loads(text), ensure_ascii=False)
+    parts = re.split(r"90000\d{4}", line)
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(records):
+            file.write(f"{100_000_000 + number}".join(parts) + "\n")
 
 
-def measure(provider: str, path: Path, yardstick: str) -> str:
-    """Load a file into a new warehouse on disk; return a line of the report."""
-    with TemporaryDirectory() as folder, duckdb.connect(f"{folder}/warehouse.duckdb") as connection:
+def _join(files: list[Path], path: Path) -> None:
+    """Put the files of a feed together into one, for one load of stated size."""
+    if path.suffix == ".parquet":
+        listed = ", ".join(f"'{file}'" for file in files)
+        with duckdb.connect() as connection:
+            connection.execute(f"set timezone = 'UTC'; copy (from read_parquet([{listed}])) to '{path}'")
+    else:
+        path.write_bytes(b"".join(file.read_bytes() for file in files))
+
+
+def feeds(folder: Path, orders: int, wanted: list[str]) -> Iterator[tuple[str, Path]]:
+    """Write and yield the files to load, one after another: provider and path."""
+    write_market(orders, *_DAYS, 1, folder / "contract")
+    for entity in ("waybill_events", "orders", "order_lines", "waybills"):
+        path = folder / f"{entity}.parquet"
+        _join(sorted((folder / "contract" / "feeds" / "waymart" / entity).rglob("*.parquet")), path)
+        if not wanted or "waymart" in wanted:
+            yield "waymart", path
+    write_market(orders, *_DAYS, 1, folder / "providers", feeds="providers")
+    for provider in wanted or sorted(PROVIDERS):
+        path = folder / f"{provider}.jsonl"
+        simulated = sorted((folder / "providers" / "feeds" / provider).rglob("*.jsonl"))
+        if simulated:
+            _join(simulated, path)
+        elif provider != "waymart" and _samples(provider):
+            _repeat_sample(provider, path, max(1, orders))
+        if path.exists():
+            yield provider, path
+
+
+def _spent(work: Callable[[], int]) -> tuple[int, float, float]:
+    """Do the work; return what it counts, CPU seconds and the process's peak of memory in MB."""
+    begun = time.process_time()
+    count = work()
+    taken = time.process_time() - begun
+    # Not getrusage: that begins with what the parent had.
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    assert peak is not None
+    return count, taken, int(peak[1]) / 1024
+
+
+def copy(path: Path, file: Path) -> int:
+    """Copy a file into a table of a new database as DuckDB reads it."""
+    read = (
+        f"read_parquet('{path}')"
+        if path.suffix == ".parquet"
+        else f"read_json_auto('{path}', format='newline_delimited')"
+    )
+    with duckdb.connect(file) as connection:
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        connection.execute(f"create table plain as select * from {read}")
+    return 0
+
+
+def load(provider: str, path: Path, file: Path) -> int:
+    """Load a file or folder into a new warehouse; return the rows read."""
+    with duckdb.connect(file) as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         create_raw(connection)
-        plain = _seconds(connection, f"create table plain as select * from {yardstick}")
-        begun = time.perf_counter()
-        options = {name: _OPTIONS[name] for name in PROVIDERS[provider].options if name in _OPTIONS}
-        loads = load_file(connection, provider, path, pseudonym_key=_KEY, options=options)
-        taken = time.perf_counter() - begun
-    rows = sum(load.read_count for load in loads)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        files = find_files(provider, [path]).files
+        done = load_files(connection, provider, files, pseudonym_key=_KEY)
+        return sum(load.read_count for _, loads, _ in done for load in loads)
+
+
+def _alone(work: Callable[..., int], *arguments: object) -> tuple[int, float, float]:
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(_measure, (work, arguments))
+
+
+def _measure(work: Callable[..., int], arguments: tuple[object, ...]) -> tuple[int, float, float]:
+    import pyarrow.compute  # noqa: F401  loading the library is no part of loading a file
+
+    return _spent(lambda: work(*arguments))
+
+
+def measure(provider: str, path: Path) -> str:
+    """Copy and load a file; return a line of the report."""
+    with TemporaryDirectory() as folder:
+        runs = range(_RUNS)
+        plain = min(_alone(copy, path, Path(folder) / f"plain{run}.duckdb")[1] for run in runs)
+        loads = [_alone(load, provider, path, Path(folder) / f"raw{run}.duckdb") for run in runs]
+    rows, taken, peak = loads[0][0], min(load[1] for load in loads), max(load[2] for load in loads)
     return (
-        f"{provider:16} {path.stat().st_size / 1e6:8.1f} MB {rows:10,} rows {taken:7.2f} s "
-        f"{rows / taken:10,.0f} rows/s {taken / plain:6.2f} x  peak {peak:6,.0f} MB"
+        f"{provider:16} {path.name:24} {path.stat().st_size / 1e6:8.1f} MB {rows:10,} rows "
+        f"{taken:7.2f} s {rows / taken:10,.0f} rows/s {taken / plain:6.2f} x  peak {peak:6,.0f} MB"
     )
 
 
-def run(rows: int, providers: list[str]) -> Iterator[str]:
-    """Yield a line for each provider."""
-    with TemporaryDirectory() as folder:
-        if not providers or "waymart" in providers:
-            path = Path(folder) / "waybill_events.parquet"
-            parcels = f"select range as parcel, range % 8 as step, range % 24 as hour from range({rows})"
-            with duckdb.connect() as connection:
-                connection.execute("set timezone = 'UTC'")
-                connection.execute(f"copy ({scans_of(parcels, '2019-05-03')}) to '{path}'")
-            yield measure("waymart", path, f"read_parquet('{path}')")
-        for provider in providers or sorted(PROVIDERS):
-            path = Path(folder) / "lines.jsonl"
-            if provider != "waymart" and _write_lines(provider, path, max(1, rows // 8)):
-                yield measure(provider, path, f"read_json_auto('{path}', format='newline_delimited')")
+def measure_small(folder: Path, pushes: int) -> str:
+    """Load a folder of files that hold one push each."""
+    write_market(max(pushes, 1_000) * 3, *_DAYS, 1, folder / "market", feeds="providers")
+    pushed = folder / "pushes"
+    pushed.mkdir()
+    read = sorted((folder / "market" / "feeds" / "kuaidi100").rglob("*.jsonl"))
+    lines = (line for path in read for line in path.read_text(encoding="utf-8").splitlines())
+    for number, line in zip(range(pushes), lines, strict=False):
+        (pushed / f"{number:06}.json").write_text(line, encoding="utf-8")
+    count = len(list(pushed.iterdir()))
+    rows, taken, peak = _alone(load, "kuaidi100", pushed, folder / "warehouse.duckdb")
+    return (
+        f"kuaidi100 {count:,} files of one push, {rows:,} rows: {taken / count * 1e3:.2f} ms each, "
+        f"peak {peak:,.0f} MB"
+    )
 
 
 if __name__ == "__main__":
-    for line in run(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, sys.argv[2:]):
-        print(line, flush=True)
+    orders = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with TemporaryDirectory() as temporary:
+        if sys.argv[2:] == [_SMALL]:
+            print(measure_small(Path(temporary), orders), flush=True)
+        else:
+            for provider, path in feeds(Path(temporary), orders, sys.argv[2:]):
+                print(measure(provider, path), flush=True)
+                path.unlink()

@@ -1,8 +1,8 @@
-"""Loads one file into the raw tables, in one transaction, every row accounted for."""
+"""Loads files into the raw tables, each whole or not at all, every row accounted for."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,14 +12,17 @@ from duckdb.func import FunctionNullHandling
 
 from ingest.contract import entity
 from ingest.errors import IntakeError
+from ingest.find import Found
+from ingest.key_check import check_key
+from ingest.pack import open_pack, packs
 from ingest.parse import parse_batch, read_things
-from ingest.provider import Layout, Provider
+from ingest.provider import Layout, Provider, Shape
 from ingest.providers import PROVIDERS
 from ingest.raw import create_raw
 from ingest.source import Source, open_source
 from ingest.store import Origin, store_batch, store_rejects
 
-__all__ = ["Load", "create_raw", "load_file"]
+__all__ = ["Load", "create_raw", "load_file", "load_files"]
 
 #: What a user may say of the files of any provider.
 OPTIONS = {"time_format": "how times are written that are not ISO 8601, like %m/%d/%Y %H:%M"}
@@ -59,10 +62,14 @@ def _count(
     return int(row[0])
 
 
-def _fingerprint(path: Path) -> str:
+def _fingerprint(path: Path, said: Mapping[str, str]) -> str:
+    """Return by what a file is known again: its bytes, and what was said of it, which changes its rows."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")
+        if said:
+            digest.update(repr(sorted(said.items())).encode())
+        return digest.hexdigest()
     except OSError as error:
         raise IntakeError(f"{path.name} cannot be opened: {error.strerror}.") from error
 
@@ -89,11 +96,14 @@ def _register(connection: duckdb.DuckDBPyConnection, provider: Provider) -> None
             )
 
 
-def _earlier(connection: duckdb.DuckDBPyConnection, provider_id: str, fingerprint: str) -> list[Load]:
-    """Return the loads of the same file, if it was loaded before, with nothing read."""
+def _earlier(
+    connection: duckdb.DuckDBPyConnection, provider_id: str, fingerprints: Sequence[str]
+) -> list[Load]:
+    """Return the loads of those of the files that were loaded before, with nothing read."""
     rows = connection.execute(
-        "select * from raw.loads where provider_id = ? and file_fingerprint = ? order by load_id, entity",
-        [provider_id, fingerprint],
+        "select * from raw.loads where provider_id = ? and list_contains(?, file_fingerprint) "
+        "order by load_id, entity",
+        [provider_id, fingerprints],
     ).fetchall()
     return [
         replace(
@@ -108,40 +118,73 @@ def _load_layout(
     provider: Provider,
     source: Source,
     layout: Layout,
-    loads: list[Load],
+    begun: Sequence[Load],
     pseudonym_key: bytes,
     time_format: str | None,
 ) -> list[Load]:
-    """Load the file batch by batch, each for all its entities, and write their rows of the ledger."""
+    """Load files batch by batch, each for all their entities, and write their rows of the ledger."""
+    loads = [[replace(load, entity=target.entity) for load in begun] for target in layout.targets]
+    names = tuple(load.file_name for load in begun)
     for batch in source.batches():
         with read_things(connection, batch, layout) as things:
             for number, target in enumerate(layout.targets):
-                load = loads[number]
-                origin = Origin(load.load_id, load.provider_id, load.entity, load.file_name)
+                origin = Origin(begun[0].load_id, provider.provider_id, target.entity, names)
                 with parse_batch(connection, provider, things, target, pseudonym_key, time_format) as parsed:
                     # What the reader rejected is no entity yet: the first one counts it.
                     rejected = store_rejects(connection, batch, parsed, origin, is_counted=number == 0)
                     stored = store_batch(connection, entity(target.entity), parsed, origin)
-                loads[number] = replace(
-                    load,
-                    read_count=load.read_count + rejected + stored.read_count,
-                    loaded_count=load.loaded_count + stored.loaded_count,
-                    quarantined_count=load.quarantined_count + rejected + stored.quarantined_count,
-                )
+                loads[number] = [
+                    replace(
+                        load,
+                        read_count=load.read_count + rejected + part.read_count,
+                        loaded_count=load.loaded_count + part.loaded_count,
+                        quarantined_count=load.quarantined_count + rejected + part.quarantined_count,
+                    )
+                    for load, part in zip(loads[number], stored, strict=True)
+                ]
         for table in source.temporary:
             connection.execute(f"drop table if exists temp.{table}")
-    return [_write_load(connection, load) for load in loads]
+    return _write_loads(connection, [load for of_target in loads for load in of_target])
 
 
-def _write_load(connection: duckdb.DuckDBPyConnection, load: Load) -> Load:
-    done = replace(
-        load,
-        duplicate_count=load.read_count - load.loaded_count - load.quarantined_count,
-        loaded_at=datetime.now(UTC),
-    )
-    row = astuple(done)[:-1]
-    connection.execute(f"insert into raw.loads values ({', '.join('?' * len(row))})", row)
+def _write_loads(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> list[Load]:
+    now = datetime.now(UTC)
+    done = [
+        replace(
+            load,
+            duplicate_count=load.read_count - load.loaded_count - load.quarantined_count,
+            loaded_at=now,
+        )
+        for load in loads
+    ]
+    rows = [astuple(load)[:-1] for load in done]
+    values = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+    connection.execute(f"insert into raw.loads values {values}", [cell for row in rows for cell in row])
     return done
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
+    connection.execute("begin")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException as error:
+        connection.execute("rollback")
+        if isinstance(error, _FILE_ERRORS):
+            raise IntakeError(f"{name} cannot be read: it is damaged or something else.") from None
+        raise
+
+
+def _sender(provider: str, said: Mapping[str, str]) -> Provider:
+    sender = PROVIDERS.get(provider)
+    if sender is None:
+        raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
+    unknown = sorted(set(said) - set(sender.options) - set(OPTIONS))
+    if unknown:
+        known = ", ".join(sorted([*sender.options, *OPTIONS]))
+        raise IntakeError(f"Provider {provider} has no option {', '.join(unknown)}: it has {known}.")
+    return sender
 
 
 def load_file(
@@ -160,42 +203,87 @@ def load_file(
     of it (the provider's ``options``). Raises IntakeError if the file
     cannot be read or is not the provider's. The connection must not be inside a transaction.
     """
-    started = datetime.now(UTC)
-    sender = PROVIDERS.get(provider)
-    if sender is None:
-        raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
+    file = Found(path, file_name or path.name, is_simulated)
+    return _load(connection, provider, [file], pseudonym_key, dict(options or {}))
+
+
+def load_files(
+    connection: duckdb.DuckDBPyConnection,
+    provider: str,
+    files: Sequence[Found],
+    *,
+    pseudonym_key: bytes,
+    options: Mapping[str, str] | None = None,
+) -> Iterator[tuple[Sequence[Found], list[Load], str]]:
+    """Load files in their order, small ones together; yield what was done: files, their loads, an error.
+
+    Files that went together are whole or not there together. Where one of them cannot be read the others
+    are loaded all the same; the error is a sentence, empty where all went well.
+    """
     said = dict(options or {})
-    unknown = sorted(set(said) - set(sender.options) - set(OPTIONS))
-    if unknown:
-        known = ", ".join(sorted([*sender.options, *OPTIONS]))
-        raise IntakeError(f"Provider {provider} has no option {', '.join(unknown)}: it has {known}.")
-    refusal = sender.refuse(path)
-    if refusal:
-        raise IntakeError(f"{path.name} is not taken by provider {provider}: {refusal}.")
-    fingerprint = _fingerprint(path)
-    earlier = _earlier(connection, provider, fingerprint)
-    if earlier:
+    _sender(provider, said)
+    for pack in packs(files):
+        try:
+            yield pack, _load(connection, provider, pack, pseudonym_key, said), ""
+        except IntakeError as error:
+            if len(pack) == 1:
+                yield pack, [], str(error)
+                continue
+            for file in pack:
+                try:
+                    yield [file], _load(connection, provider, [file], pseudonym_key, said), ""
+                except IntakeError as alone:
+                    yield [file], [], str(alone)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    provider: str,
+    files: Sequence[Found],
+    pseudonym_key: bytes,
+    said: dict[str, str],
+) -> list[Load]:
+    """Load files in one transaction: one of any kind, or small ones of the same."""
+    started = datetime.now(UTC)
+    sender = _sender(provider, said)
+    for file in files:
+        refusal = sender.refuse(file.path)
+        if refusal:
+            raise IntakeError(f"{file.path.name} is not taken by provider {provider}: {refusal}.")
+    prints = {file: _fingerprint(file.path, said) for file in files}
+    earlier = _earlier(connection, provider, [*prints.values()])
+    known = {load.file_fingerprint for load in earlier}
+    # The same file twice: the first is loaded.
+    new = {print_: file for file, print_ in reversed(prints.items()) if print_ not in known}
+    new_files = [file for file in files if new.get(prints[file]) is file]
+    if not new_files:
         return earlier
     _register(connection, sender)
-    connection.execute("begin")
-    try:
-        source = open_source(connection, path, sender.header(path))
-        layout = sender.recognise(replace(source.shape, options=said))
+    name = new_files[0].path.name
+    with _transaction(connection, name):
+        check_key(connection, pseudonym_key)
+        source = _open(connection, sender, [file.path for file in new_files])
+        layouts = [
+            sender.recognise(replace(source.shape, path=file.path, options=said)) for file in new_files
+        ]
+        layout = layouts[0]
         if layout is None:
-            raise IntakeError(f"{path.name} is not a file that provider {provider} takes.")
-        load_id = _count(connection, "select coalesce(max(load_id), 0) + 1 from raw.loads")
-        name = file_name or path.name
+            raise IntakeError(f"{name} is not a file that provider {provider} takes.")
+        if any(other != layout for other in layouts):
+            raise IntakeError(f"{name} and those after it hold different things.")
+        first = _count(connection, "select coalesce(max(load_id), 0) + 1 from raw.loads")
+        nothing_yet = (0, 0, 0, 0, started, started)
         begun = [
-            Load(load_id, provider, t.entity, name, fingerprint, is_simulated, 0, 0, 0, 0, started, started)
-            for t in layout.targets
+            Load(first + place, provider, "", file.file_name, prints[file], file.is_simulated, *nothing_yet)
+            for place, file in enumerate(new_files)
         ]
         loads = _load_layout(
             connection, sender, source, layout, begun, pseudonym_key, said.get("time_format")
         )
-        connection.execute("commit")
-    except BaseException as error:
-        connection.execute("rollback")
-        if isinstance(error, _FILE_ERRORS):
-            raise IntakeError(f"{path.name} cannot be read: it is damaged or something else.") from None
-        raise
-    return loads
+    return earlier + loads
+
+
+def _open(connection: duckdb.DuckDBPyConnection, sender: Provider, paths: Sequence[Path]) -> Source:
+    if len(paths) == 1:
+        return open_source(connection, paths[0], sender.header(paths[0]))
+    return Source(Shape(paths[0], False, {}), lambda: iter([open_pack(connection, paths)]))

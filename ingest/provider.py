@@ -8,6 +8,11 @@ from typing import Literal
 Confirmation = Literal["real row", "provider's document", "secondary", "our contract"]
 
 
+#: SQL of the place of a row's file among the small files that are read together; 0 where a file is alone.
+#: What an adapter groups it groups within a file.
+FILE = "(_line_number >> 32)"
+
+
 @dataclass(frozen=True)
 class Shape:
     """What can be known of a file before its rows are read.

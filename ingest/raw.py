@@ -34,16 +34,32 @@ create table if not exists raw.quarantine (
 """
 
 
-def _create_entity(entity: Entity) -> str:
-    columns = [f"{c.name} {SQL_TYPES[c.type]}" for c in entity.columns]
-    own = ["provider_id varchar", *columns, "_load_id bigint", "_line_number bigint", f"{entity.key} ubigint"]
-    return f"create table if not exists raw.{entity.name} ({', '.join(own)})"
+#: What the pseudonym key makes of a fixed text: tells another key, and nothing of the key.
+_KEY = "create table if not exists raw.pseudonym_key (key_check varchar not null)"
+
+
+def _columns(entity: Entity) -> dict[str, str]:
+    contract = {c.name: SQL_TYPES[c.type] for c in entity.columns}
+    loader = {"_load_id": "bigint", "_line_number": "bigint", entity.key: "ubigint"}
+    return {"provider_id": "varchar"} | contract | loader
 
 
 def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the schema ``raw`` and every table in it that is not there yet."""
+    """Create what ``raw`` does not have yet: the schema, tables, and columns that are new in the contract."""
     connection.execute("create schema if not exists raw")
+    held = set(
+        connection.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where schema_name = 'raw' and database_name = current_database()"
+        ).fetchall()
+    )
     for entity in CONTRACT:
-        connection.execute(_create_entity(entity))
-    connection.execute(_LEDGER)
-    connection.execute(_QUARANTINE)
+        columns = _columns(entity)
+        listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"create table if not exists raw.{entity.name} ({listed})")
+        if any(table == entity.name for table, _ in held):
+            for name in (name for name in columns if (entity.name, name) not in held):
+                # Rows loaded before do not know it: null.
+                connection.execute(f"alter table raw.{entity.name} add column {name} {columns[name]}")
+    for statement in (_LEDGER, _QUARANTINE, _KEY):
+        connection.execute(statement)

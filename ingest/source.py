@@ -185,17 +185,23 @@ def _open_lines(connection: duckdb.DuckDBPyConnection, path: Path, compression: 
     return Source(Shape(path, False, {}), batches)
 
 
-def _open_records(connection: duckdb.DuckDBPyConnection, path: Path, suffix: str, compression: str) -> Source:
-    """Open lines of text, or the elements of one JSON array, or one JSON document as one record."""
+def document_form(path: Path) -> str:
+    """Return DuckDB's name of a JSON file's form; empty where it holds lines of text."""
+    suffix, compression = split_suffix(path)
     with _unreadable(path, "JSON"):
         start = _first_bytes(path, compression).removeprefix(_BOM)
         _refuse_wide(path, start)
-        start = start.lstrip(b" \t\r\n")
-    if suffix != ".json" or start[:1] not in (b"[", b"{"):
+    forms = {b"[": "array", b"{": "unstructured"}
+    return forms.get(start.lstrip(b" \t\r\n")[:1], "") if suffix == ".json" else ""
+
+
+def _open_records(connection: duckdb.DuckDBPyConnection, path: Path, compression: str) -> Source:
+    """Open lines of text, or the elements of one JSON array, or one JSON document as one record."""
+    form = document_form(path)
+    if not form:
         return _open_lines(connection, path, compression)
     with _unreadable(path, "JSON"):
         _whole(path, compression)
-    form = "array" if start[:1] == b"[" else "unstructured"
     relation = (
         f"select (row_number() over ())::bigint as _line_number, json::varchar as record "
         f"from read_json_objects({quoted(str(path))}, format='{form}', compression='{compression}', "
@@ -239,5 +245,5 @@ def open_source(connection: duckdb.DuckDBPyConnection, path: Path, header: Seque
         case ".csv":
             return _open_csv(path, compression, header)
         case ".jsonl" | ".ndjson" | ".txt" | ".form" | ".json":
-            return _open_records(connection, path, suffix, compression)
+            return _open_records(connection, path, compression)
     raise IntakeError(f"{path.name} has no known format: give .csv, .jsonl, .json or .parquet.")

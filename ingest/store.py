@@ -1,4 +1,8 @@
-"""Stores a batch of judged rows: the good ones that are new in their table, the bad ones in quarantine."""
+"""Stores a batch of judged rows: the good ones that are new in their table, the bad ones in quarantine.
+
+The rows of a batch are of one file, or of several small ones: the upper half of a line number is then the
+place of its file among them.
+"""
 
 from dataclasses import dataclass
 
@@ -6,12 +10,16 @@ import duckdb
 
 from ingest.contract import Entity
 from ingest.parse import Parsed
+from ingest.provider import FILE
 from ingest.source import Batch, quoted
+
+#: SQL of a row's line in its file.
+_LINE = "(_line_number & 4294967295)"
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of the rows of a batch."""
+    """What became of the rows of a file in a batch."""
 
     read_count: int
     loaded_count: int
@@ -20,12 +28,12 @@ class Stored:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where rows come from, as the ledger and the quarantine name it."""
+    """Where rows come from, as the ledger and the quarantine name it; the files' loads follow ``load_id``."""
 
     load_id: int
     provider_id: str
     entity: str
-    file_name: str
+    file_names: tuple[str, ...]
 
 
 def _number_lines(connection: duckdb.DuckDBPyConnection, parsed: Parsed, skipped: str) -> None:
@@ -45,11 +53,11 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, parsed: Parsed, skipped
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, origin: Origin, rows: str) -> int:
-    """Write rows (reason, field, line_number) to raw.quarantine; return how many there were."""
+    """Write rows (reason, field, _line_number) to raw.quarantine; return how many there were."""
     written = connection.execute(
-        f"insert into raw.quarantine select $load_id, $provider_id, $entity, reason, field, $file_name, "
-        f"line_number from ({rows}) order by line_number, reason",
-        vars(origin),
+        f"insert into raw.quarantine select $load_id + {FILE}, $provider_id, $entity, reason, field, "
+        f"($file_names)[1 + {FILE}], {_LINE} from ({rows}) order by _line_number, reason",
+        vars(origin) | {"file_names": list(origin.file_names)},
     ).fetchone()
     assert written is not None
     return int(written[0])
@@ -71,7 +79,11 @@ def store_rejects(
         _number_lines(connection, parsed, batch.skipped)
     if not batch.rejects or not is_counted:
         return 0
-    return _quarantine(connection, origin, f"select *, null as field from ({batch.rejects})")
+    return _quarantine(
+        connection,
+        origin,
+        f"select reason, null as field, line_number::bigint as _line_number from ({batch.rejects})",
+    )
 
 
 def _store_faults(connection: duckdb.DuckDBPyConnection, parsed: Parsed, origin: Origin) -> int:
@@ -79,15 +91,17 @@ def _store_faults(connection: duckdb.DuckDBPyConnection, parsed: Parsed, origin:
     fields = ", ".join(quoted(field) if field else "null" for _, field in parsed.faults)
     rows = (
         f"select ([{reasons}])[_verdict] as reason, ([{fields}])[_verdict] as field, "
-        f"_line_number as line_number from {parsed.table} where _verdict > 0"
+        f"_line_number from {parsed.table} where _verdict > 0"
     )
     return _quarantine(connection, origin, rows)
 
 
 def store_batch(
     connection: duckdb.DuckDBPyConnection, shape: Entity, parsed: Parsed, origin: Origin
-) -> Stored:
+) -> list[Stored]:
     """Quarantine the bad rows and insert the good ones that neither the batch nor the table has already.
+
+    Returns what became of the rows of each file.
 
     Rows already held are looked for only within the times that the batch touches, where the entity has a
     time, so that the table's zone maps prune the search.
@@ -104,11 +118,11 @@ def store_batch(
     if good < read:
         _store_faults(connection, parsed, origin)
     if good == 0:
-        return Stored(read, 0, read)
+        return _by_file(connection, shape, parsed, origin, Stored(read, 0, read))
     wanted = ["parsed._verdict = 0"]
     if different < good:
         repeated = (
-            f"select _key, min(rowid) as first_id from {parsed.table} where _verdict = 0 "
+            f"select _key, arg_min(rowid, _line_number) as first_id from {parsed.table} where _verdict = 0 "
             f"group by _key having count(*) > 1"
         )
         wanted.append(
@@ -128,10 +142,29 @@ def store_batch(
         wanted.append("not exists (from ingest_held held where held._key = parsed._key)")
     names = ", ".join(c.name for c in shape.columns)
     written = connection.execute(
-        f"insert into raw.{shape.name} select $provider_id, {names}, $load_id, _line_number, _key "
+        f"insert into raw.{shape.name} (provider_id, {names}, _load_id, _line_number, {key}) "
+        f"select $provider_id, {names}, $load_id + {FILE}, {_LINE}, _key "
         f"from {parsed.table} parsed where {' and '.join(wanted)}",
         {"provider_id": origin.provider_id, "load_id": origin.load_id},
     ).fetchone()
     assert written is not None
     connection.execute("drop table temp.ingest_held")
-    return Stored(read, int(written[0]), read - good)
+    return _by_file(connection, shape, parsed, origin, Stored(read, int(written[0]), read - good))
+
+
+def _by_file(
+    connection: duckdb.DuckDBPyConnection, shape: Entity, parsed: Parsed, origin: Origin, stored: Stored
+) -> list[Stored]:
+    """Divide what became of a batch among its files."""
+    if len(origin.file_names) == 1:
+        return [stored]
+    read = connection.execute(
+        f"select {FILE}, count(*), count(*) filter (where _verdict > 0) from {parsed.table} group by all"
+    ).fetchall()
+    loaded = connection.execute(
+        f"select _load_id - $load_id, count(*) from raw.{shape.name} where _load_id >= $load_id group by all",
+        {"load_id": origin.load_id},
+    ).fetchall()
+    counts, good = {place: (rows, bad) for place, rows, bad in read}, dict(loaded)
+    found = ((good.get(place, 0), *counts.get(place, (0, 0))) for place in range(len(origin.file_names)))
+    return [Stored(rows, new, bad) for new, rows, bad in found]

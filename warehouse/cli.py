@@ -283,29 +283,25 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 def _ingest(settings: Settings, provider: str, findings: "Findings", said: dict[str, str]) -> None:
     from ingest.errors import IntakeError
-    from ingest.load import create_raw, load_file
+    from ingest.load import create_raw, load_files
     from warehouse.connection import open_warehouse
     from warehouse.console import out, print_loads, progress
 
     key = settings.pseudonym_key()
-    loads, unread = [], []
+    loads, unread, count = [], [], 0
     with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
         create_raw(connection)
-        for number, found in enumerate(findings.files, start=1):
-            bar.say(found.file_name)
-            try:
-                loads += load_file(
-                    connection,
-                    provider,
-                    found.path,
-                    pseudonym_key=key,
-                    is_simulated=found.is_simulated,
-                    file_name=found.file_name,
-                    options=said,
-                )
-            except IntakeError as error:
-                unread.append(str(error))
-            bar.move(number, len(findings.files))
+        try:
+            for files, of_files, error in load_files(
+                connection, provider, findings.files, pseudonym_key=key, options=said
+            ):
+                loads += of_files
+                unread += [error] if error else []
+                count += len(files)
+                bar.say(files[-1].file_name)
+                bar.move(count, len(findings.files))
+        except IntakeError as error:
+            raise WaymartError(str(error)) from error
     print_loads(loads)
     for ignored in findings.ignored:
         out.print(f"Left out {ignored.path}: {ignored.reason}.", markup=False)

@@ -9,7 +9,7 @@ state is ``confirm_status``/``order_status``. An order names its first parcel it
 """
 
 from ingest.documents import Documents, product, refuse, total
-from ingest.provider import Layout, Provider, Shape, Target
+from ingest.provider import FILE, Layout, Provider, Shape, Target
 from ingest.source import quoted
 
 _TEXT = (
@@ -169,7 +169,7 @@ def _waybills(shop: str) -> Target:
             "select _line_number, thing, unnest(list_distinct(list_prepend("
             f"{first}, coalesce(thing.extra_delivery_list, [])))) as parcel from things "
             "where not _is_malformed) where parcel.tracking_number <> '' "
-            "group by parcel.logistics_id, parcel.tracking_number"
+            f"group by parcel.logistics_id, parcel.tracking_number, {FILE}"
         ),
     )
 

@@ -10,7 +10,7 @@ are those of its parcel, where it has one.
 """
 
 from ingest.documents import Documents, product, refuse, total
-from ingest.provider import Layout, Provider, Shape, Target
+from ingest.provider import FILE, Layout, Provider, Shape, Target
 from ingest.source import quoted
 
 _TEXT = (
@@ -102,8 +102,8 @@ _PARCELS = (
     "select min(_line_number) as _line_number, thing, line.logistics_company as courier_code, "
     "line.invoice_no as waybill_number, coalesce(min(nullif(line.consign_time, '')), any_value("
     "thing.consign_time)) as consign_time, list_sort(list(thing.tid || ':' || line.oid)) as line_numbers, "
-    f"count(*) over (partition by thing.tid) as parcel_count, false as _is_malformed from ({_OF_LINES}) "
-    "where line.invoice_no <> '' group by thing, line.logistics_company, line.invoice_no"
+    f"count(*) over (partition by thing, {FILE}) as parcel_count, false as _is_malformed from ({_OF_LINES}) "
+    f"where line.invoice_no <> '' group by thing, line.logistics_company, line.invoice_no, {FILE}"
 )
 
 
