@@ -1,7 +1,8 @@
 {#- How a place as sent becomes a province and an adcode.
 
     A GB/T 2260 code wins: of its county, district or city. Without one, the exact full, short or English name
-    of the province, and within it that of a city or of a county directly under it. What two places share is
+    of the province, and within it that of a city, of a county directly under it, or another name of a city: a
+    county or district of it, a name it had before. What two places share is
     unknown. `place` is the relation with the columns of the place, `prefix` that of their names. Where trackers
     name a city alone (`is_city_enough`), it is the one in China of that name.
 
@@ -67,6 +68,8 @@
         select '/' || city_name_zh as city_key, adcode from {{ ref('cities') }}
         union all
         select '/' || city_short_zh as city_key, adcode from {{ ref('cities') }}
+        union all
+        select '/' || alias as city_key, adcode from {{ ref('city_aliases') }}
         {%- endif %}
     )
 
