@@ -10,16 +10,19 @@ with found as (
         'orders' as entity,
         count(*) as row_count
     from {{ ref('stg_orders') }}
+    where {{ has_arrived() }}
     union all
     select
         'order_lines' as entity,
         count(*) as row_count
     from {{ ref('stg_order_lines') }}
+    where {{ has_arrived() }}
     union all
     select
         'waybills' as entity,
         count(*) as row_count
     from {{ ref('stg_waybills') }}
+    where {{ has_arrived() }}
 ),
 
 loads as (
@@ -27,6 +30,7 @@ loads as (
         entity,
         sum(loaded_count) as loaded_count
     from {{ ref('fct_loads') }}
+    where {{ has_arrived('load_id') }}
     group by entity
 )
 

@@ -8,7 +8,7 @@
             {{ waybill_id('events', 'courier_codes') }} as waybill_id,
             coalesce(courier_codes.courier_id, 'unknown') as courier_id,
             events._load_id
-        from {{ source('raw', 'waybill_events') }} as events
+        from {{ source('touched', 'waybill_events') }} as events
         left join {{ ref('courier_codes') }} as courier_codes
             on
                 events.provider_id = courier_codes.provider_id

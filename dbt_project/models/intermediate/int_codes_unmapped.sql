@@ -1,21 +1,27 @@
 with orders as (
     select * from {{ ref('stg_orders') }}
     where
-        status = 'unknown'
-        or channel = 'unknown'
-        or group_status = 'unknown'
-        or unresolved_place is not null
+        {{ has_arrived() }}
+        and (
+            status = 'unknown'
+            or channel = 'unknown'
+            or group_status = 'unknown'
+            or unresolved_place is not null
+        )
 ),
 
 waybills as (
     select * from {{ ref('stg_waybills') }}
     where
-        courier_id = 'unknown'
-        or service = 'unknown'
-        or waybill_system = 'unknown'
-        or purpose = 'unknown'
-        or unresolved_origin_place is not null
-        or unresolved_place is not null
+        {{ has_arrived() }}
+        and (
+            courier_id = 'unknown'
+            or service = 'unknown'
+            or waybill_system = 'unknown'
+            or purpose = 'unknown'
+            or unresolved_origin_place is not null
+            or unresolved_place is not null
+        )
 ),
 
 events as (
@@ -29,13 +35,15 @@ events as (
 consumers as (
     select * from {{ ref('stg_consumers') }}
     where
-        unresolved_place is not null
+        {{ has_arrived() }}
+        and unresolved_place is not null
 ),
 
 merchants as (
     select * from {{ ref('stg_merchants') }}
     where
-        unresolved_place is not null
+        {{ has_arrived() }}
+        and unresolved_place is not null
 ),
 
 codes as (

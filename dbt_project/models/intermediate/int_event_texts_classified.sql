@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', unique_key='event_text', incremental_strategy='delete+insert') }}
 -- Texts whose words may say more than their code; each is read once, however many scans carry it.
 with scans as (
     select

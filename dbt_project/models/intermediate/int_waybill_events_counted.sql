@@ -1,14 +1,7 @@
--- All that is asked of scans besides their waybills, in one pass: unknown codes and places, newest times.
+-- All that is asked of scans besides their waybills, in one pass: unknown codes and places. Of new scans only.
 with events as (
     select * from {{ ref('int_waybill_events_classified') }}
-),
-
-load_times as (
-    select
-        load_id,
-        max(loaded_at) as loaded_at
-    from {{ ref('stg_loads') }}
-    group by load_id
+    where {{ has_arrived() }}
 )
 
 select
@@ -23,13 +16,8 @@ select
     events.is_code_known,
     count(*) as row_count,
     min(events.occurred_at) as first_seen_at,
-    max(events.occurred_at) as last_seen_at,
-    max(events.occurred_at) filter (
-        where events.occurred_at <= coalesce(events.received_at, load_times.loaded_at)
-    ) as as_of_at
+    max(events.occurred_at) as last_seen_at
 from events
-left join load_times
-    on events._load_id = load_times.load_id
 group by
     events.provider_id,
     events.courier_id,

@@ -1,3 +1,7 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "waybill_id", 'kind': 'waybill'}
+) }}
 -- The times that an order itself states, as the scans of its derived parcels.
 with handovers as (
     select * from {{ ref('int_waybills_derived') }}

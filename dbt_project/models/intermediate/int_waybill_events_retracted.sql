@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', unique_key='waybill_id', incremental_strategy='delete+insert') }}
 -- What a provider declared an error. The declaration repeats the scan: by its number, or without one in full.
 with scans as (
     select * from {{ ref('stg_waybill_events') }}

@@ -1,3 +1,7 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "substr(number_id, length(split_part(number_id, ':', 1)) + 2)", 'kind': 'waybill'}
+) }}
 -- A number that was silent for longer than its provider keeps numbers apart belongs to another parcel. A first scan
 -- long after its registration does not: labels are printed in advance. Only numbers seen for so long are ordered.
 with signs as (

@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with consumers as (
-    select * from {{ source('raw', 'consumers') }}
+    select * from {{ source('touched', 'consumers') }}
 ),
 
 provinces as (

@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with loads as (
-    select * from {{ source('raw', 'loads') }}
+    select * from {{ source('touched', 'loads') }}
 )
 
 select

@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with merchants as (
-    select * from {{ source('raw', 'merchants') }}
+    select * from {{ source('touched', 'merchants') }}
 ),
 
 provinces as (

@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with order_lines as (
-    select * from {{ source('raw', 'order_lines') }}
+    select * from {{ source('touched', 'order_lines') }}
 )
 
 select

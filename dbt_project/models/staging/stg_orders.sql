@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with orders as (
-    select * from {{ source('raw', 'orders') }}
+    select * from {{ source('touched', 'orders') }}
 ),
 
 order_status_codes as (

@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with payments as (
-    select * from {{ source('raw', 'payments') }}
+    select * from {{ source('touched', 'payments') }}
 )
 
 select

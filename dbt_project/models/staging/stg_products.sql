@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with products as (
-    select * from {{ source('raw', 'products') }}
+    select * from {{ source('touched', 'products') }}
 )
 
 select

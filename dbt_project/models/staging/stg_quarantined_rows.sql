@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with quarantine as (
-    select * from {{ source('raw', 'quarantine') }}
+    select * from {{ source('touched', 'quarantine') }}
 )
 
 select

@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with refunds as (
-    select * from {{ source('raw', 'refunds') }}
+    select * from {{ source('touched', 'refunds') }}
 )
 
 select

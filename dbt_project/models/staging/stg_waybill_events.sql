@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with waybill_events as (
-    select * from {{ source('raw', 'waybill_events') }}
+    select * from {{ source('touched', 'waybill_events') }}
 ),
 
 courier_codes as (

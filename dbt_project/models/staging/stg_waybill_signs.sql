@@ -1,10 +1,11 @@
+{{ after('touched_numbers') -}}
 -- Identity and time alone, so that looking for recycled numbers does not resolve places.
 with waybill_events as (
-    select * from {{ source('raw', 'waybill_events') }}
+    select * from {{ source('touched', 'waybill_events') }}
 ),
 
 waybills as (
-    select * from {{ source('raw', 'waybills') }}
+    select * from {{ source('touched', 'waybills') }}
 ),
 
 courier_codes as (

@@ -1,5 +1,6 @@
+{{ after('touched_numbers') -}}
 with waybills as (
-    select * from {{ source('raw', 'waybills') }}
+    select * from {{ source('touched', 'waybills') }}
 ),
 
 courier_codes as (

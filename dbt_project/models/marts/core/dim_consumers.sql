@@ -1,11 +1,17 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "consumer_id", 'kind': 'account'}
+) }}
 -- Also accounts of which no order is loaded. The place is that of the latest order, else the account's.
 with consumers as (
     select * from {{ ref('int_consumers_resolved') }}
 ),
 
 orders as (
-    select * from {{ ref('int_orders_resolved') }}
-    where consumer_id is not null
+    select * from {{ ref('fct_orders') }}
+    where
+        consumer_id is not null
+        and {{ is_touched_account() }}
 ),
 
 accounts as (

@@ -4,11 +4,11 @@ with merchants as (
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines_valued') }}
+    select * from {{ ref('fct_order_lines') }}
 ),
 
 waybills as (
-    select * from {{ ref('int_waybills_resolved') }}
+    select * from {{ ref('fct_waybills') }}
 ),
 
 named as (

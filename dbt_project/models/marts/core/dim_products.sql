@@ -4,7 +4,7 @@ with products as (
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines_valued') }}
+    select * from {{ ref('fct_order_lines') }}
 ),
 
 named as (

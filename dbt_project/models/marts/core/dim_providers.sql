@@ -3,7 +3,7 @@ with providers as (
 ),
 
 dated as (
-    select * from {{ ref('int_providers_dated') }}
+    select * from {{ ref('dated_providers') }}
 )
 
 select

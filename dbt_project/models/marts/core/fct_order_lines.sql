@@ -1,5 +1,13 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "order_number", 'kind': 'order'}
+) }}
 with order_lines as (
     select * from {{ ref('int_order_lines_valued') }}
+),
+
+products as (
+    select * from {{ ref('int_products_resolved') }}
 )
 
 select
@@ -9,6 +17,7 @@ select
     order_lines.provider_id,
     order_lines.merchant_id,
     order_lines.product_id,
+    products.category_id,
     order_lines.consumer_id,
     order_lines.adcode,
     order_lines.currency,
@@ -30,3 +39,5 @@ select
     order_lines.paid_at,
     order_lines.promised_ship_at
 from order_lines
+left join products
+    on order_lines.product_id = products.product_id

@@ -1,3 +1,7 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "order_number", 'kind': 'order'}
+) }}
 with orders as (
     select * from {{ ref('int_orders_resolved') }}
 ),

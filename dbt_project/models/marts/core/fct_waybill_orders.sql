@@ -1,3 +1,7 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "substr(order_id, length(split_part(order_id, ':', 1)) + 2)", 'kind': 'order'}
+) }}
 with waybill_orders as (
     select * from {{ ref('int_waybill_orders_valued') }}
 )

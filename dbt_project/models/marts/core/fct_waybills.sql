@@ -1,3 +1,7 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "waybill_number", 'kind': 'waybill'}
+) }}
 with waybills as (
     select * from {{ ref('int_waybills_timed') }}
 ),

@@ -1,0 +1,57 @@
+{#- Which loads a build is about. A build is *bounded* when the one before it was whole: then it reads what arrived
+    since, and what that touches. Otherwise it makes everything anew, as --full-refresh does.
+
+    `arrivals.built_loads` has a row exactly while every table is whole: arrived_loads drops it before anything
+    changes, the end of a run in which nothing failed writes it. A killed build is therefore followed by a full one. -#}
+{% macro built_loads() %}
+    {{ return(api.Relation.create(database=target.database, schema='arrivals', identifier='built_loads', type='table')) }}
+{% endmacro %}
+
+{#- The newest load that every table holds; none where a table may hold less. -#}
+{% macro built_load_id() %}
+    {%- if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- if load_relation(built_loads()) is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return(run_query('select max(load_id) from ' ~ built_loads()).columns[0].values()[0]) }}
+{% endmacro %}
+
+{#- The load after which this build reads; none when it reads everything. Fixed by arrived_loads. -#}
+{% macro after_load_id() %}
+    {%- if not execute or model.resource_type == 'unit_test' -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set arrived = adapter.get_relation(target.database, 'arrivals', 'arrived_loads') -%}
+    {%- if arrived is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return(run_query('select max(after_load_id) from ' ~ arrived).columns[0].values()[0]) }}
+{% endmacro %}
+
+{% macro is_bounded() %}{{ return(after_load_id() is not none) }}{% endmacro %}
+
+{#- Whether a raw row is new to this build. -#}
+{% macro has_arrived(load_id='_load_id') -%}
+    {%- set after = after_load_id() -%}
+    {% if after is none %}true{% else %}{{ load_id }} > {{ after }}{% endif %}
+{%- endmacro %}
+
+{#- dbt's own macro, asked by its incremental models: they are made anew unless the build is bounded. -#}
+{% macro should_full_refresh() %}{{ return(not is_bounded()) }}{% endmacro %}
+
+{#- A table as the build before this one left it. A reference would close a circle. -#}
+{% macro last_built(schema, table) %}
+    {{ return(api.Relation.create(database=target.database, schema=schema, identifier=table)) }}
+{% endmacro %}
+
+{#- At the end of a run: remember what was built, if the run began with what arrived and nothing failed. -#}
+{% macro finish_build(results) %}
+    {%- set arrived = results | selectattr('node.name', 'equalto', 'arrived_loads') | list -%}
+    {%- set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list -%}
+    {%- if execute and arrived and not failed %}
+    create or replace table {{ built_loads() }} as
+        select coalesce(max(until_load_id), 0) as load_id from {{ last_built('arrivals', 'arrived_loads') }};
+    {%- endif -%}
+{% endmacro %}
