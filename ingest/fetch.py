@@ -14,6 +14,7 @@ from pyarrow import fs
 
 from ingest.contract import CONTRACT
 from ingest.errors import IntakeError
+from ingest.provider import Provider
 from ingest.source import named, quoted
 
 _POSTGRES = ("postgresql", "postgres")
@@ -46,6 +47,22 @@ def fetch(place: str, folder: Path, name: str) -> Path:
     if scheme:
         raise IntakeError(f"There is no way to read from {scheme}://: give s3://, postgresql:// or a path.")
     return _fetch_sheet(Path(place), folder)
+
+
+def fetch_workbooks(place: Path, folder: Path, provider: Provider) -> bool:
+    """Copy the first sheets of the workbooks below a place as CSV files; return whether there were any.
+
+    Only those are copied whose names the provider would take with ``.csv``.
+    """
+    found = False
+    for path in sorted(place.rglob("*.xlsx")):
+        below = path.relative_to(place)
+        if not provider.refuse(path.with_suffix(".csv")) and not below.name.startswith((".", "~$")):
+            target = folder / below.parent
+            target.mkdir(parents=True, exist_ok=True)
+            _fetch_sheet(path, target)
+            found = True
+    return found
 
 
 def _fetch_objects(place: str, folder: Path) -> Path:

@@ -74,6 +74,8 @@ def _find_below(path: Path, provider: Provider) -> Iterator[Found | Ignored]:
             )
     for file in _files_below(start):
         reason = provider.refuse(file)
+        if file.suffix.lower() == ".xlsx" and not provider.refuse(file.with_suffix(".csv")):
+            continue  # ``ingest.fetch`` makes a CSV file of it.
         if reason:
             yield Ignored(file, reason)
         else:

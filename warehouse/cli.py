@@ -92,8 +92,9 @@ def ingest(
     from tempfile import TemporaryDirectory
 
     from ingest.errors import IntakeError
-    from ingest.fetch import fetch, is_elsewhere
+    from ingest.fetch import fetch, fetch_workbooks, is_elsewhere
     from ingest.find import find_files
+    from ingest.providers import PROVIDERS
 
     settings = Settings.from_environment()
     said = dict(pair.split("=", 1) for pair in option or [] if "=" in pair)
@@ -104,16 +105,20 @@ def ingest(
         return
     if not paths:
         raise WaymartError("Give files or folders to load, or --watch DIR.")
+    sender = PROVIDERS.get(provider)
     with ExitStack() as stack:
         try:
             places = []
             for place in paths:
+                settings.home.mkdir(parents=True, exist_ok=True)
+                incoming = TemporaryDirectory(prefix="incoming-", dir=settings.home)
+                folder = Path(stack.enter_context(incoming))
                 if is_elsewhere(place):
-                    settings.home.mkdir(parents=True, exist_ok=True)
-                    folder = TemporaryDirectory(prefix="incoming-", dir=settings.home)
-                    places.append(fetch(place, Path(stack.enter_context(folder)), Path(name).name))
-                else:
-                    places.append(Path(place))
+                    places.append(fetch(place, folder, Path(name).name))
+                    continue
+                places.append(Path(place))
+                if sender is not None and fetch_workbooks(Path(place), folder, sender):
+                    places.append(folder)
             findings = find_files(provider, places)
         except IntakeError as error:
             raise WaymartError(str(error)) from error

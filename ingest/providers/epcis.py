@@ -2,7 +2,9 @@
 
 A document, a query's answer or a single event. An event names objects; those that are logistic units (SSCC)
 are the waybills, or all of them where none is. The code is the disposition where that ends a parcel's way
-(returned, damaged, destroyed, stolen), else the business step, each without its vocabulary's prefix. Times
+(returned, damaged, destroyed, stolen), else the business step, each without its vocabulary's prefix. Who
+receives is not always who ordered: ``receiving`` is ``receiving_at_destination`` only where the event's place
+is the ``destination`` that it names itself (CBV source/destination type ``location``). Times
 carry their zone. An event sent again with an ``errorDeclaration`` withdraws the event of the same
 ``eventID``; what is right then comes as a new event. EPCIS names no courier: the document's ``sender``
 stands for it.
@@ -31,6 +33,9 @@ _HISTORY = History(
         "epcList": ["VARCHAR"],
         "childEPCs": ["VARCHAR"],
         "errorDeclaration": {"declarationTime": "VARCHAR"},
+        "readPoint": {"id": "VARCHAR"},
+        "bizLocation": {"id": "VARCHAR"},
+        "destinationList": [{"type": "VARCHAR", "destination": "VARCHAR"}],
     },
     marks=(("eventTime",), ("type",)),
 )
@@ -59,6 +64,17 @@ def _word(term: str) -> str:
     return rf"regexp_extract({term}, '([A-Za-z_]+)$', 1)"
 
 
+#: Places that the event names as its objects' destination, and not as their owner or holder there.
+_DESTINATIONS = (
+    f"list_transform(list_filter(scan.destinationList, lambda one: {_word('one.type')} = 'location'), "
+    "lambda one: one.destination)"
+)
+_IS_THERE = f"coalesce(list_has_any({_DESTINATIONS}, [scan.bizLocation.id, scan.readPoint.id]), false)"
+_STEP = (
+    f"case when {_word('scan.bizStep')} = 'receiving' and {_IS_THERE} then 'receiving_at_destination' "
+    f"else {_word('scan.bizStep')} end"
+)
+
 EPCIS = scans_provider(
     _HISTORY,
     provider_name="EPCIS 2.0",
@@ -70,7 +86,7 @@ EPCIS = scans_provider(
         "waybill_number": "epc",
         "event_code": (
             f"case when {_word('scan.disposition')} in ('returned', 'damaged', 'destroyed', 'stolen') "
-            f"then {_word('scan.disposition')} else {_word('scan.bizStep')} end"
+            f"then {_word('scan.disposition')} else {_STEP} end"
         ),
         "event_number": "scan.eventID",
         "is_zone_explicit": "true",

@@ -175,6 +175,16 @@ def test_an_order_sheet_of_excel_is_read_as_its_csv_would_be(tmp_path: Path) -> 
             "from raw.order_lines order by 1"
         ).fetchall()
     assert rows == [("1", "007", "19.90", "3.00"), ("2", "007", "100.00", "0.50")]
+    folder = tmp_path / "sheets" / "2018"
+    folder.mkdir(parents=True)
+    sheet.append(["o1", 3, "p3", "007", "2018-07-03 09:05:00", 5, 0])
+    book.save(folder / "items.xlsx")
+    (folder / "notes.txt").write_text("mine")
+    in_folder = waymart(tmp_path, "olist", str(tmp_path / "sheets"))
+    assert in_folder.returncode == 0, in_folder.stderr
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        loads = "select file_name, read_count, loaded_count, duplicate_count from raw.loads order by load_id"
+        assert connection.sql(loads).fetchall() == [("items.csv", 2, 2, 0), ("2018/items.csv", 3, 1, 2)]
     (tmp_path / "broken.xlsx").write_bytes(b"PK no workbook")
     broken = waymart(tmp_path, "olist", str(tmp_path / "broken.xlsx"))
     assert (broken.returncode, len(broken.stderr.decode().splitlines())) == (1, 1)
