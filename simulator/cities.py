@@ -1,4 +1,6 @@
-"""The 337 prefecture-level cities of the mainland: codes, names, tier, place, and distances between them.
+"""The 337 prefecture-level cities of the mainland, and places abroad: codes, names, tier, place, distances.
+
+Three counties directly under their province stand for those that no list of cities ranks.
 
 `abroad.csv` adds the cities abroad to which parcels go and the two hubs on their way: with coordinates, how
 many of the orders go there (assumption), how far the clock is from China's in hours (standard time all
@@ -18,10 +20,10 @@ import numpy.typing as npt
 
 from simulator.draws import I64, share_table
 
-TIERS = ("tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4", "tier_5", "abroad")
+TIERS = ("tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4", "tier_5", "unranked", "abroad")
 ABROAD = TIERS.index("abroad")
-#: Cities of the mainland; those abroad have higher numbers.
-MAINLAND = 337
+#: Places of the mainland, 337 cities and 3 counties; those abroad have higher numbers.
+MAINLAND = 340
 CURRENCIES = ("CNY", "USD", "GBP", "EUR", "MYR")
 
 EAST, CENTRAL, WEST = 0, 1, 2
@@ -83,7 +85,7 @@ def _region(province: str) -> int:
 
 def _origins(province: list[str], tier: list[int], districts: list[int]) -> I64:
     """Return 8,192 cities in proportion to how many parcels start there."""
-    pull = [(8.0, 8.0, 6.0, 2.5, 0.8, 0.3)[t] * d for t, d in zip(tier, districts, strict=True)]
+    pull = [(8.0, 8.0, 6.0, 2.5, 0.8, 0.3, 0.3)[t] * d for t, d in zip(tier, districts, strict=True)]
     totals: dict[str, float] = {}
     for code, weight in zip(province, pull, strict=True):
         totals[code[:2]] = totals.get(code[:2], 0.0) + weight

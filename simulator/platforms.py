@@ -44,7 +44,7 @@ OTHER_TIER_SHARES = {TAOBAO: 0.52, JD: 0.60}
 HIGH_TIER_VALUE = (1.005, 1.005, 1.005)
 
 #: Within tiers 1–2 and within the others. Assumptions.
-HIGH_TIERS, LOW_TIERS = (0.33, 0.42, 0.25), (0.44, 0.33, 0.23)
+HIGH_TIERS, LOW_TIERS = (0.33, 0.42, 0.25), (0.435, 0.327, 0.228, 0.01)
 
 #: Share of parcels under Pinduoduo's own label from 1 March to 31 August 2019: "almost all" orders moved in
 #: that half-year (issue of the calibration; the shape of the move is an assumption).

@@ -30,6 +30,15 @@ def trades(orders: Iterator[Order]) -> Iterator[Record]:
         yield {"trade_fullinfo_get_response": {"trade": _trade(order)}}
 
 
+def _place(order: Order) -> Record:
+    """Return the city; a county directly under its province (济源) stands in the district alone."""
+    is_county = order.adcode[2:4] == "90"
+    return {
+        "receiver_city": "" if is_county else order.city,
+        "receiver_district": order.city if is_county else "",
+    }
+
+
 def _status(order: Order) -> str:
     if order.status == "cancelled":
         return "TRADE_CLOSED" if order.paid_at else "TRADE_CLOSED_BY_TAOBAO"
@@ -56,8 +65,7 @@ def _trade(order: Order) -> Record:
         "step_paid_fee": "0.00",
         "platform_subsidy_fee": _yuan(order.platform_discount),
         "receiver_state": order.province,
-        "receiver_city": order.city,
-        "receiver_district": "",
+        **_place(order),
         "orders": {"order": [_line(order, line) for line in order.lines]},
     }
     for name, time in (

@@ -75,7 +75,7 @@ def test_every_row_finds_what_it_names(demo: Written) -> None:
 def test_the_market_is_as_varied_as_a_real_one(demo: Written) -> None:
     orders, waybills = demo.feed("orders").collect(), demo.feed("waybills").collect()
     lines, events = demo.feed("order_lines").collect(), demo.feed("waybill_events").collect()
-    assert orders["destination_city_code"].drop_nulls().n_unique() == 337
+    assert orders["destination_city_code"].drop_nulls().n_unique() == 340
     assert set(orders["status_code"]) == {"placed", "paid", "shipped", "received", "cancelled"}
     assert set(orders["channel_code"]) == {"group_buy", "direct", "flash_sale", "dropship"}
     assert set(orders["group_status_code"].drop_nulls()) == {"forming", "formed", "failed"}

@@ -209,6 +209,14 @@ def test_taobao_knows_two_kinds_of_closed(market: Written) -> None:
     assert gmv == int(truth["gmv_placed"].sum() * 100)
 
 
+def test_taobao_names_a_county_under_its_province_as_a_district(market: Written) -> None:
+    trades = [answer["trade_fullinfo_get_response"]["trade"] for answer in records(market, "taobao/trades")]
+    counties = {trade["receiver_district"] for trade in trades if not trade["receiver_city"]}
+    assert counties <= {"济源市", "仙桃市", "石河子市"}
+    assert counties
+    assert {trade["receiver_district"] for trade in trades if trade["receiver_city"]} == {""}
+
+
 def test_jd_finds_no_unpaid_orders(market: Written) -> None:
     orders = [
         order

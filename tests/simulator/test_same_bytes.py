@@ -64,4 +64,4 @@ def test_a_market_without_orders_or_days_is_refused(
         write_market(orders, from_date, to_date, 1, tmp_path)
 
 
-EXPECTED = "fc65e8c9c50c750c1f2a4b8b91a3224683e63f8f90843b718e06c2de09936feb"
+EXPECTED = "397a293bc04b370d488ba9d5067953254ee65cf255780ed484b71d7c09eed5a6"
