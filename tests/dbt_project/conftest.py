@@ -29,6 +29,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
                     "build",
                     "--select",
                     "+path:models/marts/core",
+                    "mart_order_delivery_time",
+                    "mart_lane_time",
                     "--indirect-selection",
                     "buildable",
                     "--exclude-resource-type",
