@@ -47,7 +47,7 @@ def instant(provider: str, said: str | int, scan: dict[str, Any]) -> datetime:
     padded = re.sub(r"(?<!\d)(\d)(?!\d)", r"0\1", str(said)[:19]) + str(said)[19:]
     clock = datetime.fromisoformat(padded.replace("Z", "+00:00"))
     place = scan.get("tracking_location") or scan
-    keys = ("timeZone", "state", "country_iso3", "country")
+    keys = ("state", "country_iso3", "country") if provider in ABROAD else ("timeZone",)
     local = next((OFFSETS[str(place[key])] for key in keys if place.get(key)), 0)
     if provider == "easypost" and local:
         clock = clock.replace(tzinfo=None)  # its Z is written after local times, too
