@@ -32,6 +32,8 @@ class FeedFiles:
         for entity, table in block.tables.items():
             self.write_table(entity, table)
         for folder, lines in block.lines.items():
+            if not lines:
+                continue
             if folder not in self._lines:
                 path = self._feeds / folder / f"{self._period}.jsonl"
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator import names
 from simulator.calendar import HOUR, NEVER
-from simulator.cities import cities
+from simulator.cities import CURRENCIES, cities
 from simulator.columns import Bytes
 from simulator.couriers import COURIERS
 from simulator.demand import Market
@@ -41,6 +41,8 @@ class Order:
     channel: int
     status: str
     group_status: int
+    country: str
+    currency: str
     province: str
     city: str
     adcode: str
@@ -94,6 +96,8 @@ def orders(
             channel=int(made.channel[row]),
             status=STATUSES[int(block.state.status[row])],
             group_status=int(block.state.group_status[row]),
+            country=places.country[city],
+            currency=CURRENCIES[int(places.currency[city])],
             province=places.province[city],
             city=places.name[city],
             adcode=places.adcode[city],

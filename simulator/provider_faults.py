@@ -37,6 +37,8 @@ class Tracker:
     pushes: Callable[[Happenings, History], Iterator[Record]]
     unmapped: Mapping[str, str]  # what says that a parcel was collected → what no one knows
     riding: str  # what says that a rider is on the way
+    time: Callable[[int], str] = clock
+    is_abroad: bool = False  # whose parcels it follows
 
     def lines(self, block: Happenings, history: History) -> list[str]:
         """Return the lines of a parcel's pushes."""
@@ -66,7 +68,8 @@ def faulty_lines(tracker: Tracker, block: Happenings, history: History, fault: s
     if fault == "malformed_rows":
         is_broken_off = _way(block, history.parcel) == 1
         return [
-            line[: len(line) // 2] if is_broken_off else line.replace(clock(at), _NO_TIME) for line in once
+            line[: len(line) // 2] if is_broken_off else line.replace(tracker.time(at), _NO_TIME)
+            for line in once
         ]
     if fault == "unmapped_codes":
         (line,) = tracker.lines(block, history.of([(Scan.PICKED_UP, city, at + 60)]))

@@ -6,13 +6,25 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from simulator import columns as c
-from simulator import jd_feed, kdniao_feed, kuaidi100_feed, order_views, pdd_feed, sf_feed, taobao_feed
+from simulator import (
+    jd_feed,
+    kdniao_feed,
+    kuaidi100_feed,
+    order_views,
+    pdd_feed,
+    seventeen_track_feed,
+    sf_feed,
+    shopify_feed,
+    taobao_feed,
+)
+from simulator.cities import MAINLAND
 from simulator.contract_waybills import known_scans
+from simulator.couriers import COURIERS
 from simulator.demand import Market
 from simulator.faults import Extra, chosen_parcels, said_of_waybills
 from simulator.happenings import Happenings
 from simulator.histories import histories, lines
-from simulator.platforms import JD, PINDUODUO, TAOBAO
+from simulator.platforms import JD, PINDUODUO, SHOPIFY, TAOBAO
 from simulator.provider_faults import Lines, Tracker, extras, faulty_lines, touched, with_people
 
 KUAIDI100 = Tracker(
@@ -41,6 +53,16 @@ TRACKERS = (
         unmapped={'"opCode":"50"': '"opCode":"9999"', "已收取快件": "快件过皮带"},
         riding="正在派送途中",
     ),
+    Tracker(
+        folder="17track/pushes",
+        companies=seventeen_track_feed.COMPANIES,
+        codes=seventeen_track_feed.CODES,
+        pushes=seventeen_track_feed.pushes,
+        unmapped={"InTransit_PickedUp": "InTransit_Belt", "Accepted by carrier": "On the belt"},
+        riding="Out for delivery",
+        time=shopify_feed.instant,
+        is_abroad=True,
+    ),
 )
 
 
@@ -50,13 +72,19 @@ def provider_lines(
     """Return the lines of a block by provider and what they are, and what the truth says of their faults."""
     some = known_scans(block)
     chosen = chosen_parcels(of, block, {fault: rate for fault, rate in rates.items() if rate})
+    # 17TRACK follows what goes abroad or comes from there, as far as it knows the courier.
+    known = np.isin(block.parcels.courier, [COURIERS.index(name) for name in seventeen_track_feed.COMPANIES])
+    is_abroad = known & (np.maximum(block.parcels.destination, block.parcels.origin) >= MAINLAND)
     found: dict[str, list[str]] = {}
     beside: list[Extra] = []
     corrected: list[int] = []
     for tracker in TRACKERS:
+        mine = is_abroad == tracker.is_abroad
         sound: list[str] = []
         faulty: dict[str, Lines] = defaultdict(list)
-        for history in histories(block, some, waybill_number, tracker.companies, tracker.codes):
+        for history in histories(
+            block, some.of(mine[some.parcel]), waybill_number, tracker.companies, tracker.codes
+        ):
             row, fault = history.parcel, touched(chosen, history.parcel)
             if fault == "corrected_couriers" and tracker is KUAIDI100:
                 corrected.append(row)
@@ -82,4 +110,5 @@ def provider_lines(
         "pinduoduo/orders": lines(pdd_feed.pages(orders(PINDUODUO))),
         "taobao/trades": lines(taobao_feed.trades(orders(TAOBAO))),
         "jd/orders": lines(jd_feed.pages(orders(JD))),
+        "shopify/orders": lines(shopify_feed.answers(orders(SHOPIFY))),
     }, [extra for extra in beside if len(extra)]

@@ -94,6 +94,8 @@ def _line(order: Order, line: Line) -> Record:
         "total_fee": _yuan(line.goods - line.discount + line.adjustment),
         "discount_fee": _yuan(line.discount),
         "adjust_fee": _yuan(line.adjustment),
+        # The line's share of the trade's promotion: a tenth of its goods.
+        "part_mjz_discount": _yuan(line.goods // 10 if order.discount else 0),
         "payment": _yuan(line.goods - line.discount + line.adjustment),
         "status": _status(order),
         "refund_status": "SUCCESS" if order.refunded and line.number == 1 else "NO_REFUND",

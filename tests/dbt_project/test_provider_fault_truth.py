@@ -13,8 +13,8 @@ from simulator.faults import usual
 
 SIZE, DAYS, SEED = 8_000, (date(2018, 12, 1), date(2019, 6, 30)), 8
 RATES = {fault: 3 * rate for fault, rate in usual("providers").items()}
-TRACKERS = ("kuaidi100", "kdniao", "sf")
-PLATFORMS = ("jd", "pinduoduo", "taobao")
+TRACKERS = ("kuaidi100", "kdniao", "sf", "17track")
+PLATFORMS = ("jd", "pinduoduo", "taobao", "shopify")
 #: What trackers say of a parcel.
 COLUMNS = (
     "waybill_id, courier_id, waybill_number, picked_up_at, departed_at, arrived_at, out_for_delivery_at,"
@@ -28,7 +28,7 @@ _WAYBILL_ID = "case courier_code when 'jd' then 'jdl' else courier_code end || '
 def warehouse(build: Build, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     market = tmp_path_factory.mktemp("providers")
     print(f"seed {SEED}")
-    write_market(SIZE, *DAYS, SEED, market, feeds="providers", faults=RATES, cross_border=0)
+    write_market(SIZE, *DAYS, SEED, market, feeds="providers", faults=RATES, cross_border=0.1)
     loads = [
         (provider, found.path)
         for provider in (*PLATFORMS, *TRACKERS)
@@ -41,6 +41,7 @@ def warehouse(build: Build, tmp_path_factory: pytest.TempPathFactory) -> duckdb.
         f" order by registered_at) as turn from {_truth(market, 'waybills')}",
         "true_waybills": f"select *, split_part({_WAYBILL_ID}, ':', 1) as courier_id,"
         f" {_WAYBILL_ID} || if(turn > 1, ':' || turn, '') as waybill_id from turns",
+        "true_orders": f"from {_truth(market, 'orders')}",
     }.items():
         connection.execute(f"create temp table {name} as {query}")
     return connection
@@ -69,12 +70,21 @@ def test_no_collected_waybill_differs_but_those_with_an_impossible_scan(
         "picked_up_at is not null"
         " and not exists (from faults where faults.waybill_id = w.waybill_id and outcome = 'flagged')"
         # What comes back is in no platform's orders: nobody says where to, so it does not arrive.
-        " and waybill_id in (select waybill_id from core.fct_waybills where destination_adcode is not null)"
+        " and waybill_id in (select waybill_id from core.fct_waybills where order_count > 0)"
     )
     _assert_same(
         warehouse,
         f"select {COLUMNS} from core.fct_waybills as w where {rest}",
         f"select {COLUMNS} from true_waybills as w where {rest}",
+    )
+
+
+def test_paid_orders_and_their_gmv_are_true_on_every_platform(warehouse: duckdb.DuckDBPyConnection) -> None:
+    columns = "platform_id, order_number, currency, country_code, gmv_paid, paid_amount, paid_at, placed_at"
+    _assert_same(
+        warehouse,
+        f"select {columns} from core.fct_orders where is_paid",
+        f"select {columns} from true_orders where is_paid",
     )
 
 
@@ -122,7 +132,8 @@ def test_impossible_times_are_flagged(warehouse: duckdb.DuckDBPyConnection) -> N
 def test_codes_without_a_meaning_are_counted(warehouse: duckdb.DuckDBPyConnection) -> None:
     _assert_same(
         warehouse,
-        "select provider_id, row_count from core.fct_unmapped_codes where kind = 'event' and code = '9999'",
+        "select provider_id, row_count from core.fct_unmapped_codes where kind = 'event'"
+        " and code in ('9999', 'InTransit_Belt')",
         "select split_part(file_name, '/', 2) as provider_id, count(*) as row_count from faults"
         " where outcome = 'unmapped' group by all",
     )

@@ -140,7 +140,10 @@ def test_the_scans_sent_are_those_that_happened(
                     first = found.setdefault(number, {})
                     first[name] = min(first.get(name, at(time)), at(time))
     truth = market.truth("waybills").filter(
-        pl.col("courier_code").is_in(couriers), pl.col("picked_up_at").is_not_null(), ~pl.col("is_returned")
+        pl.col("courier_code").is_in(couriers),
+        pl.col("picked_up_at").is_not_null(),
+        ~pl.col("is_returned"),
+        pl.col("service") != "cross_border",  # 17TRACK follows those
     )
     assert len(truth) > 300
     assert set(truth["waybill_number"]) <= set(found)
@@ -228,6 +231,22 @@ def test_jd_finds_no_unpaid_orders(market: Written) -> None:
     assert len(orders) < len(truth)
     cash = [order for order in orders if order["payType"].startswith("1")]
     assert len(cash) > 5
+
+
+def test_shopify_and_17track_tell_of_what_goes_abroad(market: Written) -> None:
+    orders = [answer["order"] for answer in records(market, "shopify/orders")]
+    truth = market.truth("orders").filter(pl.col("platform_id") == "shopify")
+    assert {order["id"] for order in orders} == set(truth["order_number"])
+    assert {order["currency"] for order in orders} <= {"USD", "GBP", "EUR"}
+    parcels = market.truth("waybills").filter(pl.col("service") == "cross_border")
+    followed = {push["data"]["number"] for push in records(market, "17track/pushes")}
+    assert followed
+    assert followed <= set(parcels["waybill_number"])
+    for push in records(market, "17track/pushes"):
+        events = push["data"]["track_info"]["tracking"]["providers"][0]["events"]
+        for event in events:
+            assert datetime.fromisoformat(event["time_iso"]) == datetime.fromisoformat(event["time_utc"])
+        assert [e["time_utc"] for e in events] == sorted((e["time_utc"] for e in events), reverse=True)
 
 
 def test_faults_of_the_contract_feed_are_refused_here(tmp_path: Path) -> None:
