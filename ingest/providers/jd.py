@@ -57,6 +57,8 @@ _ORDERS = Documents(
     paths=(
         "order_search_response.order_search.order_info_list[]",
         "jingdong_pop_order_search_response.searchorderinfo_result.orderInfoList[]",
+        # The newer gateway spells it so.
+        "jingdong_pop_order_search_responce.searchorderinfo_result.orderInfoList[]",
         "order_get_response.order.orderInfo",
         "",
     ),
