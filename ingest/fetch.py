@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -49,20 +49,19 @@ def fetch(place: str, folder: Path, name: str) -> Path:
     return _fetch_sheet(Path(place), folder)
 
 
-def fetch_workbooks(place: Path, folder: Path, provider: Provider) -> bool:
-    """Copy the first sheets of the workbooks below a place as CSV files; return whether there were any.
+def workbooks(place: Path, provider: Provider) -> list[Path]:
+    """Return the workbooks below a folder that the provider would take if their names ended in ``.csv``."""
+    found = sorted(path for path in place.rglob("*.xlsx") if not path.name.startswith((".", "~$")))
+    return [path for path in found if not provider.refuse(path.with_suffix(".csv"))]
 
-    Only those are copied whose names the provider would take with ``.csv``.
-    """
-    found = False
-    for path in sorted(place.rglob("*.xlsx")):
-        below = path.relative_to(place)
-        if not provider.refuse(path.with_suffix(".csv")) and not below.name.startswith((".", "~$")):
-            target = folder / below.parent
-            target.mkdir(parents=True, exist_ok=True)
-            _fetch_sheet(path, target)
-            found = True
-    return found
+
+def fetch_workbooks(books: Sequence[Path], place: Path, folder: Path) -> Path:
+    """Copy the first sheets of workbooks below a place as CSV files; return the folder to load."""
+    for path in books:
+        target = folder / path.relative_to(place).parent
+        target.mkdir(parents=True, exist_ok=True)
+        _fetch_sheet(path, target)
+    return folder
 
 
 def _fetch_objects(place: str, folder: Path) -> Path:

@@ -92,7 +92,7 @@ def ingest(
     from tempfile import TemporaryDirectory
 
     from ingest.errors import IntakeError
-    from ingest.fetch import fetch, fetch_workbooks, is_elsewhere
+    from ingest.fetch import fetch, fetch_workbooks, is_elsewhere, workbooks
     from ingest.find import find_files
     from ingest.providers import PROVIDERS
 
@@ -107,18 +107,21 @@ def ingest(
         raise WaymartError("Give files or folders to load, or --watch DIR.")
     sender = PROVIDERS.get(provider)
     with ExitStack() as stack:
+
+        def incoming() -> Path:
+            settings.home.mkdir(parents=True, exist_ok=True)
+            return Path(stack.enter_context(TemporaryDirectory(prefix="incoming-", dir=settings.home)))
+
         try:
             places = []
             for place in paths:
-                settings.home.mkdir(parents=True, exist_ok=True)
-                incoming = TemporaryDirectory(prefix="incoming-", dir=settings.home)
-                folder = Path(stack.enter_context(incoming))
                 if is_elsewhere(place):
-                    places.append(fetch(place, folder, Path(name).name))
+                    places.append(fetch(place, incoming(), Path(name).name))
                     continue
-                places.append(Path(place))
-                if sender is not None and fetch_workbooks(Path(place), folder, sender):
-                    places.append(folder)
+                folder = Path(place)
+                places.append(folder)
+                if sender is not None and (books := workbooks(folder, sender)):
+                    places.append(fetch_workbooks(books, folder, incoming()))
             findings = find_files(provider, places)
         except IntakeError as error:
             raise WaymartError(str(error)) from error
