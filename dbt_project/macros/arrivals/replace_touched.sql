@@ -27,6 +27,12 @@
     )) }}
 {% endmacro %}
 
+{#- A fact, for what is made of it row by row: all of it, or what came with a bounded build. -#}
+{% macro came(fact) %}
+    {%- set relation = ref(fact) -%}
+    {{ return(changes_of(relation, 'new') if is_bounded() else relation) }}
+{% endmacro %}
+
 {#- The accounts of whose orders any changed, or whose own row did. -#}
 {% macro touched_accounts() -%}
     {%- set orders = last_built('core', 'fct_orders') -%}
@@ -41,4 +47,9 @@
 
 {% macro is_touched_account() -%}
     {% if is_bounded() %}consumer_id in ({{ touched_accounts() }}){% else %}true{% endif %}
+{%- endmacro %}
+
+{#- Keeps a small table as it was before a bounded build. -#}
+{% macro keep_old() -%}
+    {% if is_bounded() %}create or replace table {{ changes_of(this, 'old') }} as select * from {{ this }}{% endif %}
 {%- endmacro %}

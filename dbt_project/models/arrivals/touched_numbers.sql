@@ -33,7 +33,7 @@ merchants as (
 products as (
     select
         platform_id || ':' || product_code as product_id,
-        platform_id || ':' || category_code as category_id
+        concat_ws('/', platform_id || ':' || category_code, brand_name) as description
     from {{ source('raw', 'products') }}
     where {{ has_arrived() }}
 ),
@@ -125,12 +125,12 @@ known_consumers as (
         )
 ),
 
-recategorised_products as (
+redescribed_products as (
     select products.product_id
     from products
     inner join {{ last_built('core', 'dim_products') }} as former
         on products.product_id = former.product_id
-    where coalesce(products.category_id, '') <> coalesce(former.category_id, '')
+    where products.description <> concat_ws('/', former.category_id, former.brand_name)
 ),
 
 changed_orders as (
@@ -144,7 +144,7 @@ changed_orders as (
     where consumer_id in (select consumer_id from known_consumers)
     union
     select order_number from {{ last_built('core', 'fct_order_lines') }}
-    where product_id in (select product_id from recategorised_products)
+    where product_id in (select product_id from redescribed_products)
     union
     select orders.order_number
     from {{ last_built('core', 'fct_orders') }} as orders

@@ -1,3 +1,4 @@
+{{ config(pre_hook="{{ keep_old() }}") }}
 with providers as (
     select * from {{ ref('providers') }}
 ),

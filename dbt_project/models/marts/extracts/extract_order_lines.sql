@@ -1,9 +1,13 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': 'order_number', 'kind': 'order'}
+) }}
 with lines as (
-    select * from {{ ref('fct_order_lines') }}
+    select * from {{ came('fct_order_lines') }}
 ),
 
 orders as (
-    select * from {{ ref('fct_orders') }}
+    select * from {{ came('fct_orders') }}
 ),
 
 products as (

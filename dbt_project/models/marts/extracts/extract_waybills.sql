@@ -1,5 +1,9 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': 'waybill_number', 'kind': 'waybill'}
+) }}
 with waybills as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ came('fct_waybills') }}
 ),
 
 waybill_orders as (
@@ -21,6 +25,7 @@ order_numbers as (
     from waybill_orders
     inner join orders
         on waybill_orders.order_id = orders.order_id
+    where waybill_orders.waybill_id in (select waybill_id from waybills)
     group by waybill_orders.waybill_id
 )
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'provider_id', 'platform_id', 'courier_id', 'tier_fixed', 'business_days',
+    ]}
+) }}
 -- Paid to delivered in business days: those after the day of payment, up to and with the day of delivery.
 with waybills as (
     select

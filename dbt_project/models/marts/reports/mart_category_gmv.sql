@@ -1,13 +1,15 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'calendar_date', 'cell_keys': [
+        'platform_id', 'category_id', 'currency', 'channel', 'tier_fixed',
+    ]}
+) }}
 with lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
 
 orders as (
     select * from {{ ref('fct_orders') }}
-),
-
-products as (
-    select * from {{ ref('dim_products') }}
 ),
 
 {{ tier_list_ctes() }},
@@ -28,7 +30,7 @@ counted as (
         lines.platform_id,
         lines.currency,
         lines.adcode,
-        products.category_id,
+        lines.category_id,
         lines.channel,
         countries.country_code,
         coalesce(lines.adcode, countries.province_id) as province_id,
@@ -41,12 +43,10 @@ counted as (
         sum(lines.gmv_received) as gmv_received,
         sum(lines.refunded_amount) as refunded_amount
     from lines
-    left join products
-        on lines.product_id = products.product_id
     left join countries
         on lines.order_id = countries.order_id
     group by
-        lines.order_date, lines.platform_id, lines.currency, lines.adcode, products.category_id, lines.channel,
+        lines.order_date, lines.platform_id, lines.currency, lines.adcode, lines.category_id, lines.channel,
         countries.country_code, coalesce(lines.adcode, countries.province_id)
 ),
 

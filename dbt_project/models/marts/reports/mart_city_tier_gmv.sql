@@ -1,3 +1,10 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'calendar_date', 'cell_keys': [
+        'platform_id', 'currency', 'adcode', 'province_id', 'channel', 'tier_fixed', 'tier_at_date',
+        'list_year_fixed', 'list_year_at_date',
+    ]}
+) }}
 with orders as (
     select * from {{ ref('fct_orders') }}
 ),
@@ -49,7 +56,7 @@ by_payment_date as (
         null as platform_subsidy_amount,
         null as refunded_amount
     from orders
-    where is_paid and payment_date is not null
+    where is_paid and payment_date is not null and gmv_paid <> 0
     group by payment_date, platform_id, currency, adcode, province_id, country_code, channel
 ),
 

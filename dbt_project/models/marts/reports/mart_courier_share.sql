@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'platform_id', 'courier_id', 'currency', 'waybill_system', 'tier_fixed',
+    ]}
+) }}
 with waybills as (
     select * from {{ ref('fct_waybills') }}
 ),

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'calendar_date', 'cell_keys': [
+        'provider_id', 'platform_id', 'courier_id', 'date_basis', 'tier_fixed', 'channel', 'service',
+    ]}
+) }}
 {% set bases = ['paid', 'picked_up', 'delivered'] %}
 {% set stages = ['handling', 'origin', 'linehaul', 'destination', 'last_mile', 'pickup_wait'] %}
 {% set durations = ['end_to_end', 'order_to_delivery', 'handling'] %}

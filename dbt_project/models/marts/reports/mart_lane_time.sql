@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'provider_id', 'platform_id', 'courier_id', 'origin_province_id', 'destination_province_id',
+    ]}
+) }}
 with waybills as (
     select * from {{ ref('fct_waybills') }}
 ),

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'platform_id', 'courier_id', 'merchant_id', 'currency', 'waybill_system',
+    ]}
+) }}
 -- Which couriers and labels a merchant uses: its waybills of every purpose at their pickup, and their paid GMV.
 with waybills as (
     select

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'provider_id', 'platform_id', 'merchant_id',
+    ]}
+) }}
 -- The merchant's part, before a courier has the parcel: of sales, by the month in which their clock started.
 with waybills as (
     select

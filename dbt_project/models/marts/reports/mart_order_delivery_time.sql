@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'provider_id', 'platform_id', 'province_id', 'channel', 'tier_fixed',
+    ]}
+) }}
 -- An order arrives in one or several parcels: its durations run to the first and to the last of them.
 with orders as (
     select
