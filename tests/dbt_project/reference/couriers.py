@@ -59,6 +59,9 @@ def _courier_share(market: Market) -> Subject:
             "waybill_count": total("waybills"),
             "gmv_paid": total("gmv"),
             "hhi": concentration("courier_id", "waybills"),
+            "gmv_hhi": lambda rows: concentration("courier_id", "gmv")(
+                rows.filter(pl.col("courier_id") != "not_shipped")
+            ),
             "waybill_system_hhi": concentration("waybill_system", "waybills"),
             "freight_cost_per_waybill": mean("freight", 1),
         },
