@@ -4,6 +4,7 @@ import csv
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import duckdb
@@ -75,6 +76,7 @@ def _unmapped(
             "group by all order by 2 desc, 1"
         ).fetchall()
         for code, count in counted:
-            # What follows a dot is a reason under the code.
-            if code not in known and str(code).split(".")[0] not in known:
+            # What follows a dot is a reason under the code; ``*`` in a known code makes it a family of codes.
+            words = {str(code), str(code).split(".")[0]}
+            if not any(fnmatchcase(word, one) for word in words for one in known):
                 yield column, str(code), int(count)

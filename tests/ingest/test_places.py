@@ -63,6 +63,17 @@ def test_a_dry_run_tells_rows_reasons_and_codes_and_writes_nothing(tmp_path: Pat
     assert not list((tmp_path / "home").rglob("*"))
 
 
+def test_a_dry_run_knows_the_families_of_codes(tmp_path: Path) -> None:
+    sample = (SAMPLES / "cainiao" / "across.json").read_bytes()
+    lines = sample.replace(b"PU_PICKUP_SUCCESS", b"CC_EX_UNHEARD_OF").replace(
+        b"CC_IM_SUCCESS", b"XX_UNHEARD_OF"
+    )
+    done = waymart(tmp_path, "cainiao", "-", "--name", "a.json", "--dry-run", given=lines, COLUMNS="200")
+    told = done.stdout.decode()
+    assert "XX_UNHEARD_OF" in told
+    assert "CC_EX_UNHEARD_OF" not in told
+
+
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server that speaks S3, on this machine."""

@@ -10,7 +10,7 @@ with scans as (
 ),
 
 event_codes as (
-    select * from {{ ref('event_codes') }}
+    select * from {{ ref('int_event_codes_resolved') }}
 ),
 
 rules as (
@@ -31,7 +31,7 @@ texts as (
     left join event_codes
         on
             scans.provider_id = event_codes.provider_id
-            and split_part(scans.event_code, '.', 1) = event_codes.code
+            and scans.event_code = event_codes.event_code
     where coalesce(event_codes.is_unspecific, true)
 ),
 

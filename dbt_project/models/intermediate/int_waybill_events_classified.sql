@@ -7,7 +7,7 @@ derived as (
 ),
 
 event_codes as (
-    select * from {{ ref('event_codes') }}
+    select * from {{ ref('int_event_codes_resolved') }}
 ),
 
 text_milestones as (
@@ -68,18 +68,17 @@ events as (
     from derived
 ),
 
--- After a dot a code may carry a reason: customs.start.
 coded as (
     select
         events.*,
         event_codes.milestone as milestone_of_code,
-        coalesce(event_codes.reason, nullif(split_part(events.event_code, '.', 2), '')) as reason_of_code,
+        event_codes.reason as reason_of_code,
         case when coalesce(event_codes.is_unspecific, true) then events.event_text end as text_to_read
     from events
     left join event_codes
         on
             events.provider_id = event_codes.provider_id
-            and split_part(events.event_code, '.', 1) = event_codes.code
+            and events.event_code = event_codes.event_code
 )
 
 select
