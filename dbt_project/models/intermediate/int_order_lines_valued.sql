@@ -1,3 +1,4 @@
+-- A line counts once its order is loaded: without one it has no date.
 with order_lines as (
     select * from {{ ref('int_order_lines_resolved') }}
 ),
@@ -39,7 +40,7 @@ totalled as (
         order_lines.platform_subsidy_amount + coalesce(allocations.platform_subsidy_amount, 0) as total_subsidy_amount,
         coalesce(refunds.refunded_amount, 0) + coalesce(allocations.refunded_amount, 0) as total_refunded_amount
     from order_lines
-    left join orders
+    inner join orders
         on order_lines.order_id = orders.order_id
     left join allocations
         on order_lines.order_line_id = allocations.order_line_id
