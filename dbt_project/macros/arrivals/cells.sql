@@ -1,6 +1,6 @@
 {#- A table of counts and sums. A bounded build counts the rows that came and those that went (<fact>_new, <fact>_old),
-    and settles the difference on the days they touch: exact, because measures are whole numbers and decimals, and
-    independent of how many rows those days have. So a cell's model reads its facts by plain reference, every measure
+    and settles the difference: exact, because measures are whole numbers and decimals, and independent of how many
+    rows a cell or a day has. So a cell's model reads its facts by plain reference, every measure
     adds up, and a cell in which all is zero is none.
 
     Of its `meta`, `cell_date` is the date and `cell_keys` the other columns that make a cell. -#}
@@ -25,37 +25,32 @@
     {%- set names = columns | map(attribute='name') | list -%}
     create or replace table {{ changes_of(cells, 'old') }} as {{ counted_from(sql, 'old') }};
     create or replace table {{ changes_of(cells, 'new') }} as {{ counted_from(sql, 'new') }};
+    create or replace temporary table touched_{{ cells.identifier }} as
+        select {{ keys | join(', ') }} from {{ changes_of(cells, 'old') }}
+        union
+        select {{ keys | join(', ') }} from {{ changes_of(cells, 'new') }};
     create or replace temporary table settled_{{ cells.identifier }} as
-        with touched_dates as (
-            select {{ keys[-1] }} from {{ changes_of(cells, 'old') }}
-            union
-            select {{ keys[-1] }} from {{ changes_of(cells, 'new') }}
-        ),
-
-        parts as (
-            select *, 1 as part_sign from {{ cells }}
-            where {{ keys[-1] }} in (select {{ keys[-1] }} from touched_dates)
-            union all by name
-            select *, 1 as part_sign from {{ changes_of(cells, 'new') }}
-            union all by name
-            select *, -1 as part_sign from {{ changes_of(cells, 'old') }}
-        )
-
         select
-            {{ keys | join(', ') }}
-            {%- for column in columns if column.name not in keys %},
-            {{ signed_sum(column) }} as {{ column.name }}
+            {%- for key in keys %}
+            touched.{{ key }},
             {%- endfor %}
-        from parts
-        group by {{ keys | join(', ') }};
-    delete from {{ cells }}
-    where {{ keys[-1] }} in (select {{ keys[-1] }} from settled_{{ cells.identifier }});
+            {%- for column in columns if column.name not in keys %}
+            {{ settled(column) }} as {{ column.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from touched_{{ cells.identifier }} as touched
+        {%- for alias, relation in [
+            ('cells', cells), ('came', changes_of(cells, 'new')), ('went', changes_of(cells, 'old'))
+        ] %}
+        left join {{ relation }} as {{ alias }} on {{ is_same_cell(alias, keys) }}
+        {%- endfor %};
+    delete from {{ cells }} as cells using touched_{{ cells.identifier }} as touched where {{ is_same_cell('cells', keys) }};
     insert into {{ cells }} ({{ names | join(', ') }})
         select {{ names | join(', ') }} from settled_{{ cells.identifier }}
         where
             {%- for column in columns if column.name not in keys and not column.dtype.lower().startswith('struct') %}
             {{ column.name }} <> 0{{ ' or' if not loop.last }}
             {%- endfor %};
+    drop table touched_{{ cells.identifier }};
     drop table settled_{{ cells.identifier }};
 {% endmacro %}
 
@@ -78,16 +73,30 @@
     {{ return(exchanged.sql) }}
 {% endmacro %}
 
-{% macro signed_sum(column) %}
+{#- A measure that no row knows stays unknown. -#}
+{% macro settled(column) %}
+    {%- set name = column.name -%}
     {%- if column.dtype.lower().startswith('struct') -%}
         {%- set fields = {} -%}
         {%- for edge in histogram_edges() + ['above'] -%}
-            {%- set field = edge if edge == 'above' else 'h' ~ edge -%}
-            {%- do fields.update({
-                field: 'cast(sum(part_sign * ' ~ column.name ~ '.' ~ field ~ ') as integer)'
-            }) -%}
+            {%- set field = name ~ '.' ~ (edge if edge == 'above' else 'h' ~ edge) -%}
+            {%- do fields.update({field.split('.')[1]: settled_sum(field)}) -%}
         {%- endfor -%}
         {{ return(struct_of(fields)) }}
     {%- endif -%}
-    {{ return('cast(sum(part_sign * ' ~ column.name ~ ') as ' ~ column.dtype ~ ')') }}
+    {{ return(
+        'case when coalesce(cells.' ~ name ~ ', came.' ~ name ~ ', went.' ~ name ~ ') is not null then cast('
+        ~ settled_sum(name) ~ ' as ' ~ column.dtype ~ ') end'
+    ) }}
 {% endmacro %}
+
+{% macro settled_sum(measure) -%}
+    coalesce(cells.{{ measure }}, 0) + coalesce(came.{{ measure }}, 0) - coalesce(went.{{ measure }}, 0)
+{%- endmacro %}
+
+{#- Join condition of the cells that a build touches; unlike others, an unknown key is equal to an unknown one. -#}
+{% macro is_same_cell(cells, keys) -%}
+    {%- for key in keys -%}
+        {{ cells }}.{{ key }} is not distinct from touched.{{ key }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
