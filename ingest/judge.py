@@ -140,7 +140,7 @@ def judge(
                 tests.append(("rounded_number", rounded))
         if column.type in _NOT_A and column.name in columns:
             tests.append((_NOT_A[column.type], f"{name} is null and {word} is not null"))
-        if column.required and column.type == "timestamp":
+        if name == entity.time and name in columns:
             tests.append(("before_2000", f"{name} < {_FIRST_TIME}"))
         for reason, test in tests:
             faults.append((reason, column.name))

@@ -111,10 +111,11 @@ def store_batch(
     is_good = "filter (where _verdict = 0)"
     measured = connection.execute(
         f"select count(*), count(*) {is_good}, count(distinct _key) {is_good}, "
-        f"min({time}) {is_good}::varchar, max({time}) {is_good}::varchar from {parsed.table}"
+        f"min({time}) {is_good}::varchar, max({time}) {is_good}::varchar, count({time}) {is_good} "
+        f"from {parsed.table}"
     ).fetchone()
     assert measured is not None
-    read, good, different, first, last = measured
+    read, good, different, first, last, timed = measured
     if good < read:
         _store_faults(connection, parsed, origin)
     if good == 0:
@@ -129,11 +130,11 @@ def store_batch(
             f"not exists (from ({repeated}) repeated "
             f"where repeated._key = parsed._key and repeated.first_id <> parsed.rowid)"
         )
-    bounds = (
-        f"where {shape.time} between timestamptz '{first}' and timestamptz '{last}'" if shape.time else ""
-    )
+    # An entity without a time has none in any row.
+    bounds = [f"{time} between timestamptz '{first}' and timestamptz '{last}'"] if timed else []
+    bounds += [f"{time} is null"] if timed < good else []
     # Keys alone are joined first: DuckDB may build its hash table on either side, and whole rows are wide.
-    held = f"select {key} as _key from raw.{shape.name} {bounds}"
+    held = f"select {key} as _key from raw.{shape.name} where {' or '.join(bounds)}"
     connection.execute(
         f"create temp table ingest_held as select distinct _key from ({held}) held "
         f"semi join {parsed.table} parsed using (_key)"

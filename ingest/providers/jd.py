@@ -4,7 +4,7 @@ States and rules from help.jd.com/jos/question-569.html. The search shows only o
 payment: nothing unpaid. Amounts are yuan as text, times text in China's zone. ``order_total_price`` is goods
 at list price; ``seller_discount`` is the shop's and holds all its promotions, the coupons of types 39
 (京豆) and 41 (京东券) are JD's own. Payment type 1 is cash on delivery. ``order_end_time`` ends a finished
-order and a cancelled one.
+order and a cancelled one. The search names an order's parcels and says nothing of when they were handed over.
 """
 
 from ingest.documents import Documents, either, product, refuse, total_of
@@ -144,8 +144,6 @@ def _targets(shop: str) -> tuple[Target, ...]:
             "merchant_code": merchant,
             "order_numbers": f"[{_of('thing', 'order_id')}]",
             **_DESTINATION,
-            # The search says nothing of when the parcel was handed over: its last change is the nearest.
-            "registered_at": _of("thing", "modified"),
             **_UPDATED,
         },
         rows=(

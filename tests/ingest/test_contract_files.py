@@ -163,6 +163,13 @@ def test_lists_are_split_at_the_bar_in_csv_and_taken_as_they_are_in_json(
     assert connection.sql("select order_numbers from raw.waybills").fetchall() == [(["7001", "7002"],)]
 
 
+def test_waybills_without_a_time_are_loaded_once(load_text: LoadText) -> None:
+    head = "courier_code,waybill_number,registered_at\n"
+    assert counts(load_text("waybills.csv", head + "zto,Z1,\nzto,Z2,2018-11-11T00:00:03Z\n")) == (2, 2, 0, 0)
+    again = "zto,Z3,\nzto,Z1,\nzto,Z2,2018-11-11T00:00:03Z\nzto,Z4,1999-11-11T00:00:03Z\n"
+    assert counts(load_text("waybills-2.csv", head + again)) == (4, 1, 2, 1)
+
+
 def test_a_pseudonym_is_the_keyed_hash_of_platform_and_code(
     load_text: LoadText, connection: duckdb.DuckDBPyConnection
 ) -> None:

@@ -12,7 +12,10 @@ ranked as (
         coalesce(recycled.waybill_id, waybills.waybill_id) as waybill_id_in_use,
         row_number() over (
             partition by coalesce(recycled.waybill_id, waybills.waybill_id)
-            order by waybills.updated_at desc nulls last, waybills.registered_at desc, waybills._row_key desc
+            order by
+                waybills.updated_at desc nulls last,
+                waybills.registered_at desc nulls last,
+                waybills._row_key desc
         ) as snapshot_rank
     from waybills
     left join recycled

@@ -34,6 +34,7 @@ signs as (
         true as is_registration,
         registered_at as seen_at
     from waybills
+    where registered_at is not null
 )
 
 select

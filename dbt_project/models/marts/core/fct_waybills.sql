@@ -43,7 +43,7 @@ select
         when waybills.departed_at is not null then 'departed'
         when waybills.picked_up_at is not null then 'picked_up'
         when waybills.consigned_at is not null then 'consigned'
-        when waybills.registered_at is not null then 'created'
+        when waybills.is_registered or waybills.registered_at is not null then 'created'
         else 'unknown'
     end as status,
     waybills.arrived_rule,
