@@ -27,6 +27,9 @@ __all__ = ["Load", "create_raw", "load_file", "load_files"]
 #: What a user may say of the files of any provider.
 OPTIONS = {"time_format": "how times are written that are not ISO 8601, like %m/%d/%Y %H:%M"}
 
+#: What DuckDB may hold in memory while it loads, for each thread. A batch of a Parquet file fits into two.
+_MEMORY_BYTES = 1 << 29
+
 #: What DuckDB raises for a file that is not what it claims; any other error of it is a fault of ours.
 _FILE_ERRORS = (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException)
 
@@ -163,6 +166,16 @@ def _write_loads(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -
     return done
 
 
+def _bound_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB keep no more in memory than a load needs; the connection stays so.
+
+    What the batches leave behind is free only when the transaction ends: in a large file it would add up.
+    """
+    limit = _count(connection, f"select {_MEMORY_BYTES} * greatest(2, current_setting('threads'))")
+    if _count(connection, "select parse_formatted_bytes(current_setting('memory_limit'))") > limit:
+        connection.execute(f"set memory_limit = '{limit}B'")
+
+
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
     connection.execute("begin")
@@ -259,6 +272,7 @@ def _load(
     if not new_files:
         return earlier
     _register(connection, sender)
+    _bound_memory(connection)
     name = new_files[0].path.name
     with _transaction(connection, name):
         check_key(connection, pseudonym_key)
