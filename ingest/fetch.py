@@ -55,13 +55,20 @@ def workbooks(place: Path, provider: Provider) -> list[Path]:
     return [path for path in found if not provider.refuse(path.with_suffix(".csv"))]
 
 
-def fetch_workbooks(books: Sequence[Path], place: Path, folder: Path) -> Path:
-    """Copy the first sheets of workbooks below a place as CSV files; return the folder to load."""
+def fetch_workbooks(books: Sequence[Path], place: Path, folder: Path) -> list[str]:
+    """Copy the first sheets of workbooks below a place as CSV files into a folder.
+
+    Returns a sentence for each that cannot be read.
+    """
+    unread = []
     for path in books:
         target = folder / path.relative_to(place).parent
         target.mkdir(parents=True, exist_ok=True)
-        _fetch_sheet(path, target)
-    return folder
+        try:
+            _fetch_sheet(path, target)
+        except IntakeError as error:
+            unread.append(str(error))
+    return unread
 
 
 def _fetch_objects(place: str, folder: Path) -> Path:

@@ -31,10 +31,14 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Findings:
-    """What lies under the paths, in an order that depends on names alone."""
+    """What lies under the paths, in an order that depends on names alone.
+
+    ``unread`` is a sentence for each file that was meant to be there and could not be fetched.
+    """
 
     files: tuple[Found, ...]
     ignored: tuple[Ignored, ...]
+    unread: tuple[str, ...] = ()
 
 
 def _simulation_root(path: Path) -> Path | None:
@@ -82,7 +86,7 @@ def _find_below(path: Path, provider: Provider) -> Iterator[Found | Ignored]:
             yield Found(file, file.relative_to(path).as_posix(), root is not None)
 
 
-def find_files(provider: str, paths: Sequence[Path]) -> Findings:
+def find_files(provider: str, paths: Sequence[Path], unread: Sequence[str] = ()) -> Findings:
     """Find the files that the provider takes under the paths, folders recursively, each file once.
 
     A file given by its own path is always taken (loading it may then fail with a sentence). Raises
@@ -99,4 +103,4 @@ def find_files(provider: str, paths: Sequence[Path]) -> Findings:
                 found.setdefault(item.path.resolve(), item)
             else:
                 ignored.setdefault(item.path.resolve(), item)
-    return Findings(tuple(found.values()), tuple(ignored.values()))
+    return Findings(tuple(found.values()), tuple(ignored.values()), tuple(unread))

@@ -113,7 +113,7 @@ def ingest(
             return Path(stack.enter_context(TemporaryDirectory(prefix="incoming-", dir=settings.home)))
 
         try:
-            places = []
+            places, unread = [], []
             for place in paths:
                 if is_elsewhere(place):
                     places.append(fetch(place, incoming(), Path(name).name))
@@ -121,11 +121,12 @@ def ingest(
                 folder = Path(place)
                 places.append(folder)
                 if sender is not None and (books := workbooks(folder, sender)):
-                    places.append(fetch_workbooks(books, folder, incoming()))
-            findings = find_files(provider, places)
+                    places.append(incoming())
+                    unread += fetch_workbooks(books, folder, places[-1])
+            findings = find_files(provider, places, unread)
         except IntakeError as error:
             raise WaymartError(str(error)) from error
-        if not findings.files:
+        if not findings.files and not findings.unread:
             raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
         (_rehearse if dry_run else _ingest)(settings, provider, findings, said)
 
@@ -296,7 +297,7 @@ def _ingest(settings: Settings, provider: str, findings: "Findings", said: dict[
     from warehouse.console import out, print_loads, progress
 
     key = settings.pseudonym_key()
-    loads, unread, count = [], [], 0
+    loads, unread, count = [], [*findings.unread], 0
     with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
         create_raw(connection)
         try:
@@ -327,7 +328,7 @@ def _rehearse(settings: Settings, provider: str, findings: "Findings", said: dic
         out.print(table("Quarantine", ("entity", "reason", "field", "rows"), found.reasons))
     if found.unmapped:
         out.print(table("Codes without a meaning", ("column", "code", "rows"), found.unmapped))
-    for sentence in found.unread:
+    for sentence in (*findings.unread, *found.unread):
         out.print(f"Cannot be loaded: {sentence}", markup=False)
     out.print("Nothing was written; rows that the warehouse holds already count as new here.")
 

@@ -201,6 +201,21 @@ def test_an_order_sheet_of_excel_is_read_as_its_csv_would_be(tmp_path: Path) -> 
     assert (broken.returncode, len(broken.stderr.decode().splitlines())) == (1, 1)
 
 
+def test_a_damaged_workbook_in_a_folder_is_named_and_the_rest_is_loaded(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "sheets"
+    folder.mkdir()
+    (folder / "olist_orders_dataset.xlsx").write_bytes(b"PK no workbook")
+    sound = (SAMPLES / "olist" / "olist_customers_dataset.csv").read_bytes()
+    (folder / "olist_customers_dataset.csv").write_bytes(sound)
+    done = waymart(home, "olist", str(folder))
+    assert done.returncode == 1
+    (said,) = done.stderr.decode().splitlines()
+    assert "olist_orders_dataset.xlsx" in said
+    assert counted(home, "consumers") == len(sound.splitlines()) - 1
+    rehearsed = waymart(home, "olist", str(folder), "--dry-run", COLUMNS="200").stdout.decode()
+    assert "olist_orders_dataset.xlsx" in rehearsed
+
+
 def test_a_watched_folder_gives_its_files_once_they_are_complete_and_leaves_the_warehouse_free(
     tmp_path: Path,
 ) -> None:
