@@ -1,3 +1,9 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'platform_id', 'courier_id', 'origin_province_id', 'destination_province_id', 'currency',
+    ]}
+) }}
 -- What each courier carries between provinces, for how much and how far. Waybills of every purpose, at their pickup;
 -- a parcel's paid GMV stands at its own pickup and lane.
 with waybills as (
