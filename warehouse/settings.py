@@ -84,6 +84,16 @@ class Settings:
         return self.serving / "current.duckdb"
 
     @property
+    def spark_raw(self) -> Path:
+        """Where the raw tables lie for Spark, a folder of Parquet files per table."""
+        return self.home / "spark" / "raw"
+
+    @property
+    def spark_warehouse(self) -> Path:
+        """Where Spark puts what it builds: a folder per table in one per schema."""
+        return self.home / "spark" / "warehouse"
+
+    @property
     def dbt_target(self) -> Path:
         """Where dbt writes its manifest and compiled SQL."""
         return self.home / "dbt" / "target"

@@ -4,11 +4,13 @@
     `arrivals.built_loads` has a row exactly while every table is whole: arrived_loads drops it before anything
     changes, the end of a run in which nothing failed writes it. A killed build is therefore followed by a full one. -#}
 {% macro built_loads() %}
-    {{ return(api.Relation.create(database=target.database, schema='arrivals', identifier='built_loads', type='table')) }}
+    {{ return(api.Relation.create(database=target.get('database'), schema='arrivals', identifier='built_loads', type='table')) }}
 {% endmacro %}
 
 {#- The newest load that every table holds; none where a table may hold less. -#}
-{% macro built_load_id() %}
+{% macro built_load_id() %}{{ return(adapter.dispatch('built_load_id', 'waymart')()) }}{% endmacro %}
+
+{% macro default__built_load_id() %}
     {%- if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' -%}
         {{ return(none) }}
     {%- endif -%}
@@ -23,7 +25,7 @@
     {%- if not execute or model.resource_type == 'unit_test' -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set arrived = adapter.get_relation(target.database, 'arrivals', 'arrived_loads') -%}
+    {%- set arrived = adapter.get_relation(target.get('database'), 'arrivals', 'arrived_loads') -%}
     {%- if arrived is none -%}
         {{ return(none) }}
     {%- endif -%}
@@ -43,11 +45,13 @@
 
 {#- A table as the build before this one left it. A reference would close a circle. -#}
 {% macro last_built(schema, table) %}
-    {{ return(api.Relation.create(database=target.database, schema=schema, identifier=table)) }}
+    {{ return(api.Relation.create(database=target.get('database'), schema=schema, identifier=table)) }}
 {% endmacro %}
 
 {#- At the end of a run: remember what was built, if the run began with what arrived and nothing failed. -#}
-{% macro finish_build(results) %}
+{% macro finish_build(results) %}{{ adapter.dispatch('finish_build', 'waymart')(results) }}{% endmacro %}
+
+{% macro default__finish_build(results) %}
     {%- set arrived = results | selectattr('node.name', 'equalto', 'arrived_loads') | list -%}
     {%- set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list -%}
     {%- if execute and arrived and not failed %}

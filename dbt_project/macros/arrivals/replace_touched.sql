@@ -23,7 +23,7 @@
 {#- The rows of a table that a bounded build replaced (old) and those that took their place (new). -#}
 {% macro changes_of(relation, which) %}
     {{ return(api.Relation.create(
-        database=target.database, schema='intermediate', identifier=relation.identifier ~ '_' ~ which
+        database=target.get('database'), schema='intermediate', identifier=relation.identifier ~ '_' ~ which
     )) }}
 {% endmacro %}
 

@@ -9,7 +9,9 @@
 {% endmacro %}
 
 {#- Before every build, and once all has been made of what it touches. Asks nothing, so that no transaction is open. -#}
-{% macro show_all_rows() %}
+{% macro show_all_rows() %}{{ adapter.dispatch('show_all_rows', 'waymart')() }}{% endmacro %}
+
+{% macro default__show_all_rows() %}
     {%- if execute %}
     create schema if not exists touched;
         {%- for entity in touched_entities() %}

@@ -8,6 +8,11 @@
 
 {% macro default__bucket_counts(bucket) %}histogram({{ bucket }}){% endmacro %}
 
+{#- Spark's histogram is exact as long as it may keep as many bins as there are values. -#}
+{% macro spark__bucket_counts(bucket) -%}
+    map_from_entries(histogram_numeric({{ bucket }}, {{ histogram_edges() | length + 1 }}))
+{%- endmacro %}
+
 {% macro hour_histogram(counts) %}
     {%- set fields = {} -%}
     {%- for edge in histogram_edges() -%}
