@@ -8,9 +8,14 @@
 
 {% macro default__bucket_counts(bucket) %}histogram({{ bucket }}){% endmacro %}
 
-{#- Spark's histogram is exact as long as it may keep as many bins as there are values. -#}
+{#- Spark's histogram is exact while it may keep as many bins as there are edges; one merged from parts names an edge
+    several times. -#}
 {% macro spark__bucket_counts(bucket) -%}
-    map_from_entries(histogram_numeric({{ bucket }}, {{ histogram_edges() | length + 1 }}))
+    {%- set bins = 'histogram_numeric(' ~ bucket ~ ', ' ~ (histogram_edges() | length + 1) ~ ')' -%}
+    map_from_entries(transform(
+        array_distinct(transform({{ bins }}, bin -> bin.x)),
+        edge -> struct(edge, aggregate(filter({{ bins }}, bin -> bin.x = edge), 0D, (total, bin) -> total + bin.y))
+    ))
 {%- endmacro %}
 
 {% macro hour_histogram(counts) %}
