@@ -3,7 +3,7 @@
 {% macro default__divide_whole(dividend, divisor) %}(sign({{ dividend }}) * (abs({{ dividend }}) // {{ divisor }})){% endmacro %}
 {% macro spark__divide_whole(dividend, divisor) %}(({{ dividend }}) div {{ divisor }}){% endmacro %}
 
-{#- 64-bit hash of some text. -#}
+{#- 64-bit hash of some text, unsigned and the same on every engine: the first half of its MD5. -#}
 {% macro hash_of(text) %}{{ adapter.dispatch('hash_of', 'waymart')(text) }}{% endmacro %}
-{% macro default__hash_of(text) %}hash({{ text }}){% endmacro %}
-{% macro spark__hash_of(text) %}xxhash64({{ text }}){% endmacro %}
+{% macro default__hash_of(text) %}cast('0x' || substr(md5({{ text }}), 1, 16) as ubigint){% endmacro %}
+{% macro spark__hash_of(text) %}cast(conv(substr(md5({{ text }}), 1, 16), 16, 10) as decimal(20, 0)){% endmacro %}
