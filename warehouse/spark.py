@@ -1,7 +1,7 @@
 """``python -m warehouse.spark``: what `waymart build` does, with Spark in DuckDB's place.
 
-The raw tables go to Spark as Parquet, dbt builds the same models there, and what it built comes back as Parquet.
-`waymart audit` and `waymart publish` follow as ever. Needs the group `engines` and Java 17.
+The raw tables go to Spark as Parquet, dbt builds the same models there, and what it built comes back as
+Parquet. `waymart audit` and `waymart publish` follow as ever. Needs the group `engines` and Java 17.
 """
 
 import sys

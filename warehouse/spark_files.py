@@ -46,10 +46,9 @@ def load_built(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Non
     for node in nodes:
         if node["schema"] in _READ and node["resource_type"] in ("model", "seed"):
             listed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in _types(node).items())
-            files = settings.spark_warehouse / f"{node['schema']}.db" / node["alias"] / "*.parquet"
-            connection.execute(
-                f"create table {node['schema']}.{node['alias']} as select {listed} from read_parquet('{files}')"
-            )
+            schema, table = node["schema"], node["alias"]
+            files = settings.spark_warehouse / f"{schema}.db" / table / "*.parquet"
+            connection.execute(f"create table {schema}.{table} as select {listed} from '{files}'")
     connection.execute("commit")
 
 

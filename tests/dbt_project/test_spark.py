@@ -1,0 +1,151 @@
+"""One market built by DuckDB and by Spark: every table is the same."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pytest
+from built_warehouse import Loads, load, run_dbt
+
+from ingest.find import find_files
+from simulator import write_market
+from simulator.faults import usual
+from warehouse.audit import audit
+from warehouse.publish import publish
+from warehouse.settings import Settings
+from warehouse.spark import build_on_spark
+
+pytest.importorskip("pyspark", reason="Spark is not installed: make engines")
+pytestmark = pytest.mark.spark
+
+SEED = 20_180_101
+DAYS = (date(2018, 1, 1), date(2018, 3, 31))
+#: Orders of the market in the providers' formats, and of that in our own contract.
+SIZES: dict[Literal["providers", "contract"], int] = {"providers": 3_000, "contract": 3_000}
+#: One of the samples has no year in its times, and its reader asks for one.
+SAMPLES = [
+    path for path in (Path(__file__).parents[1] / "ingest" / "samples").iterdir() if path.name != "lade"
+]
+
+#: What only DuckDB remembers of a build.
+ONLY_ON_DUCKDB = {"arrivals.built_loads"}
+
+Homes = tuple[Settings, Settings]
+
+
+def loads_of(root: Path) -> Loads:
+    """Both markets with three times the usual faults, and every sample: all providers, zones, odd words."""
+    found: Loads = []
+    for feeds, size in SIZES.items():
+        rates = {fault: 3 * rate for fault, rate in usual(feeds).items()}
+        write_market(size, *DAYS, SEED, root / feeds, feeds=feeds, faults=rates)
+        providers = root / feeds / "feeds"
+        found += [
+            (place.name, file.path)
+            for place in sorted(providers.iterdir())
+            for file in find_files(place.name, [place]).files
+        ]
+    found += [
+        (place.name, file.path) for place in sorted(SAMPLES) for file in find_files(place.name, [place]).files
+    ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    """The market built by DuckDB, and by Spark from the same raw tables."""
+    print(f"seed {SEED}")
+    root = tmp_path_factory.mktemp("engines")
+    duck, spark = Settings(home=root / "duckdb"), Settings(home=root / "spark")
+    load(duck.home, loads_of(root))
+    spark.home.mkdir()
+    shutil.copy(duck.warehouse, spark.warehouse)
+    run_dbt(duck.home, "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+    build_on_spark(spark)
+    return duck, spark
+
+
+@pytest.fixture(scope="module")
+def built(homes: Homes) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What DuckDB built; beside it the files of Spark, each table as <schema>.spark_<table>."""
+    duck, spark = homes
+    with duckdb.connect(duck.warehouse) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for folder in spark.spark_warehouse.glob("*.db/*"):
+            connection.execute(
+                f"create view {folder.parent.stem}.spark_{folder.name} as from '{folder}/*.parquet'"
+            )
+        yield connection
+
+
+def tables(connection: duckdb.DuckDBPyConnection, kind: str) -> set[str]:
+    rows = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables"
+        " where table_type = ? and table_schema not in ('raw', 'audit')",
+        [kind],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def test_spark_builds_every_table(built: duckdb.DuckDBPyConnection) -> None:
+    of_spark = {name.replace(".spark_", ".") for name in tables(built, "VIEW") if ".spark_" in name}
+    assert tables(built, "BASE TABLE") - ONLY_ON_DUCKDB == of_spark - {"core.fct_waybill_events"}
+
+
+@pytest.mark.parametrize("schema", ["seeds", "arrivals", "intermediate", "core", "reports", "extracts"])
+def test_every_table_of_spark_is_duckdbs(built: duckdb.DuckDBPyConnection, schema: str) -> None:
+    names = [
+        name.replace(".spark_", ".") for name in tables(built, "VIEW") if name.startswith(f"{schema}.spark_")
+    ]
+    assert names
+    assert {name: found for name in names if (found := difference(built, name))} == {}
+
+
+def difference(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """What differs between the engines' tables, None when nothing does."""
+    columns = {row[0]: row[1] for row in connection.execute(f"describe {name}").fetchall()}
+    doubles = [column for column, kind in columns.items() if kind == "DOUBLE"]
+    exact = ", ".join(one_form(column, kind) for column, kind in columns.items() if kind != "DOUBLE")
+    ours, theirs = name, name.replace(".", ".spark_")
+    if {row[0] for row in connection.execute(f"describe {theirs}").fetchall()} != set(columns):
+        return "columns"
+    for one, other in ((ours, theirs), (theirs, ours)):
+        only = f"select {exact} from {one} except all select {exact} from {other}"
+        if row := connection.execute(f"{only} limit 1").fetchone():
+            return f"only in {one}: {row}"
+    if not doubles:
+        return None
+    listed = ", ".join(doubles)
+    rows = [
+        connection.execute(f"select {listed} from {table} order by ({exact}), {listed}").fetchall()
+        for table in (ours, theirs)
+    ]
+    for one, other in zip(*rows, strict=True):
+        if one != pytest.approx(other, rel=1e-9, abs=0):
+            return f"{one} and {other}"
+    return None
+
+
+def one_form(column: str, kind: str) -> str:
+    """The column in DuckDB's type; a list in order, and absent when it is empty."""
+    if kind.endswith("[]"):
+        return f"nullif(list_sort({column}), [])::varchar as {column}"
+    return f"cast({column} as {kind}) as {column}"
+
+
+def test_what_spark_built_is_published_like_any_build(homes: Homes, built: duckdb.DuckDBPyConnection) -> None:
+    _, spark = homes
+    audit(spark)
+    publish(spark, accept="its faults are meant")
+    file = spark.published_file()
+    assert file is not None
+    with duckdb.connect(file, read_only=True) as published:
+        counted = "select sum(waybill_count), sum(end_to_end_seconds), sum(end_to_end_histogram.h24)"
+        expected = built.execute(f"{counted} from reports.mart_delivery_time").fetchall()
+        assert published.execute(f"{counted} from mart_delivery_time").fetchall() == expected
+        assert published.execute(
+            "select count(*) from data_dictionary where formula is not null"
+        ).fetchone() != (0,)
