@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -16,20 +18,58 @@ _KEPT_BY_DUCKDB = ("arrivals", "touched", "staging", "intermediate")
 
 
 def export_raw(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write what was loaded as Parquet, a folder per table and load, in place of an earlier export."""
-    shutil.rmtree(settings.spark_raw, ignore_errors=True)
+    """Write what was loaded as Parquet, a folder per table and load; loads that lie there whole stay.
+
+    A load from which rows were erased since is written anew, and so is a table that got another column.
+    """
     of_loads = connection.execute(
         "select table_name from duckdb_columns()"
         " where database_name = current_database() and schema_name = 'raw' and column_name = '_load_id'"
     ).fetchall()
-    for (table,) in [*of_loads, ("loads",), ("quarantine",)]:
-        folder = settings.spark_raw / table
-        folder.mkdir(parents=True)
-        if (table,) in of_loads and connection.table(f"raw.{table}").limit(1).fetchone():
-            options = f"to '{folder}' (format parquet, compression zstd, partition_by (_load_id))"
-        else:
-            options = f"to '{folder / 'rows.parquet'}' (format parquet, compression zstd)"
-        connection.execute(f"copy raw.{table} {options}")
+    for (table,) in of_loads:
+        _export_loads(connection, table, settings.spark_raw / table)
+    for table in ("loads", "quarantine"):
+        _export_whole(connection, table, settings.spark_raw / table)
+
+
+def _export_loads(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
+    counted = f"select _load_id, count(*) from raw.{table} group by _load_id"
+    wanted: dict[int, int] = dict(connection.execute(counted).fetchall())
+    if not wanted:  # Spark reads the columns of an empty table from a file without rows
+        _export_whole(connection, table, folder)
+        return
+    files = f"read_parquet('{folder}/*/*.parquet', hive_partitioning = true)"
+    held: dict[int, int] = {}
+    if list(folder.glob("_load_id=*")) and _columns(connection, files) == _columns(
+        connection, f"raw.{table}"
+    ):
+        held = dict(connection.execute(counted.replace(f"raw.{table}", files)).fetchall())
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    for load in held.keys() - wanted.keys():
+        shutil.rmtree(folder / f"_load_id={load}")
+    missing = ", ".join(str(load) for load in wanted if held.get(load) != wanted[load])
+    if not missing:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent, prefix=".") as draft:
+        connection.execute(
+            f"copy (from raw.{table} where _load_id in ({missing})) to '{draft}'"
+            " (format parquet, compression zstd, partition_by (_load_id), overwrite)"
+        )
+        for part in Path(draft).iterdir():
+            shutil.rmtree(folder / part.name, ignore_errors=True)
+            part.rename(folder / part.name)
+
+
+def _export_whole(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    connection.execute(f"copy raw.{table} to '{folder}/rows.parquet' (format parquet, compression zstd)")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
+    return {row[0] for row in connection.execute(f"describe from {relation}").fetchall()}
 
 
 def load_built(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

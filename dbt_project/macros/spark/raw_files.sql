@@ -1,12 +1,15 @@
-{#- On Spark the sources are views over the Parquet files that warehouse/spark_files.py exports; a folder per load names
-    its load, which Spark reads as a smaller number than it is. Schema `touched` shows every row: each build makes
-    everything anew. -#}
-{% macro spark__show_all_rows() %}
+{#- Where another program wrote the raw tables down, this is where the sources begin to see them. -#}
+{% macro read_raw_files() %}{{ adapter.dispatch('read_raw_files', 'waymart')() }}{% endmacro %}
+
+{% macro default__read_raw_files() %}{% endmacro %}
+
+{#- On Spark sources are views over the Parquet of warehouse/spark_files.py. A folder names its rows' load, which Spark
+    takes for a smaller number than it is. -#}
+{% macro spark__read_raw_files() %}
     {%- if execute %}
         {%- do run_query('create schema if not exists raw') -%}
         {%- do run_query('create schema if not exists touched') -%}
         {%- for entity in touched_entities() %}
-            {%- set files = 'parquet.`' ~ env_var('WAYMART_HOME', '../data') ~ '/spark/raw/' ~ entity ~ '`' -%}
             {%- set columns -%}
                 {%- if entity in ['loads', 'quarantine'] -%}
                 *
@@ -15,7 +18,8 @@
                 {%- endif -%}
             {%- endset -%}
             {%- do run_query(
-                'create or replace view ' ~ last_built('raw', entity) ~ ' as select ' ~ columns ~ ' from ' ~ files
+                'create or replace view ' ~ last_built('raw', entity) ~ ' as select ' ~ columns
+                ~ ' from parquet.`' ~ env_var('WAYMART_HOME', '../data') ~ '/spark/raw/' ~ entity ~ '`'
             ) -%}
             {%- do run_query(
                 'create or replace view ' ~ last_built('touched', entity)
@@ -24,3 +28,6 @@
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
+
+{#- They show nothing less: on Spark every build makes everything anew. -#}
+{% macro spark__show_all_rows() %}{% endmacro %}
