@@ -16,7 +16,7 @@ export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow bench
+.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow test-spark bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -79,10 +79,13 @@ check: install ## Format, lint, types, layers, dbt parse and conventions: before
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 
 test: check ## All that CI runs
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow and not spark"
 
 test-slow: install ## The tests that take minutes: before closing an issue
 	$(BIN)/pytest -m slow
+
+test-spark: engines ## The models on Spark (Java 17): every table equals DuckDB's
+	.venv-engines/bin/python -m pytest -m spark
 
 bench: engines ## A day of orders through the line, beside its floor and other engines (BENCH_ORDERS=4000000)
 	.venv-engines/bin/python -m benchmarks.day --orders $(BENCH_ORDERS)
