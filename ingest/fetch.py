@@ -4,9 +4,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import duckdb
@@ -15,10 +16,41 @@ from pyarrow import fs
 from ingest.contract import CONTRACT
 from ingest.errors import IntakeError
 from ingest.provider import Provider
+from ingest.providers import PROVIDERS
 from ingest.source import named, quoted
 
 _POSTGRES = ("postgresql", "postgres")
 STANDARD_INPUT = "-"
+
+
+@contextmanager
+def brought_in(
+    places: Sequence[str], provider: str, home: Path, name: str
+) -> Iterator[tuple[list[Path], list[str]]]:
+    """Bring what lies elsewhere, and the workbooks of folders, below ``home`` while the block runs.
+
+    Yields the paths to load and a sentence for each workbook of a folder that cannot be read; ``name`` is
+    what standard input is called. Raises IntakeError for a place that cannot be read.
+    """
+    sender = PROVIDERS.get(provider)
+    with ExitStack() as stack:
+
+        def incoming() -> Path:
+            home.mkdir(parents=True, exist_ok=True)
+            return Path(stack.enter_context(TemporaryDirectory(prefix="incoming-", dir=home)))
+
+        paths: list[Path] = []
+        unread: list[str] = []
+        for place in places:
+            if is_elsewhere(place):
+                paths.append(fetch(place, incoming(), name))
+                continue
+            paths.append(Path(place))
+            if sender is not None and (books := workbooks(Path(place), sender)):
+                folder = incoming()
+                unread += fetch_workbooks(books, Path(place), folder)
+                paths.append(folder)
+        yield paths, unread
 
 
 def is_elsewhere(place: str) -> bool:

@@ -88,13 +88,9 @@ def ingest(
     name: Annotated[str, typer.Option(help="What standard input is called: orders.csv, …")] = "stdin.jsonl",
 ) -> None:
     """Load a provider's files. The same file twice loads nothing; a bad row goes to quarantine."""
-    from contextlib import ExitStack
-    from tempfile import TemporaryDirectory
-
     from ingest.errors import IntakeError
-    from ingest.fetch import fetch, fetch_workbooks, is_elsewhere, workbooks
+    from ingest.fetch import brought_in
     from ingest.find import find_files
-    from ingest.providers import PROVIDERS
 
     settings = Settings.from_environment()
     said = dict(pair.split("=", 1) for pair in option or [] if "=" in pair)
@@ -105,30 +101,14 @@ def ingest(
         return
     if not paths:
         raise WaymartError("Give files or folders to load, or --watch DIR.")
-    sender = PROVIDERS.get(provider)
-    with ExitStack() as stack:
-
-        def incoming() -> Path:
-            settings.home.mkdir(parents=True, exist_ok=True)
-            return Path(stack.enter_context(TemporaryDirectory(prefix="incoming-", dir=settings.home)))
-
-        try:
-            places, unread = [], []
-            for place in paths:
-                if is_elsewhere(place):
-                    places.append(fetch(place, incoming(), Path(name).name))
-                    continue
-                folder = Path(place)
-                places.append(folder)
-                if sender is not None and (books := workbooks(folder, sender)):
-                    places.append(incoming())
-                    unread += fetch_workbooks(books, folder, places[-1])
+    try:
+        with brought_in(paths, provider, settings.home, Path(name).name) as (places, unread):
             findings = find_files(provider, places, unread)
-        except IntakeError as error:
-            raise WaymartError(str(error)) from error
-        if not findings.files and not findings.unread:
-            raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
-        (_rehearse if dry_run else _ingest)(settings, provider, findings, said)
+            if not findings.files and not findings.unread:
+                raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
+            (_rehearse if dry_run else _ingest)(settings, provider, findings, said)
+    except IntakeError as error:
+        raise WaymartError(str(error)) from error
 
 
 @app.command()
