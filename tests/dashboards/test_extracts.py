@@ -11,6 +11,7 @@ import pytest
 
 from dashboards.extracts import ExtractError, What, write_extract
 from dashboards.serving import Serving
+from warehouse.row_files import search_in
 
 KINDS: list[What] = ["order_lines", "waybills"]
 KEYS = {"order_lines": "order_line_id", "waybills": "waybill_id"}
@@ -43,6 +44,7 @@ def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
     out = tmp_path / f"rows{suffix}"
     count = write_extract(serving.path, merchant, what, out)
     with duckdb.connect(str(serving.path), read_only=True) as connection:
+        search_in(connection, serving.path.parent)
         everyone = connection.table(f"extract_{what}").pl()
     mine = everyone.filter(merchant_id=merchant)
     taken = read_back(out)
@@ -76,18 +78,18 @@ def awkward(serving: Serving, tmp_path: Path) -> Path:
     path = tmp_path / "awkward.duckdb"
     path.write_bytes(serving.path.read_bytes())
     with duckdb.connect(str(path)) as connection:
+        search_in(connection, serving.path.parent)
         names = [row[0] for row in connection.execute("describe extract_waybills").fetchall()]
         connection.execute(
-            "create or replace table extract_waybills as select * replace ("
+            "create temporary table awkward_rows as select * replace ("
             "'t:1' as merchant_id, 'w' || n as waybill_id, words[n] as waybill_number, "
             "timestamptz '2019-06-18 23:30:00+08' as picked_up_at) "
             "from (from extract_waybills limit 1), "
             "(select ['00012345678901234567', '=cmd()', '+1', '-1', '@x', '\t=1', '中通'] as words), "
             "range(1, 8) as numbers(n)",
         )
-        connection.execute(
-            f"create or replace table extract_waybills as select {', '.join(names)} from extract_waybills"
-        )
+        connection.execute("drop view extract_waybills")
+        connection.execute(f"create table extract_waybills as select {', '.join(names)} from awkward_rows")
         connection.execute(
             "insert into dim_merchants by name select 't:1' as merchant_id, 'pinduoduo' as platform_id"
         )
