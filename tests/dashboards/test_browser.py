@@ -37,6 +37,7 @@ def home(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     serving = tmp_path_factory.mktemp("home") / "serving"
     serving.mkdir()
     published = market.current.resolve()
+    shutil.copytree(published.parent / "rows", serving / "rows")
     for build_id in ("20260101T000000Z", "20260102T000000Z"):
         copy = serving / f"{build_id}.duckdb"
         copy.write_bytes(published.read_bytes())

@@ -21,11 +21,12 @@ def share(part: float, whole: float) -> float | None:
 
 
 def gmv(cells: pl.DataFrame) -> dict[str, Any]:
-    paid = float(cells["gmv_paid"].sum())
+    # A day on which orders of other days were paid, and none was placed, has no GMV of its own.
+    paid = float(cells["gmv_paid"].sum()) if cells["gmv_paid"].count() else None
     return {
         "gmv_paid": paid,
         "order_count": cells["order_count"].sum(),
-        "gmv_per_paid_order": share(paid, cells["paid_order_count"].sum()),
+        "gmv_per_paid_order": share(paid or 0, cells["paid_order_count"].sum()),
     }
 
 

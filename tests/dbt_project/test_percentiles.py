@@ -25,7 +25,11 @@ def cohort(published: Published) -> pl.DataFrame:
         pl.col("purpose") == "sale", ~pl.col("is_returned"), ~pl.col("is_cancelled")
     ).with_columns(
         *(
-            pl.col(time).dt.convert_time_zone("Asia/Shanghai").dt.date().alias(f"{basis}_date")
+            # Shops abroad keep UTC's days.
+            pl.when(pl.col("platform_id") == "shopify")
+            .then(pl.col(time).dt.convert_time_zone("UTC").dt.date())
+            .otherwise(pl.col(time).dt.convert_time_zone("Asia/Shanghai").dt.date())
+            .alias(f"{basis}_date")
             for basis, time in BASES.items()
         ),
         courier_id=pl.col("courier_code").replace({"jd": "jdl"}),

@@ -18,6 +18,9 @@ from warehouse.publish import publish
 from warehouse.row_files import search_in
 from warehouse.settings import Settings
 
+#: The key under which every small line's consumers are loaded.
+KEY = b"k" * 32
+
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Ends with `main()` of the command, on the settings of a small line.
@@ -85,7 +88,7 @@ class SmallLine:
         with open_warehouse(self.settings, create=True) as connection:
             create_raw(connection)
             for path in paths:
-                load_file(connection, "waymart", path, pseudonym_key=b"k" * 32, is_simulated=is_simulated)
+                load_file(connection, "waymart", path, pseudonym_key=KEY, is_simulated=is_simulated)
 
     def load_orders(
         self, name: str, amounts: dict[str, list[float | None]], *, is_simulated: bool = False

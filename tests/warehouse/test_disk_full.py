@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_line import SmallLine
+from small_line import KEY, SmallLine
 
 
 @pytest.fixture
@@ -53,8 +53,9 @@ def test_a_disk_that_fills_during_a_run_is_named_and_nothing_published_is_lost(
 
 
 def test_a_disk_that_fills_during_a_load_keeps_what_was_loaded_and_the_file_loads_later(
-    published_line: SmallLine, small_disk: Path
+    published_line: SmallLine, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("WAYMART_PSEUDONYM_KEY", KEY.decode())
     line = published_line.copy(small_disk / "line")
     file = line.orders("more", {"2019-06-18": [float(n) for n in range(50_000)]})
     loads = line.rows("select load_id, loaded_count from raw.loads order by all")
