@@ -41,7 +41,13 @@
 {%- endmacro %}
 
 {#- dbt's own macro, asked by its incremental models: they are made anew unless the build is bounded. -#}
-{% macro should_full_refresh() %}{{ return(not is_bounded()) }}{% endmacro %}
+{% macro should_full_refresh() %}
+    {#- Seeds do not wait for arrived_loads, so they may not ask it. -#}
+    {%- if model.resource_type == 'seed' -%}
+        {{ return(flags.FULL_REFRESH) }}
+    {%- endif -%}
+    {{ return(not is_bounded()) }}
+{% endmacro %}
 
 {#- A table as the build before this one left it. A reference would close a circle. -#}
 {% macro last_built(schema, table) %}
