@@ -1,16 +1,12 @@
 {#- How an incremental table takes up a bounded build: rows of touched numbers go, what was made of them comes.
-    Of its `meta`, `number` is an expression over the table, `kind` order, waybill, or account of consumers. Both sets stay, as <table>_old and
-    <table>_new, for the cells that are counted from them. -#}
+    Of its `meta`, `number` is an expression over the table, `kind` order, waybill or account. Both sets stay, as
+    <table>_old and <table>_new, for the cells that are counted from them. -#}
 {% macro get_incremental_replace_touched_sql(arguments) %}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {%- set is_touched -%}
         {{ config.get('meta')['number'] }} in (
-            {%- if config.get('meta')['kind'] == 'account' -%}
-            {{ touched_accounts() }}
-            {%- else -%}
             select number from {{ last_built('arrivals', 'touched_numbers') }}
             where kind = '{{ config.get('meta')['kind'] }}' and is_changed
-            {%- endif -%}
         )
     {%- endset %}
     create or replace table {{ changes_of(this, 'old') }} as select {{ columns }} from {{ this }} where {{ is_touched }};
@@ -33,20 +29,18 @@
     {{ return(changes_of(relation, 'new') if is_bounded() else relation) }}
 {% endmacro %}
 
-{#- The accounts of whose orders any changed, or whose own row did. -#}
-{% macro touched_accounts() -%}
-    {%- set orders = last_built('core', 'fct_orders') -%}
-    select consumer_id from {{ changes_of(orders, 'old') }} where consumer_id is not null
-    union
-    select consumer_id from {{ changes_of(orders, 'new') }} where consumer_id is not null
-    union
-    select consumer_id from {{ last_built('intermediate', 'int_consumers_resolved') }}
-    union
-    select platform_id || ':' || consumer_code from {{ last_built('intermediate', 'int_consumers_resolved') }}
+{#- The account of a consumer as the provider says it, without its platform. -#}
+{% macro account_number() -%}
+    substr(consumer_id, length(split_part(consumer_id, ':', 1)) + 2)
 {%- endmacro %}
 
 {% macro is_touched_account() -%}
-    {% if is_bounded() %}consumer_id in ({{ touched_accounts() }}){% else %}true{% endif %}
+    {% if is_bounded() -%}
+    {{ account_number() }} in (
+        select number from {{ last_built('arrivals', 'touched_numbers') }}
+        where kind = 'account'
+    )
+    {%- else %}true{% endif %}
 {%- endmacro %}
 
 {#- Keeps a small table as it was before a bounded build. -#}

@@ -184,14 +184,21 @@ consumer_codes as (
     where order_number in (select order_number from read_orders)
 ),
 
+-- An account is known by its own code, and by every code that ever named it: all of them make its row.
+changed_accounts as (
+    select consumer_code as account_code from consumer_codes
+    union
+    select account_code from consumers
+    where
+        account_code is not null
+        and consumer_code in (select consumer_code from consumer_codes)
+),
+
 read_consumers as (
-    select consumer_code from consumer_codes
+    select account_code as consumer_code from changed_accounts
     union
     select consumer_code from consumers
-    where account_code in (
-        select account_code from consumers
-        where consumer_code in (select consumer_code from consumer_codes)
-    )
+    where account_code in (select account_code from changed_accounts)
 )
 
 select
@@ -230,6 +237,17 @@ select
     null as last_load_id
 from read_consumers
 where consumer_code is not null
+
+union all
+
+select
+    'account' as kind,
+    account_code as number,
+    true as is_changed,
+    null as first_load_id,
+    null as last_load_id
+from changed_accounts
+where account_code is not null
 {%- else -%}
 {{ after('loaded_orders') }}{{ after('loaded_waybills') }}
 {{- after('linked_numbers') }}{{ after('dated_providers') -}}

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': "consumer_id", 'kind': 'account'}
+    meta={'number': account_number(), 'kind': 'account'}
 ) }}
 -- Also accounts of which no order is loaded. The place is that of the latest order, else the account's.
 with consumers as (
