@@ -14,6 +14,9 @@ from warehouse.errors import WarehouseLockedError, WaymartError
 from warehouse.settings import Settings
 
 _LOCKED = "Could not set lock on file"
+#: The oldest form of file that keeps text as DICT_FSST, which writes scans in 0.6 of the time; dbt's profile
+#: says the same.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.3.0"}
 _log = logging.getLogger("waymart")
 
 
@@ -78,7 +81,7 @@ def _command(pid: str) -> str | None:
 
 def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(path, read_only=read_only)
+        return duckdb.connect(path, read_only=read_only, config=_CONFIG)
     except duckdb.IOException as error:
         raise locked(str(error)) or WaymartError(f"The warehouse cannot be opened: {error}") from error
 
