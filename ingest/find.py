@@ -1,6 +1,7 @@
 """Finds the files of a provider among the paths that a user gives."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ class Ignored:
 class Findings:
     """What lies under the paths, in an order that depends on names alone.
 
-    ``unread`` is a sentence for each file that was meant to be there and could not be fetched.
+    ``unread`` is a sentence for each file or folder that could not be read.
     """
 
     files: tuple[Found, ...]
@@ -54,14 +55,24 @@ def _simulation_root(path: Path) -> Path | None:
     return None
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        below = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in below.parts):
-            yield path
+def _files_below(folder: Path) -> Iterator[Path | Ignored | str]:
+    """Yield what lies below a folder, nothing hidden, and a sentence for each folder not to be searched."""
+    failed: list[OSError] = []
+    found: dict[Path, Path | Ignored] = {}
+    for at, folders, names in os.walk(folder, onerror=failed.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(at, name) for name in (*folders, *names) if not name.startswith(".")):
+            if path.is_dir() and path.is_symlink():
+                found[path] = Ignored(path, "it is a link to a folder, give that by its own path")
+            elif path.is_file():
+                found[path] = path
+            elif not path.is_dir():
+                found[path] = Ignored(path, "it is no plain file")
+    yield from (found[path] for path in sorted(found))
+    yield from (f"{error.filename} cannot be searched: {error.strerror}." for error in failed)
 
 
-def _find_below(path: Path, provider: Provider) -> Iterator[Found | Ignored]:
+def _find_below(path: Path, provider: Provider) -> Iterator[Found | Ignored | str]:
     if not path.exists():
         raise IntakeError(f"{path} does not exist: give a file or a folder.")
     root = _simulation_root(path.resolve())
@@ -77,6 +88,9 @@ def _find_below(path: Path, provider: Provider) -> Iterator[Found | Ignored]:
                 f"{path} is a simulated market without feeds of provider {provider.provider_id}."
             )
     for file in _files_below(start):
+        if not isinstance(file, Path):
+            yield file
+            continue
         reason = provider.refuse(file)
         if file.suffix.lower() == ".xlsx" and not provider.refuse(file.with_suffix(".csv")):
             continue  # ``ingest.fetch`` makes a CSV file of it.
@@ -97,10 +111,14 @@ def find_files(provider: str, paths: Sequence[Path], unread: Sequence[str] = ())
         raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
     found: dict[Path, Found] = {}
     ignored: dict[Path, Ignored] = {}
+    sentences = dict.fromkeys(unread)
     for path in paths:
         for item in _find_below(path, sender):
-            if isinstance(item, Found):
-                found.setdefault(item.path.resolve(), item)
-            else:
-                ignored.setdefault(item.path.resolve(), item)
-    return Findings(tuple(found.values()), tuple(ignored.values()), tuple(unread))
+            match item:
+                case Found():
+                    found.setdefault(item.path.resolve(), item)
+                case Ignored():
+                    ignored.setdefault(item.path.absolute(), item)
+                case sentence:
+                    sentences[sentence] = None
+    return Findings(tuple(found.values()), tuple(ignored.values()), tuple(sentences))

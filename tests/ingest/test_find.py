@@ -1,6 +1,8 @@
 """Which files of a folder a provider takes, in which order, and when they are simulated."""
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -74,3 +76,31 @@ def test_a_file_named_twice_is_found_once(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="does not exist"):
         find_files("waymart", [tmp_path / "nowhere"])
+
+
+def test_what_is_no_plain_file_is_listed_and_never_waited_for(tmp_path: Path) -> None:
+    touch(tmp_path, "in/orders.csv", "elsewhere/orders.csv")
+    os.mkfifo(tmp_path / "in" / "orders-pipe.csv")
+    (tmp_path / "in" / "orders-gone.csv").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "in" / "more").symlink_to(tmp_path / "elsewhere")
+    findings = find_files("waymart", [tmp_path / "in"])
+    assert [f.file_name for f in findings.files] == ["orders.csv"]
+    assert [i.path.name for i in findings.ignored] == ["more", "orders-gone.csv", "orders-pipe.csv"]
+
+
+def test_a_folder_that_may_not_be_searched_is_named() -> None:
+    # Not below tmp_path, which is closed to the one who looks where root, who may search everything, tests.
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        touch(folder, "orders.csv", "locked/orders.csv")
+        folder.chmod(0o755)
+        (folder / "locked").chmod(0)
+        user = os.geteuid()
+        os.seteuid(user or 65534)
+        try:
+            findings = find_files("waymart", [folder])
+        finally:
+            os.seteuid(user)
+            (folder / "locked").chmod(0o755)
+    assert [f.file_name for f in findings.files] == ["orders.csv"]
+    assert findings.unread == (f"{folder / 'locked'} cannot be searched: Permission denied.",)
