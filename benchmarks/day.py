@@ -137,6 +137,8 @@ def main(
         name, feed, folder = engine
         if name == "floor":
             floor.write_cells(feed, folder)
+        elif name == "rows":
+            floor.keep_rows(feed, folder)
         else:
             importlib.import_module("benchmarks.peers").PEERS[name](feed, folder)
         return
@@ -155,6 +157,8 @@ def main(
             _row(table, f"{name} {version(_PACKAGES[name])}", run, least, same)
             shutil.rmtree(work / name)
         if line:
+            _row(table, "the feed copied into tables", _engine("rows", feed, work / "rows"), least)
+            shutil.rmtree(work / "rows")
             steps = _line(market, work / "line")
             for name, run in steps.items():
                 _row(table, f"waymart {name}", run, least)

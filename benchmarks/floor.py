@@ -4,6 +4,8 @@ Nothing is checked, resolved or kept for later; a line that does all of waymart'
 The peers in ``benchmarks.peers`` do the same job, and their cells must be equal.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -70,11 +72,25 @@ group by all
 """
 
 
-def write_cells(feed: Path, folder: Path) -> None:
-    """Do the job on a contract feed and leave ``cells.parquet`` in the folder; state stays in its file."""
-    with duckdb.connect(folder / "floor.duckdb") as connection:
+@contextmanager
+def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    form = {"storage_compatibility_version": "v1.3.0"}  # the warehouse's own
+    with duckdb.connect(folder / "floor.duckdb", config={**form}) as connection:
         connection.execute("set preserve_insertion_order = false; set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
+        yield connection
+
+
+def write_cells(feed: Path, folder: Path) -> None:
+    """Do the job on a contract feed and leave ``cells.parquet`` in the folder; state stays in its file."""
+    with _database(folder) as connection:
         for step in (_MILESTONES, _JOINED, _CELLS):
             connection.execute(step.format(feed=feed))
         connection.execute(f"copy (from cells order by all) to '{folder}/cells.parquet'")
+
+
+def keep_rows(feed: Path, folder: Path) -> None:
+    """Only copy the feed into tables, as it is: what a warehouse that keeps rows pays before it begins."""
+    with _database(folder) as connection:
+        for entity in sorted(path.name for path in feed.iterdir() if path.is_dir()):
+            connection.execute(f"create table {entity} as from read_parquet('{feed}/{entity}/*.parquet')")
