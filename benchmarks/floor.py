@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.settings import STORAGE_VERSION
+
 #: Grain of the result: day of pick-up in China × platform × courier × province of the consumer × hours
 #: from pick-up to handing over (0: none yet; capped at 1000).
 COLUMNS = (
@@ -74,7 +76,7 @@ group by all
 
 @contextmanager
 def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    form = {"storage_compatibility_version": "v1.3.0"}  # the warehouse's own
+    form = {"storage_compatibility_version": STORAGE_VERSION}
     with duckdb.connect(folder / "floor.duckdb", config={**form}) as connection:
         connection.execute("set preserve_insertion_order = false; set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")

@@ -24,6 +24,7 @@ from ingest.find import find_files
 from ingest.load import create_raw, load_files
 from ingest.providers import PROVIDERS
 from simulator import write_market
+from warehouse.settings import STORAGE_VERSION
 
 _SAMPLES = Path(__file__).parent.parent / "tests" / "ingest" / "samples"
 _KEY = b"a key that only benchmarks know."
@@ -91,6 +92,12 @@ def _spent(work: Callable[[], int]) -> tuple[int, float, float]:
     return count, taken, int(peak[1]) / 1024
 
 
+def _database(file: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(file, config={"storage_compatibility_version": STORAGE_VERSION})
+    connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+    return connection
+
+
 def copy(path: Path, file: Path) -> int:
     """Copy a file into a table of a new database as DuckDB reads it."""
     read = (
@@ -98,16 +105,14 @@ def copy(path: Path, file: Path) -> int:
         if path.suffix == ".parquet"
         else f"read_json_auto('{path}', format='newline_delimited')"
     )
-    with duckdb.connect(file) as connection:
-        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+    with _database(file) as connection:
         connection.execute(f"create table plain as select * from {read}")
     return 0
 
 
 def load(provider: str, path: Path, file: Path) -> int:
     """Load a file or folder into a new warehouse; return the rows read."""
-    with duckdb.connect(file) as connection:
-        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+    with _database(file) as connection:
         create_raw(connection)
         files = find_files(provider, [path]).files
         done = load_files(connection, provider, files, pseudonym_key=_KEY)

@@ -11,12 +11,9 @@ import duckdb
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from warehouse.errors import WarehouseLockedError, WaymartError
-from warehouse.settings import Settings
+from warehouse.settings import STORAGE_VERSION, Settings
 
 _LOCKED = "Could not set lock on file"
-#: The oldest form of file that keeps text as DICT_FSST, which writes scans in 0.6 of the time; dbt's profile
-#: says the same.
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.3.0"}
 _log = logging.getLogger("waymart")
 
 
@@ -81,7 +78,9 @@ def _command(pid: str) -> str | None:
 
 def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(path, read_only=read_only, config=_CONFIG)
+        return duckdb.connect(
+            path, read_only=read_only, config={"storage_compatibility_version": STORAGE_VERSION}
+        )
     except duckdb.IOException as error:
         raise locked(str(error)) or WaymartError(f"The warehouse cannot be opened: {error}") from error
 

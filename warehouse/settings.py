@@ -10,6 +10,10 @@ from warehouse.errors import WaymartError
 
 _PROJECT = Path(__file__).resolve().parents[1]
 
+#: The oldest form of DuckDB file that keeps text as DICT_FSST: scans are written in 0.6 of the time.
+#: dbt's profile says the same.
+STORAGE_VERSION = "v1.3.0"
+
 #: A key shorter than this could be found by trying (characters).
 _KEY_LENGTH_MIN = 16
 
