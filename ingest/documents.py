@@ -84,7 +84,7 @@ with records as (
     select
         _line_number,
         record,
-        case when json_valid(record) then json_transform(record, '{_json(structure)}') end as body
+        try(json_transform(record, '{_json(structure)}')) as body
     from source
 ),
 found as (

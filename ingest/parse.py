@@ -20,11 +20,13 @@ _THINGS = "ingest_things"
 class Parsed:
     """A batch of judged rows in the temporary table ``table``.
 
-    It has the entity's columns, ``_line_number``, ``_key`` (the fingerprint) and ``_verdict``: 0 for a
-    well-formed row, else 1 + the place of its fault in ``faults`` (reason, field).
+    It has those ``columns`` of the entity that the provider sends, ``_line_number``, ``_key`` (the
+    fingerprint) and ``_verdict``: 0 for a well-formed row, else 1 + the place of its fault in ``faults``
+    (reason, field).
     """
 
     table: str
+    columns: tuple[str, ...]
     faults: tuple[tuple[str, str | None], ...]
 
 
@@ -60,15 +62,15 @@ def parse_batch(
     described = connection.execute(f"describe select {expressions} from ({rows})").fetchall()
     types = {str(r[0]): str(r[1]) for r in described}
     judged = judge(shape, target.columns, types, provider.time_zone, time_format)
-    names = ", ".join(c.name for c in shape.columns)
+    names = tuple(c.name for c in shape.columns if c.name in target.columns or c.name == shape.time)
     identity = ", ".join(shape.identity or [c.name for c in shape.columns])
     query = (
-        f"create temp table ingest_parsed as select {names}, _line_number, "
+        f"create temp table ingest_parsed as select {', '.join(names)}, _line_number, "
         f"hash({quoted(provider.provider_id)}, {identity}) as _key, _verdict from ("
         f"select *, {judged.verdict} as _verdict from (select *, {judged.typed} from ("
         f"select _line_number, _is_malformed, {judged.words} from ({rows}))))"
     )
     needs_key = any(c.type == "pseudonym" and c.name in target.columns for c in shape.columns)
     connection.execute(query, key_pads(pseudonym_key) if needs_key else None)
-    yield Parsed("ingest_parsed", judged.faults)
+    yield Parsed("ingest_parsed", names, judged.faults)
     connection.execute("drop table temp.ingest_parsed")

@@ -104,9 +104,7 @@ def parcels_of(history: History) -> str:
                 select
                     _line_number,
                     record,
-                    case
-                        when json_valid(record) then json_transform({_body(history)}, '{structure}')
-                    end as body
+                    try(json_transform({_body(history)}, '{structure}')) as body
                 from source
             )
         )

@@ -141,7 +141,7 @@ def store_batch(
     )
     if connection.execute("from ingest_held limit 1").fetchone() is not None:
         wanted.append("not exists (from ingest_held held where held._key = parsed._key)")
-    names = ", ".join(c.name for c in shape.columns)
+    names = ", ".join(parsed.columns)
     written = connection.execute(
         f"insert into raw.{shape.name} (provider_id, {names}, _load_id, _line_number, {key}) "
         f"select $provider_id, {names}, $load_id + {FILE}, {_LINE}, _key "
