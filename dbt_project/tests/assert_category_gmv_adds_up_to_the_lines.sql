@@ -1,9 +1,9 @@
 with lines as (
-    select * from {{ ref('fct_order_lines') }}
+    select * from {{ changed('fct_order_lines') }} as changed
 ),
 
 cells as (
-    select * from {{ ref('mart_category_gmv') }}
+    select * from {{ changed('mart_category_gmv') }} as changed
 )
 
 {{ sums_that_differ('lines', 'cells', [

@@ -1,10 +1,16 @@
 with cohort as (
-    select * from {{ ref('fct_waybills') }}
+    select
+        *,
+        1 as _sign
+    from {{ ref('fct_waybills') }}
     where purpose = 'sale' and picked_up_date is not null and {{ is_in_delivery_cohort() }}
 ),
 
 lanes as (
-    select * from {{ ref('mart_city_lane_time') }}
+    select
+        *,
+        1 as _sign
+    from {{ ref('mart_city_lane_time') }}
 )
 
 {{ sums_that_differ('cohort', 'lanes', [

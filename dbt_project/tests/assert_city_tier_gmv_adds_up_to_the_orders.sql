@@ -1,9 +1,9 @@
 with orders as (
-    select * from {{ ref('fct_orders') }}
+    select * from {{ changed('fct_orders') }} as changed
 ),
 
 cells as (
-    select * from {{ ref('mart_city_tier_gmv') }}
+    select * from {{ changed('mart_city_tier_gmv') }} as changed
 )
 
 {{ sums_that_differ('orders', 'cells', [

@@ -1,6 +1,6 @@
 -- The paid GMV of all parcels and of what is not shipped is the paid GMV of the orders, in every currency.
 with picked_up as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ changed('fct_waybills') }} as changed
     where picked_up_date is not null
 ),
 
@@ -8,20 +8,20 @@ orders as (
     select
         platform_id,
         currency,
-        sum(gmv_paid) as gmv_paid
-    from {{ ref('fct_orders') }}
+        sum(_sign * gmv_paid) as gmv_paid
+    from {{ changed('fct_orders') }} as changed
     group by platform_id, currency
 ),
 
 cells as (
-    select * from {{ ref('mart_courier_share') }}
+    select * from {{ changed('mart_courier_share') }} as changed
 ),
 
 cells_by_currency as (
     select
         platform_id,
         currency,
-        sum(gmv_paid) as gmv_paid
+        sum(_sign * gmv_paid) as gmv_paid
     from cells
     group by platform_id, currency
 )

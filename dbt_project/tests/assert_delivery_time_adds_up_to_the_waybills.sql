@@ -1,12 +1,12 @@
 {% set bases = ['paid', 'picked_up', 'delivered'] %}
 
 with waybills as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ changed('fct_waybills') }} as changed
     where purpose = 'sale'
 ),
 
 cells as (
-    select * from {{ ref('mart_delivery_time') }}
+    select * from {{ changed('mart_delivery_time') }} as changed
 ),
 
 {% for basis in bases %}

@@ -5,7 +5,7 @@ with statuses as (
         status_code as code,
         1 as row_count
     from {{ ref('stg_orders') }}
-    where status = 'unknown'
+    where status = 'unknown' and {{ has_arrived() }}
 
     union all
 

@@ -1,20 +1,32 @@
 with facts as (
-    select merchant_id from {{ ref('fct_order_lines') }}
+    select
+        merchant_id,
+        _sign
+    from {{ changed('fct_order_lines') }} as changed
     union all
-    select merchant_id from {{ ref('fct_waybills') }}
+    select
+        merchant_id,
+        _sign
+    from {{ changed('fct_waybills') }} as changed
     where merchant_id is not null
 ),
 
 extracts as (
-    select merchant_id from {{ ref('extract_order_lines') }}
+    select
+        merchant_id,
+        _sign
+    from {{ changed('extract_order_lines') }} as changed
     union all
-    select merchant_id from {{ ref('extract_waybills') }}
+    select
+        merchant_id,
+        _sign
+    from {{ changed('extract_waybills') }} as changed
 ),
 
 facts_by_merchant as (
     select
         merchant_id,
-        count(*) as row_count
+        sum(_sign) as row_count
     from facts
     group by merchant_id
 ),
@@ -22,7 +34,7 @@ facts_by_merchant as (
 extracts_by_merchant as (
     select
         merchant_id,
-        count(*) as row_count
+        sum(_sign) as row_count
     from extracts
     group by merchant_id
 )

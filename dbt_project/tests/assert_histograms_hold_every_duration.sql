@@ -10,7 +10,7 @@
 select
     '{{ table }}.{{ duration }}' as histogram,
     {{ duration }}_count as expected_count
-from {{ ref(table) }}
+from {{ cells_of_changed_dates(table) }}
 where
     {{ duration }}_count <> {{ duration }}_histogram.above
     {%- for edge in histogram_edges() %} + {{ duration }}_histogram.h{{ edge }}{% endfor %}
@@ -21,7 +21,7 @@ union all
 select
     '{{ table }} within {{ hours }} h' as histogram,
     within_{{ hours }}h_count as expected_count
-from {{ ref(table) }}
+from {{ cells_of_changed_dates(table) }}
 where
     within_{{ hours }}h_count <> 0
     {%- for edge in histogram_edges() if edge <= hours %} + end_to_end_histogram.h{{ edge }}{% endfor %}

@@ -1,10 +1,10 @@
 with cohort as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ changed('fct_waybills') }} as changed
     where purpose = 'sale' and picked_up_date is not null and {{ is_in_delivery_cohort() }}
 ),
 
 lanes as (
-    select * from {{ ref('mart_lane_time') }}
+    select * from {{ changed('mart_lane_time') }} as changed
 )
 
 {{ sums_that_differ('cohort', 'lanes', [

@@ -1,5 +1,5 @@
 with orders as (
-    select * from {{ ref('fct_orders') }}
+    select * from {{ came('fct_orders') }}
     where line_count > 0
 ),
 
@@ -15,7 +15,7 @@ lines_by_order as (
         sum(refunded_amount) as refunded_amount,
         count(distinct currency) as currency_count,
         min(currency) as currency
-    from {{ ref('fct_order_lines') }}
+    from {{ came('fct_order_lines') }}
     group by order_id
 )
 

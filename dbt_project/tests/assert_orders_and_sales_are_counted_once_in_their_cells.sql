@@ -1,5 +1,5 @@
 with orders as (
-    select * from {{ ref('fct_orders') }}
+    select * from {{ changed('fct_orders') }} as changed
 ),
 
 arriving_orders as (
@@ -8,15 +8,18 @@ arriving_orders as (
 ),
 
 order_cells as (
-    select * from {{ ref('mart_order_delivery_time') }}
+    select * from {{ changed('mart_order_delivery_time') }} as changed
 ),
 
 growth as (
-    select * from {{ ref('mart_gmv_growth') }}
+    select
+        *,
+        1 as _sign
+    from {{ ref('mart_gmv_growth') }}
 ),
 
 sales as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ changed('fct_waybills') }} as changed
     where purpose = 'sale'
 ),
 
@@ -31,23 +34,37 @@ picked_up_sales as (
 ),
 
 business_days as (
-    select * from {{ ref('mart_business_days') }}
+    select * from {{ changed('mart_business_days') }} as changed
 ),
 
 merchant_cells as (
-    select * from {{ ref('mart_merchant_time') }}
+    select * from {{ changed('mart_merchant_time') }} as changed
 ),
 
 exceptions as (
-    select * from {{ ref('mart_exceptions') }}
+    select * from {{ changed('mart_exceptions') }} as changed
 ),
 
-scans as (
-    select * from {{ ref('fct_waybill_events') }}
+all_orders as (
+    select
+        *,
+        1 as _sign
+    from {{ ref('fct_orders') }}
+),
+
+loads as (
+    select
+        *,
+        1 as _sign
+    from {{ ref('fct_loads') }}
+    where entity = 'waybill_events'
 ),
 
 latencies as (
-    select * from {{ ref('mart_tracking_latency') }}
+    select
+        *,
+        1 as _sign
+    from {{ ref('mart_tracking_latency') }}
 )
 
 {{ sums_that_differ('arriving_orders', 'order_cells', [
@@ -55,7 +72,7 @@ latencies as (
     ('delivered_order_count', 'case when last_delivered_at is not null then 1 else 0 end', 'delivered_order_count'),
 ]) }}
 union all
-{{ sums_that_differ('orders', 'growth', [
+{{ sums_that_differ('all_orders', 'growth', [
     ('paid_order_count', 'case when is_paid then 1 else 0 end', 'paid_order_count'), 'gmv_paid',
 ]) }}
 union all
@@ -70,7 +87,4 @@ union all
 union all
 {{ sums_that_differ('picked_up_sales', 'exceptions', [('waybill_count by exception', '1', 'waybill_count')]) }}
 union all
-{{ sums_that_differ('scans', 'latencies', [
-    ('scan_count', '1', 'scan_count'),
-    ('received_count', 'case when received_at is not null then 1 else 0 end', 'latency_count + received_early_count'),
-]) }}
+{{ sums_that_differ('loads', 'latencies', [('scan_count', 'loaded_count', 'scan_count')]) }}

@@ -1,6 +1,6 @@
 -- Exactly, and not because there are none: where scans could make every stage, some waybill has them all.
 with waybills as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ came('fct_waybills') }}
 ),
 
 broken as (

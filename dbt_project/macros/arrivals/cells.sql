@@ -55,21 +55,26 @@
 {% endmacro %}
 
 {#- The cells of the rows that went or came: the same model, its facts exchanged for them. Other tables stand as they
-    are, but providers are as old as the rows: what a row counted for depended on the as-of time. -#}
+    are, but providers are as old as the rows: what a row counted for depended on the as-of time. A model without such
+    facts counts what arrived, and nothing of that ever goes. -#}
 {% macro counted_from(sql, which) %}
-    {%- set relations = {} -%}
-    {%- for node in model.depends_on.nodes -%}
-        {%- set table = node.split('.')[-1] -%}
-        {%- if table in ['fct_orders', 'fct_order_lines', 'fct_waybills', 'fct_waybill_orders']
-            or (table == 'dim_providers' and which == 'old') -%}
-            {%- set fact = last_built('core', table) -%}
-            {%- do relations.update({fact | string: changes_of(fact, which) | string}) -%}
+    {%- set exchanged = namespace(sql=sql, has_facts=false) -%}
+    {%- for id in model.depends_on.nodes -%}
+        {%- set node = graph.nodes[id] -%}
+        {%- set is_fact = node.config.incremental_strategy == 'replace_touched' -%}
+        {%- if is_fact or (node.name == 'dim_providers' and which == 'old') -%}
+            {%- set table = last_built(node.schema, node.name) -%}
+            {%- set rows = changes_of(table, which) | string -%}
+            {%- if is_fact and node.config.meta.get('ages') -%}
+                {%- set rows = '(select * from ' ~ rows ~ ' union all select * from ' ~ changes_of(table, 'aged') ~ ')' -%}
+            {%- endif -%}
+            {%- set exchanged.sql = exchanged.sql | replace(table | string, rows) -%}
+            {%- set exchanged.has_facts = exchanged.has_facts or is_fact -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set exchanged = namespace(sql=sql) -%}
-    {%- for fact, changes in relations.items() -%}
-        {%- set exchanged.sql = exchanged.sql | replace(fact, changes) -%}
-    {%- endfor -%}
+    {%- if which == 'old' and not exchanged.has_facts -%}
+        {{ return('select * from (' ~ sql ~ ') as cells where false') }}
+    {%- endif -%}
     {{ return(exchanged.sql) }}
 {% endmacro %}
 

@@ -52,21 +52,16 @@ arrived_waybills as (
     where last_load_id > {{ after_load_id() }}
 ),
 
--- Judged by the as-of time: promises that ran out since, and parcels consigned for a day since.
-aged_waybills as (
+-- Late since the as-of time is past the promise: no attempt was made. What else has aged stays the same row.
+overdue_waybills as (
     select waybills.waybill_number
     from {{ last_built('core', 'fct_waybills') }} as waybills
     inner join providers
         on waybills.provider_id = providers.provider_id
     where
-        {%- for time in ['promised_delivery_at', 'promised_ship_at'] %}
-        (waybills.{{ time }} <= providers.as_of_at and coalesce(waybills.{{ time }} >= providers.former_as_of_at, true))
-        or
-        {%- endfor %}
-        (
-            {{ seconds_between('waybills.consigned_at', 'providers.as_of_at') }} >= 86400
-            and coalesce({{ seconds_between('waybills.consigned_at', 'providers.former_as_of_at') }} < 86400, true)
-        )
+        waybills.first_attempt_at is null
+        and waybills.promised_delivery_at <= providers.as_of_at
+        and coalesce(waybills.promised_delivery_at >= providers.former_as_of_at, true)
 ),
 
 -- A merchant's place is its parcels' origin.
@@ -100,7 +95,7 @@ first_waybills as (
     select next_waybill_number from followed
     where waybill_number in (select waybill_number from arrived_waybills)
     union
-    select waybill_number from aged_waybills
+    select waybill_number from overdue_waybills
     union
     select waybill_number from moved_waybills
 ),
@@ -145,15 +140,6 @@ changed_orders as (
     union
     select order_number from {{ last_built('core', 'fct_order_lines') }}
     where product_id in (select product_id from redescribed_products)
-    union
-    select orders.order_number
-    from {{ last_built('core', 'fct_orders') }} as orders
-    inner join providers
-        on orders.provider_id = providers.provider_id
-    where
-        orders.last_delivered_at is null
-        and orders.promised_delivery_at <= providers.as_of_at
-        and coalesce(orders.promised_delivery_at >= providers.former_as_of_at, true)
 ),
 
 changed_waybills as (

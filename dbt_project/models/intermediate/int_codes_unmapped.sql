@@ -15,7 +15,7 @@ waybills as (
     where
         {{ has_arrived() }}
         and (
-            courier_id = 'unknown'
+            named_courier_id = 'unknown'
             or service = 'unknown'
             or waybill_system = 'unknown'
             or purpose = 'unknown'
@@ -28,7 +28,7 @@ events as (
     select * from {{ ref('int_waybill_events_counted') }}
     where
         not is_code_known
-        or courier_id = 'unknown'
+        or named_courier_id = 'unknown'
         or unresolved_place is not null
 ),
 
@@ -127,7 +127,7 @@ codes as (
         registered_at as first_seen_at,
         registered_at as last_seen_at
     from waybills
-    where courier_id = 'unknown'
+    where named_courier_id = 'unknown'
 
     union all
 
@@ -199,7 +199,7 @@ codes as (
         first_seen_at,
         last_seen_at
     from events
-    where courier_id = 'unknown' and courier_code is not null
+    where named_courier_id = 'unknown' and courier_code is not null
 
     union all
 

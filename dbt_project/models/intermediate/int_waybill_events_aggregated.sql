@@ -1,4 +1,8 @@
--- One pass over the scans. Every aggregate but the count is a first, a last or a set: repeats cannot change it.
+-- One pass over the scans. Every aggregate but the counts is a first, a last or a set: repeats cannot change it.
+{% set went_wrong -%}
+    milestone in ('exception', 'delivery_attempt_failed', 'pickup_failed', 'lost', 'expired')
+    or (milestone = 'customs' and reason = 'held')
+{%- endset %}
 with events as (
     select * from {{ ref('int_waybill_events_classified') }}
 )
@@ -27,6 +31,10 @@ select
     array_agg({{ struct_of({'occurred_at': 'occurred_at', 'place_id': 'place_id', 'has_place': 'has_place'}) }})
     filter (where milestone = 'arrived') as arrivals,
     array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,
+    count(*) filter (where {{ went_wrong }}) as exception_scan_count,
+    min({{ struct_of({
+        'occurred_at': 'occurred_at', 'milestone': 'milestone', 'reason': "coalesce(reason, 'unspecified')"
+    }) }}) filter (where {{ went_wrong }}) as first_exception,
     max(_load_id) as _load_id
 from events
 group by waybill_id, provider_id

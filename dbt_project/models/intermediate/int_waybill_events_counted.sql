@@ -6,7 +6,7 @@ with events as (
 
 select
     events.provider_id,
-    events.courier_id,
+    events.named_courier_id,
     events._load_id,
     events.courier_code,
     events.event_code,
@@ -20,7 +20,7 @@ select
 from events
 group by
     events.provider_id,
-    events.courier_id,
+    events.named_courier_id,
     events._load_id,
     events.courier_code,
     events.event_code,

@@ -42,6 +42,8 @@ select
     milestones.provider_id,
     milestones.event_count,
     milestones.has_exception,
+    milestones.exception_scan_count,
+    milestones.first_exception,
     milestones.is_signed_at_pickup_point,
     milestones.first_event_at,
     milestones.last_event_at,

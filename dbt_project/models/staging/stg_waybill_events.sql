@@ -23,6 +23,7 @@ select
     coalesce(corrections.waybill_id, {{ waybill_id('waybill_events', 'courier_codes') }}) as waybill_id,
     waybill_events.provider_id,
     coalesce(corrections.courier_id, courier_codes.courier_id, 'unknown') as courier_id,
+    coalesce(courier_codes.courier_id, 'unknown') as named_courier_id,
     cities.adcode,
     coalesce(provinces.province_id, substr(cities.adcode, 1, 2) || '0000') as province_id,
     {{ place_id('waybill_events', 'provinces', 'cities') }} as place_id,

@@ -36,6 +36,7 @@ select
     waybills.provider_id,
     waybills.platform_id,
     coalesce(corrections.courier_id, courier_codes.courier_id, 'unknown') as courier_id,
+    coalesce(courier_codes.courier_id, 'unknown') as named_courier_id,
     waybills.platform_id || ':' || waybills.merchant_code as merchant_id,
     origin_cities.adcode as origin_adcode,
     origin_provinces.province_id as origin_province_id,

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': "order_number", 'kind': 'order'}
+    meta={'number': 'order_number', 'kind': 'order', 'ages': [('promised_delivery_at', 0)]}
 ) }}
 with orders as (
     select * from {{ ref('int_orders_resolved') }}

@@ -10,6 +10,7 @@ select
     events.waybill_id,
     events.provider_id,
     events.courier_id,
+    events.named_courier_id,
     events.adcode,
     events.province_id,
     events.milestone,

@@ -1,6 +1,9 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': "waybill_number", 'kind': 'waybill'}
+    meta={'number': 'waybill_number', 'kind': 'waybill', 'ages': [
+        ('promised_delivery_at', 0), ('promised_ship_at', 0), ('consigned_at', 24 * 3600),
+        ('picked_up_at', 72 * 3600), ('picked_up_at', 14 * 86400),
+    ]}
 ) }}
 with waybills as (
     select * from {{ ref('int_waybills_timed') }}
@@ -47,8 +50,11 @@ select
         else 'unknown'
     end as status,
     waybills.arrived_rule,
+    waybills.exception_milestone,
+    waybills.exception_reason,
     waybills.order_count,
     waybills.event_count,
+    waybills.exception_scan_count,
     waybills.weight_grams,
     waybills.freight_cost_amount,
     waybills.handling_seconds,

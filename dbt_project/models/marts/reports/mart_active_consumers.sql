@@ -1,180 +1,21 @@
-{#- A month, and the twelve months that end with it. -#}
-{% set windows = [1, 12] %}
+-- A consumer is one account on one platform: active accounts are those that came by then less those that ceased.
+with steps as (
+    select
+        *,
+        {{ month_number('month_date') }} as month_number
+    from {{ ref('fct_consumer_steps') }}
+),
 
--- A consumer is one account on one platform. One that ordered in a month is active until its next order's month,
--- or until the window has passed: a step up and a step down, added up month by month. No month is counted twice.
-with orders as (
+orders as (
     select
         platform_id,
-        consumer_id,
-        currency,
-        adcode,
-        province_id,
-        country_code,
-        gmv_paid,
-        is_paid,
         order_date
     from {{ ref('fct_orders') }}
     where consumer_id is not null
 ),
 
-{{ tier_list_ctes() }},
-
 spans as (
     {{ whole_months('orders', 'order_date') }}
-),
-
-listed_tiers as (
-    select
-        max(case when tier = 'tier_1' then 1 else 0 end)
-        + max(case when tier = 'new_tier_1' then 1 else 0 end)
-        + max(case when tier = 'tier_2' then 1 else 0 end) = 3 as has_tier_1_2,
-        max(case when tier = 'tier_3' then 1 else 0 end)
-        + max(case when tier = 'tier_4' then 1 else 0 end)
-        + max(case when tier = 'tier_5' then 1 else 0 end) = 3 as has_lower_tier
-    from fixed_tiers
-),
-
-tiered as (
-    select
-        orders.platform_id,
-        orders.consumer_id,
-        orders.currency,
-        orders.gmv_paid,
-        orders.is_paid,
-        {{ month_number('orders.order_date') }} as month_number,
-        {{ city_tier(
-            'orders.country_code', 'orders.province_id', 'orders.adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier
-    from orders
-    left join fixed_list
-        on true
-    left join fixed_tiers
-        on orders.adcode = fixed_tiers.adcode
-),
-
-account_months as (
-    select
-        platform_id,
-        consumer_id,
-        currency,
-        tier,
-        month_number,
-        count(*) as order_count,
-        count(*) filter (where is_paid) as paid_order_count,
-        sum(gmv_paid) as gmv_paid
-    from tiered
-    group by platform_id, consumer_id, currency, tier, month_number
-),
-
-grouped as (
-    select
-        *,
-        tier as tier_group
-    from account_months
-    union all
-    select
-        account_months.*,
-        'tier_1_2' as tier_group
-    from account_months
-    cross join listed_tiers
-    where account_months.tier in ('tier_1', 'new_tier_1', 'tier_2') and listed_tiers.has_tier_1_2
-    union all
-    select
-        account_months.*,
-        'lower_tier' as tier_group
-    from account_months
-    cross join listed_tiers
-    where account_months.tier in ('tier_3', 'tier_4', 'tier_5', 'unranked') and listed_tiers.has_lower_tier
-    union all
-    select
-        account_months.*,
-        'all' as tier_group
-    from account_months
-),
-
-active_months as (
-    select
-        platform_id,
-        consumer_id,
-        currency,
-        tier_group,
-        month_number,
-        sum(order_count) as order_count,
-        sum(paid_order_count) as paid_order_count,
-        sum(gmv_paid) as gmv_paid
-    from grouped
-    group by platform_id, consumer_id, currency, tier_group, month_number
-),
-
-followed as (
-    select
-        *,
-        lead(month_number) over (
-            partition by consumer_id, currency, tier_group
-            order by month_number
-        ) as next_month_number,
-        min(case when paid_order_count > 0 then month_number end) over (
-            partition by consumer_id, currency, tier_group
-            order by month_number
-            rows between 1 following and unbounded following
-        ) as next_paid_month_number
-    from active_months
-),
-
-steps as (
-    {% for window in windows %}
-    select
-        platform_id,
-        currency,
-        tier_group,
-        {{ window }} as window_months,
-        month_number,
-        1 as active_step,
-        case when paid_order_count > 0 then 1 else 0 end as paying_step,
-        order_count as order_step,
-        gmv_paid as gmv_step
-    from followed
-    union all
-    select
-        platform_id,
-        currency,
-        tier_group,
-        {{ window }} as window_months,
-        least(month_number + {{ window }}, next_month_number) as month_number,
-        -1 as active_step,
-        0 as paying_step,
-        0 as order_step,
-        null as gmv_step
-    from followed
-    union all
-    select
-        platform_id,
-        currency,
-        tier_group,
-        {{ window }} as window_months,
-        least(month_number + {{ window }}, next_paid_month_number) as month_number,
-        0 as active_step,
-        -1 as paying_step,
-        0 as order_step,
-        null as gmv_step
-    from followed
-    where paid_order_count > 0
-    union all
-    select
-        platform_id,
-        currency,
-        tier_group,
-        {{ window }} as window_months,
-        month_number + {{ window }} as month_number,
-        0 as active_step,
-        0 as paying_step,
-        -order_count as order_step,
-        -gmv_paid as gmv_step
-    from followed
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
 ),
 
 series as (
@@ -191,11 +32,22 @@ months as (
     select distinct
         platform_id,
         month_number
-    from active_months
+    from steps
+    where order_count > 0
 ),
 
 filled as (
-    select * from steps
+    select
+        platform_id,
+        currency,
+        tier_group,
+        window_months,
+        month_number,
+        active_step,
+        paying_step,
+        order_step,
+        gmv_step
+    from steps
     union all
     select
         series.platform_id,
@@ -206,7 +58,7 @@ filled as (
         0 as active_step,
         0 as paying_step,
         0 as order_step,
-        null as gmv_step
+        0 as gmv_step
     from series
     inner join months
         on series.platform_id = months.platform_id
@@ -222,7 +74,7 @@ changes as (
         sum(active_step) as active_step,
         sum(paying_step) as paying_step,
         sum(order_step) as order_step,
-        coalesce(sum(gmv_step), 0) as gmv_step
+        sum(gmv_step) as gmv_step
     from filled
     group by platform_id, currency, tier_group, window_months, month_number
 ),

@@ -1,6 +1,11 @@
 {#- A lane needs as many waybills in a month as a cell needs not to be greyed. -#}
 {% set fewest_waybills = 30 %}
 
+{{ config(
+    materialized='incremental', incremental_strategy='replace_months', on_schema_change='fail',
+    meta={'fact': 'fct_waybills', 'day': 'picked_up_date'}
+) }}
+-- A lane is folded by what its whole month has, so a month is counted anew whenever a waybill of it is.
 with waybills as (
     select
         provider_id,
@@ -14,7 +19,11 @@ with waybills as (
         picked_up_date,
         picked_up_at
     from {{ ref('fct_waybills') }}
-    where purpose = 'sale' and picked_up_date is not null and {{ is_in_delivery_cohort() }}
+    where
+        purpose = 'sale'
+        and picked_up_date is not null
+        and {{ is_in_delivery_cohort() }}
+        and {{ is_in_touched_month('picked_up_date') }}
 ),
 
 timed as (

@@ -4,123 +4,32 @@
 {% set fewest_on_lane = 5 %}
 {#- Cells under 30 waybills are not ranked. -#}
 {% set fewest_ranked = 30 %}
-{#- Duration from pickup after which hardly a parcel is still to come (mean times count only parcels so old). -#}
-{% set settled_seconds = 14 * 86400 %}
 
 -- Like for like is a direct standardisation: on the lanes that a courier shares with others, its mean of each lane is
 -- weighted by the lane's waybills of all couriers; the others' mean of the same lanes is weighted alike.
-with waybills as (
-    select
-        provider_id,
-        platform_id,
-        courier_id,
-        origin_province_id,
-        destination_province_id,
-        end_to_end_seconds,
-        is_handed_over,
-        is_on_time,
-        is_first_attempt_successful,
-        has_exception,
-        picked_up_date,
-        picked_up_at,
-        promised_delivery_at
-    from {{ ref('fct_waybills') }}
-    where
-        purpose = 'sale'
-        and picked_up_date is not null
-        and origin_province_id is not null
-        and destination_province_id is not null
-        and {{ is_in_delivery_cohort() }}
-),
-
-providers as (
-    select * from {{ ref('dim_providers') }}
+with courier_lane_months as (
+    select * from {{ ref('fct_courier_lanes') }}
 ),
 
 spans as (
     select
         min({{ month_number('picked_up_date') }}) as first_month_number,
         max({{ month_number('picked_up_date') }}) as last_month_number
-    from waybills
+    from {{ ref('fct_waybills') }}
+    where purpose = 'sale' and picked_up_date is not null
 ),
 
-aged as (
-    select
-        waybills.*,
-        waybills.origin_province_id || '>' || waybills.destination_province_id as lane,
-        {{ month_number('waybills.picked_up_date') }} as month_number,
-        {{ seconds_between('waybills.picked_up_at', 'providers.as_of_at') }} as age_seconds,
-        waybills.promised_delivery_at <= providers.as_of_at as is_promise_due
-    from waybills
-    inner join providers
-        on waybills.provider_id = providers.provider_id
-),
-
-valued as (
-    select
-        platform_id,
-        courier_id,
-        lane,
-        month_number,
-        'end_to_end' as measure,
-        end_to_end_seconds as value
-    from aged
-    where age_seconds >= {{ settled_seconds }} and end_to_end_seconds is not null
-    union all
-    select
-        platform_id,
-        courier_id,
-        lane,
-        month_number,
-        'within_72h' as measure,
-        case when end_to_end_seconds <= {{ 72 * 3600 }} then 1 else 0 end as value
-    from aged
-    where age_seconds >= {{ 72 * 3600 }}
-    union all
-    select
-        platform_id,
-        courier_id,
-        lane,
-        month_number,
-        'on_time' as measure,
-        case when is_on_time then 1 else 0 end as value
-    from aged
-    where is_promise_due
-    union all
-    select
-        platform_id,
-        courier_id,
-        lane,
-        month_number,
-        'first_attempt_success' as measure,
-        case when is_first_attempt_successful then 1 else 0 end as value
-    from aged
-    where is_first_attempt_successful is not null
-    union all
-    select
-        platform_id,
-        courier_id,
-        lane,
-        month_number,
-        'exception' as measure,
-        case when has_exception then 1 else 0 end as value
-    from aged
-    where is_handed_over
-),
-
--- Whole numbers and their squares are exact in any order; seconds squared outgrow 64 bits when added up.
 cells as (
     select
         platform_id,
         courier_id,
-        lane,
-        month_number,
+        origin_province_id || '>' || destination_province_id as lane,
+        {{ month_number('month_date') }} as month_number,
         measure,
-        count(*) as waybill_count,
-        sum(value) as total,
-        sum(cast(value * value as decimal(38, 0))) as squares
-    from valued
-    group by platform_id, courier_id, lane, month_number, measure
+        waybill_count,
+        total,
+        squares
+    from courier_lane_months
 ),
 
 scoped as (
@@ -162,42 +71,58 @@ courier_lanes as (
         sum(scoped.squares) as own_squares
     from scoped
     cross join windows
+    cross join spans
+    where
+        scoped.month_number + windows.months_back <= spans.last_month_number
+        and scoped.month_number + windows.months_back - windows.window_months + 1 >= spans.first_month_number
     group by
         scoped.platform_group, scoped.courier_id, scoped.lane, scoped.measure, windows.window_months,
         scoped.month_number + windows.months_back
 ),
 
-{% set on_lane = 'over (partition by platform_group, lane, measure, window_months, month_number)' -%}
+lanes as (
+    select
+        platform_group,
+        lane,
+        measure,
+        window_months,
+        month_number,
+        sum(own_count) as lane_count,
+        sum(own_total) as lane_total,
+        sum(own_squares) as lane_squares
+    from courier_lanes
+    group by platform_group, lane, measure, window_months, month_number
+),
+
 beside_others as (
     select
-        *,
-        sum(own_count) {{ on_lane }} as lane_count,
-        sum(own_count) {{ on_lane }} - own_count as others_count,
-        sum(own_total) {{ on_lane }} - own_total as others_total,
-        sum(own_squares) {{ on_lane }} - own_squares as others_squares
+        courier_lanes.*,
+        lanes.lane_count,
+        lanes.lane_count - courier_lanes.own_count as others_count,
+        lanes.lane_total - courier_lanes.own_total as others_total,
+        lanes.lane_squares - courier_lanes.own_squares as others_squares
     from courier_lanes
+    inner join lanes
+        on
+            courier_lanes.platform_group = lanes.platform_group
+            and courier_lanes.lane = lanes.lane
+            and courier_lanes.measure = lanes.measure
+            and courier_lanes.window_months = lanes.window_months
+            and courier_lanes.month_number = lanes.month_number
 ),
 
 described as (
     select
         *,
         case
-            when own_count >= {{ fewest_on_lane }} and others_count >= {{ fewest_on_lane }} then lane_count
-        end as lane_weight,
+            when own_count >= {{ fewest_on_lane }} and others_count >= {{ fewest_on_lane }}
+                then cast(lane_count as double)
+        end as weight,
         cast(own_total as double) / own_count as own_mean,
         {{ variance_of_mean('own_count', 'own_total', 'own_squares') }} as own_variance,
         cast(others_total as double) / nullif(others_count, 0) as others_mean,
         {{ variance_of_mean('others_count', 'others_total', 'others_squares') }} as others_variance
     from beside_others
-),
-
-weighted as (
-    select
-        *,
-        cast(lane_weight as double) / sum(lane_weight) over (
-            partition by platform_group, courier_id, measure, window_months, month_number
-        ) as weight
-    from described
 ),
 
 standardised as (
@@ -213,11 +138,11 @@ standardised as (
         coalesce(sum(case when weight is not null then own_count end), 0) as shared_waybill_count,
         cast(sum(own_total) as double) / sum(own_count) as raw_mean,
         sqrt({{ variance_of_mean('sum(own_count)', 'sum(own_total)', 'sum(own_squares)') }}) as raw_error,
-        sum(weight * own_mean) as like_for_like_mean,
-        sqrt(sum(weight * weight * own_variance)) as like_for_like_error,
-        sum(weight * others_mean) as others_mean,
-        sqrt(sum(weight * weight * (own_variance + others_variance))) as difference_error
-    from weighted
+        sum(weight * own_mean) / sum(weight) as like_for_like_mean,
+        sqrt(sum(weight * weight * own_variance)) / sum(weight) as like_for_like_error,
+        sum(weight * others_mean) / sum(weight) as others_mean,
+        sqrt(sum(weight * weight * (own_variance + others_variance))) / sum(weight) as difference_error
+    from described
     group by platform_group, courier_id, measure, window_months, month_number
 ),
 
@@ -254,10 +179,6 @@ scored as (
         standardised.shared_waybill_count >= {{ fewest_ranked }} as is_ranked,
         standardised.month_number
     from standardised
-    cross join spans
-    where
-        standardised.month_number <= spans.last_month_number
-        and standardised.month_number - standardised.window_months + 1 >= spans.first_month_number
 )
 
 select

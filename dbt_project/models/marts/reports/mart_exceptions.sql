@@ -1,29 +1,24 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': [
+        'provider_id', 'platform_id', 'courier_id', 'tier_fixed', 'milestone', 'reason', 'side_at_fault',
+    ]}
+) }}
 -- A waybill stands at what first went wrong with it, so that sides and reasons are parts of one whole.
 with waybills as (
     select
-        waybill_id,
         provider_id,
         platform_id,
         courier_id,
         destination_adcode,
         destination_province_id,
         destination_country_code,
+        exception_milestone,
+        exception_reason,
+        exception_scan_count,
         picked_up_date
     from {{ ref('fct_waybills') }}
     where purpose = 'sale' and picked_up_date is not null
-),
-
-events as (
-    select
-        waybill_id,
-        provider_id,
-        milestone,
-        coalesce(reason, 'unspecified') as reason,
-        occurred_at
-    from {{ ref('fct_waybill_events') }}
-    where
-        milestone in ('exception', 'delivery_attempt_failed', 'pickup_failed', 'lost', 'expired')
-        or (milestone = 'customs' and reason = 'held')
 ),
 
 reasons as (
@@ -31,18 +26,6 @@ reasons as (
 ),
 
 {{ tier_list_ctes() }},
-
-first_exceptions as (
-    select
-        waybill_id,
-        provider_id,
-        count(*) as exception_scan_count,
-        min({{ struct_of(
-            {'occurred_at': 'occurred_at', 'milestone': 'milestone', 'reason': 'reason'}
-        ) }}) as first_exception
-    from events
-    group by waybill_id, provider_id
-),
 
 told as (
     select
@@ -53,15 +36,11 @@ told as (
             'waybills.destination_country_code', 'waybills.destination_province_id', 'waybills.destination_adcode',
             'fixed_tiers.tier', 'fixed_list.is_complete_list'
         ) }} as tier_fixed,
-        first_exceptions.first_exception.milestone as first_milestone,
-        first_exceptions.first_exception.reason as first_reason,
-        coalesce(first_exceptions.exception_scan_count, 0) as exception_scan_count,
+        waybills.exception_milestone as milestone,
+        waybills.exception_reason as reason,
+        waybills.exception_scan_count,
         {{ dbt.date_trunc('month', 'waybills.picked_up_date') }} as month_date
     from waybills
-    left join first_exceptions
-        on
-            waybills.waybill_id = first_exceptions.waybill_id
-            and waybills.provider_id = first_exceptions.provider_id
     left join fixed_list
         on true
     left join fixed_tiers
@@ -73,21 +52,21 @@ select
     told.platform_id,
     told.courier_id,
     told.tier_fixed,
-    told.first_milestone as milestone,
-    told.first_reason as reason,
+    told.milestone,
+    told.reason,
     case
-        when told.first_milestone is null then 'none'
+        when told.milestone is null then 'none'
         else coalesce(reasons.side_at_fault, 'unknown')
     end as side_at_fault,
     cast(count(*) as {{ dbt.type_bigint() }}) as waybill_count,
-    cast(count(told.first_milestone) as {{ dbt.type_bigint() }}) as exception_waybill_count,
+    cast(count(told.milestone) as {{ dbt.type_bigint() }}) as exception_waybill_count,
     cast(sum(told.exception_scan_count) as {{ dbt.type_bigint() }}) as exception_scan_count,
     cast(told.month_date as date) as month_date
 from told
 left join reasons
     on
-        told.first_milestone = reasons.milestone
-        and told.first_reason = reasons.reason
+        told.milestone = reasons.milestone
+        and told.reason = reasons.reason
 group by
-    told.provider_id, told.platform_id, told.courier_id, told.tier_fixed, told.first_milestone, told.first_reason,
+    told.provider_id, told.platform_id, told.courier_id, told.tier_fixed, told.milestone, told.reason,
     reasons.side_at_fault, told.month_date

@@ -1,10 +1,17 @@
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'calendar_date', 'cell_keys': ['provider_id', 'courier_id']}
+) }}
+-- How fast a feed is: a scan counts once, when it arrives, at the courier that it names, whatever is corrected later.
+-- Times that an order states are no scans.
 with events as (
     select
         provider_id,
-        courier_id,
+        named_courier_id as courier_id,
         occurred_at,
         received_at
     from {{ ref('fct_waybill_events') }}
+    where named_courier_id is not null and {{ has_arrived() }}
 ),
 
 providers as (

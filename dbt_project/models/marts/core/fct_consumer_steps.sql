@@ -1,0 +1,176 @@
+{#- A month, and the twelve months that end with it. -#}
+{% set windows = [1, 12] %}
+{{ config(
+    materialized='cells',
+    meta={'cell_date': 'month_date', 'cell_keys': ['platform_id', 'currency', 'tier_group', 'window_months']}
+) }}
+-- One that ordered in a month is active until its next order's month, or until the window has passed: a step up and a
+-- step down, which add up month by month. No month is counted twice.
+with account_months as (
+    select
+        consumer_id,
+        platform_id,
+        currency,
+        tier_fixed,
+        order_count,
+        paid_order_count,
+        gmv_paid,
+        {{ month_number('month_date') }} as month_number
+    from {{ ref('fct_consumer_months') }}
+),
+
+{{ tier_list_ctes() }},
+
+listed_tiers as (
+    select
+        max(case when tier = 'tier_1' then 1 else 0 end)
+        + max(case when tier = 'new_tier_1' then 1 else 0 end)
+        + max(case when tier = 'tier_2' then 1 else 0 end) = 3 as has_tier_1_2,
+        max(case when tier = 'tier_3' then 1 else 0 end)
+        + max(case when tier = 'tier_4' then 1 else 0 end)
+        + max(case when tier = 'tier_5' then 1 else 0 end) = 3 as has_lower_tier
+    from fixed_tiers
+),
+
+grouped as (
+    select
+        *,
+        tier_fixed as tier_group
+    from account_months
+    union all
+    select
+        account_months.*,
+        'tier_1_2' as tier_group
+    from account_months
+    cross join listed_tiers
+    where account_months.tier_fixed in ('tier_1', 'new_tier_1', 'tier_2') and listed_tiers.has_tier_1_2
+    union all
+    select
+        account_months.*,
+        'lower_tier' as tier_group
+    from account_months
+    cross join listed_tiers
+    where account_months.tier_fixed in ('tier_3', 'tier_4', 'tier_5', 'unranked') and listed_tiers.has_lower_tier
+    union all
+    select
+        account_months.*,
+        'all' as tier_group
+    from account_months
+),
+
+active_months as (
+    select
+        platform_id,
+        consumer_id,
+        currency,
+        tier_group,
+        month_number,
+        sum(order_count) as order_count,
+        sum(paid_order_count) as paid_order_count,
+        sum(gmv_paid) as gmv_paid
+    from grouped
+    group by platform_id, consumer_id, currency, tier_group, month_number
+),
+
+followed as (
+    select
+        *,
+        lead(month_number) over (
+            partition by consumer_id, currency, tier_group
+            order by month_number
+        ) as next_month_number,
+        min(case when paid_order_count > 0 then month_number end) over (
+            partition by consumer_id, currency, tier_group
+            order by month_number
+            rows between 1 following and unbounded following
+        ) as next_paid_month_number
+    from active_months
+),
+
+steps as (
+    {% for window in windows %}
+    select
+        platform_id,
+        currency,
+        tier_group,
+        {{ window }} as window_months,
+        month_number,
+        1 as active_step,
+        case when paid_order_count > 0 then 1 else 0 end as paying_step,
+        order_count,
+        order_count as order_step,
+        gmv_paid as gmv_step
+    from followed
+    union all
+    select
+        platform_id,
+        currency,
+        tier_group,
+        {{ window }} as window_months,
+        least(month_number + {{ window }}, next_month_number) as month_number,
+        -1 as active_step,
+        0 as paying_step,
+        0 as order_count,
+        0 as order_step,
+        null as gmv_step
+    from followed
+    union all
+    select
+        platform_id,
+        currency,
+        tier_group,
+        {{ window }} as window_months,
+        least(month_number + {{ window }}, next_paid_month_number) as month_number,
+        0 as active_step,
+        -1 as paying_step,
+        0 as order_count,
+        0 as order_step,
+        null as gmv_step
+    from followed
+    where paid_order_count > 0
+    union all
+    select
+        platform_id,
+        currency,
+        tier_group,
+        {{ window }} as window_months,
+        month_number + {{ window }} as month_number,
+        0 as active_step,
+        0 as paying_step,
+        0 as order_count,
+        -order_count as order_step,
+        -gmv_paid as gmv_step
+    from followed
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+added_up as (
+    select
+        platform_id,
+        currency,
+        tier_group,
+        window_months,
+        month_number,
+        cast(sum(active_step) as {{ dbt.type_bigint() }}) as active_step,
+        cast(sum(paying_step) as {{ dbt.type_bigint() }}) as paying_step,
+        cast(sum(order_count) as {{ dbt.type_bigint() }}) as order_count,
+        cast(sum(order_step) as {{ dbt.type_bigint() }}) as order_step,
+        cast(coalesce(sum(gmv_step), 0) as decimal(18, 2)) as gmv_step
+    from steps
+    group by platform_id, currency, tier_group, window_months, month_number
+)
+
+select
+    platform_id,
+    currency,
+    tier_group,
+    cast(window_months as {{ dbt.type_bigint() }}) as window_months,
+    active_step,
+    paying_step,
+    order_count,
+    order_step,
+    gmv_step,
+    {{ month_of_number('month_number') }} as month_date
+from added_up
+where active_step <> 0 or paying_step <> 0 or order_count <> 0 or order_step <> 0 or gmv_step <> 0
