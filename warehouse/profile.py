@@ -96,7 +96,7 @@ def _applied(bound: Bound, table: Table, columns: list[str]) -> Iterator[Check]:
 def measure(
     connection: duckdb.DuckDBPyConnection, settings: Settings, tables: list[Table], of: list[Check]
 ) -> Profile:
-    """Measure every check, and the rows of every table.
+    """Measure every check, and the rows of every table that is published.
 
     The measures read the tables as a page will: under their own names, with the serving macros.
 
@@ -104,7 +104,11 @@ def measure(
         WaymartError: a measure is not valid SQL.
     """
     wanted: dict[tuple[str, str | None, str | None], dict[Key, None]] = defaultdict(dict)
-    for key in [*(Key(table.name, "count(*)", None, None) for table in tables), *(check.key for check in of)]:
+    published = (table for table in tables if table.is_published)
+    for key in [
+        *(Key(table.name, "count(*)", None, None) for table in published),
+        *(check.key for check in of),
+    ]:
         wanted[key.table, key.where, key.by][key] = None
     row = connection.execute("select current_database()").fetchone()
     assert row is not None
