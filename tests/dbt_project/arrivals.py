@@ -17,8 +17,10 @@ _ENTITIES = (
     "waybills",
     "waybill_events",
 )
+_Correction = dict[str, pl.Expr]
 #: What a later snapshot says otherwise: entity → expression per column. A null place falls back to another's.
-_CORRECTIONS: dict[str, list[dict[str, pl.Expr]]] = {
+#: Of several, each corrects the one before it, whichever comes first.
+_CORRECTIONS: dict[str, list[_Correction | tuple[_Correction, ...]]] = {
     "orders": [
         {"status_code": pl.lit("cancelled"), "cancelled_at": pl.col("placed_at") + timedelta(days=2)},
         {f"destination_{part}": pl.lit(None) for part in ("province_name", "city_name", "city_code")},
@@ -47,6 +49,10 @@ _CORRECTIONS: dict[str, list[dict[str, pl.Expr]]] = {
     "waybill_events": [
         {"retracted_at": pl.col("occurred_at") + timedelta(hours=1)},
         {"courier_code": pl.lit("zto"), "former_courier_code": pl.col("courier_code")},
+        (
+            {"courier_code": pl.lit("nobody's"), "event_code": pl.lit("a new word")},
+            {"courier_code": pl.lit("zto"), "former_courier_code": pl.lit("nobody's")},
+        ),
         {"next_waybill_number": pl.col("waybill_number").shuffle(5), "event_code": pl.lit("forwarded")},
         {"occurred_at": pl.col("occurred_at") + timedelta(days=400)},
     ],
@@ -87,11 +93,13 @@ def _arrivals(market: Path, entity: str, chance: Random, arrivals: int) -> list[
     )
     repeated = rows.sample(fraction=0.03, seed=seed).with_columns(arrival=pl.lit(chance.randrange(arrivals)))
     parts = [rows, repeated]
-    for correction in _CORRECTIONS.get(entity, []):
-        changed = rows.sample(fraction=0.02, seed=chance.randrange(2**32)).with_columns(**correction)
-        if "updated_at" in changed.columns:
-            changed = changed.with_columns(pl.col("updated_at") + timedelta(days=1))
-        moved = pl.lit(chance.randrange(arrivals))
-        parts.append(changed.with_columns(arrival=moved))
+    for corrections in _CORRECTIONS.get(entity, []):
+        changed = rows.sample(fraction=0.02, seed=chance.randrange(2**32))
+        for correction in corrections if isinstance(corrections, tuple) else (corrections,):
+            changed = changed.with_columns(**correction)
+            if "updated_at" in changed.columns:
+                changed = changed.with_columns(pl.col("updated_at") + timedelta(days=1))
+            moved = pl.lit(chance.randrange(arrivals))
+            parts.append(changed.with_columns(arrival=moved))
     every = pl.concat(parts, how="diagonal_relaxed")
     return [every.filter(pl.col("arrival") == number).drop("arrival") for number in range(arrivals)]

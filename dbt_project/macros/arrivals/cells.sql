@@ -3,26 +3,31 @@
     rows a cell or a day has. So a cell's model reads its facts by plain reference, every measure
     adds up, and a cell in which all is zero is none.
 
-    Of its `meta`, `cell_date` is the date and `cell_keys` the other columns that make a cell. -#}
+    Of its `meta`, `cell_date` is the date, `cell_keys` the other columns that make a cell, and `may_be_unknown` the
+    measures that are null where no row knows them. -#}
 {% materialization cells, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- if existing is none or should_full_refresh() -%}
         {{ return(materialization_table_duckdb()) }}
     {%- endif -%}
     {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set keys = config.get('meta')['cell_keys'] + [config.get('meta')['cell_date']] -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% call statement('settled') -%}
+        {{ settle_cells(target_relation, keys, compiled_code) }}
+    {%- endcall %}
+    {%- if config.get('meta').get('may_be_unknown') -%}
+        {{ count_unsure_cells_anew(target_relation, keys, compiled_code) }}
+    {%- endif -%}
     {% call statement('main') -%}
-        {{ settle_cells(target_relation, compiled_code) }}
+        {{ replace_cells(target_relation, keys) }}
     {%- endcall %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro settle_cells(cells, sql) %}
-    {%- set keys = config.get('meta')['cell_keys'] + [config.get('meta')['cell_date']] -%}
-    {%- set columns = adapter.get_columns_in_relation(cells) -%}
-    {%- set names = columns | map(attribute='name') | list -%}
+{% macro settle_cells(cells, keys, sql) %}
     create or replace table {{ changes_of(cells, 'old') }} as {{ counted_from(sql, 'old') }};
     create or replace table {{ changes_of(cells, 'new') }} as {{ counted_from(sql, 'new') }};
     create or replace temporary table touched_{{ cells.identifier }} as
@@ -34,24 +39,52 @@
             {%- for key in keys %}
             touched.{{ key }},
             {%- endfor %}
-            {%- for column in columns if column.name not in keys %}
-            {{ settled(column) }} as {{ column.name }}{{ ',' if not loop.last }}
+            {%- for column in adapter.get_columns_in_relation(cells) if column.name not in keys %}
+            {{ settled(column) }} as {{ column.name }},
             {%- endfor %}
+            {{ is_unsure() }} as _is_unsure
         from touched_{{ cells.identifier }} as touched
         {%- for alias, relation in [
             ('cells', cells), ('came', changes_of(cells, 'new')), ('went', changes_of(cells, 'old'))
         ] %}
         left join {{ relation }} as {{ alias }} on {{ is_same_cell(alias, keys) }}
         {%- endfor %};
+{% endmacro %}
+
+{% macro replace_cells(cells, keys) %}
+    {%- set columns = adapter.get_columns_in_relation(cells) -%}
+    {%- set names = columns | map(attribute='name') | join(', ') -%}
     delete from {{ cells }} as cells using touched_{{ cells.identifier }} as touched where {{ is_same_cell('cells', keys) }};
-    insert into {{ cells }} ({{ names | join(', ') }})
-        select {{ names | join(', ') }} from settled_{{ cells.identifier }}
+    insert into {{ cells }} ({{ names }})
+        select {{ names }} from settled_{{ cells.identifier }}
         where
             {%- for column in columns if column.name not in keys and not column.dtype.lower().startswith('struct') %}
             {{ column.name }} <> 0{{ ' or' if not loop.last }}
             {%- endfor %};
     drop table touched_{{ cells.identifier }};
     drop table settled_{{ cells.identifier }};
+{% endmacro %}
+
+{#- Whether no difference tells if a measure is still known: what was known of it went, none came, and 0 remains. -#}
+{% macro is_unsure() -%}
+    {%- for measure in config.get('meta').get('may_be_unknown', []) %}
+    (went.{{ measure }} is not null and came.{{ measure }} is null and {{ settled_sum(measure) }} = 0) or
+    {%- endfor %} false
+{%- endmacro %}
+
+{#- Such cells are few: they are counted over all rows of their dates. -#}
+{% macro count_unsure_cells_anew(cells, keys, sql) %}
+    {%- set date = config.get('meta')['cell_date'] -%}
+    {%- set settled_cells = 'settled_' ~ cells.identifier -%}
+    {%- set dates = run_query('select distinct ' ~ date ~ ' from ' ~ settled_cells ~ ' where _is_unsure').columns[0].values() -%}
+    {%- if dates -%}
+        {%- do run_query(
+            'insert into ' ~ settled_cells ~ ' by name select cells.*, false as _is_unsure from (' ~ sql ~ ') as cells'
+            ~ ' inner join ' ~ settled_cells ~ ' as touched on touched._is_unsure and ' ~ is_same_cell('cells', keys)
+            ~ ' where cells.' ~ date ~ " in ('" ~ (dates | join("', '")) ~ "')"
+        ) -%}
+        {%- do run_query('delete from ' ~ settled_cells ~ ' where _is_unsure') -%}
+    {%- endif -%}
 {% endmacro %}
 
 {#- The cells of the rows that went or came: the same model, its facts exchanged for them. Other tables stand as they

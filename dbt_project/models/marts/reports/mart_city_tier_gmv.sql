@@ -3,6 +3,9 @@
     meta={'cell_date': 'calendar_date', 'cell_keys': [
         'platform_id', 'currency', 'adcode', 'province_id', 'channel', 'tier_fixed', 'tier_at_date',
         'list_year_fixed', 'list_year_at_date',
+    ], 'may_be_unknown': [
+        'gmv_placed', 'gmv_paid', 'gmv_net', 'gmv_received', 'gmv_paid_by_payment_date', 'paid_amount',
+        'postage_amount', 'platform_subsidy_amount', 'refunded_amount',
     ]}
 ) }}
 with orders as (
