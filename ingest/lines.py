@@ -22,7 +22,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 _SCHEMA = pyarrow.schema({"_line_number": pyarrow.int64(), "record": pyarrow.large_string()})
-_NONE = _SCHEMA.empty_table()
+NO_LINES = _SCHEMA.empty_table()
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def read_lines(path: Path, compression: str) -> Iterator[Lines]:
             # Only the first line can have begun in an earlier block.
             if len(rest) + block.index(b"\n") > MAX_LINE_BYTES:
                 number, rest = number + 1, b""
-                yield Lines(_NONE, ((number, "record_too_long"),))
+                yield Lines(NO_LINES, ((number, "record_too_long"),))
                 block = block[block.index(b"\n") + 1 :]
                 end = block.rfind(b"\n")
             if end >= 0:
@@ -66,14 +66,14 @@ def read_lines(path: Path, compression: str) -> Iterator[Lines]:
             rest = block[end + 1 :]
         if len(rest) > MAX_LINE_BYTES:
             number, rest, is_skipping = number + 1, b"", True
-            yield Lines(_NONE, ((number, "record_too_long"),))
+            yield Lines(NO_LINES, ((number, "record_too_long"),))
     if rest:
         yield _split([rest], number)[0]
 
 
 def _split(pieces: Sequence[bytes | memoryview], before: int) -> tuple[Lines, int]:
     """Split pieces of the file at their line ends; return the batch and the number of its last line."""
-    tables, rejects = [_NONE], []
+    tables, rejects = [NO_LINES], []
     for piece in pieces:
         table, rejected, count = _lines_of(piece, before)
         tables.append(table)

@@ -11,7 +11,7 @@ import pyarrow
 
 from ingest.blanks import blank_records
 from ingest.errors import IntakeError
-from ingest.lines import read_lines
+from ingest.lines import NO_LINES, read_lines
 from ingest.provider import Shape
 from ingest.unpack import unpacked
 
@@ -168,19 +168,34 @@ def _open_csv(path: Path, compression: str, header: Sequence[str]) -> Source:
     return Source(shape, batches, (_REJECTS, f"{_REJECTS}_scans"))
 
 
+@dataclass
+class _Current:
+    """Gives the batch that is read now: DuckDB holds what is registered until the transaction ends.
+
+    Were each batch registered, it would hold the whole file.
+    """
+
+    lines: pyarrow.Table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.lines.__arrow_c_stream__(requested_schema)
+
+
 def _open_lines(connection: duckdb.DuckDBPyConnection, path: Path, compression: str) -> Source:
     def batches() -> Iterator[Batch]:
         read = read_lines(path, compression)
+        current = _Current(NO_LINES)
+        connection.register("ingest_lines", current)
         while True:
             with _unreadable(path, "lines of text"):
                 batch = next(read, None)
             if batch is None:
-                return
-            connection.register("ingest_lines", batch.lines)
+                break
+            current.lines = batch.lines
             values = ", ".join(f"({number}, '{reason}')" for number, reason in batch.rejects)
             rejects = f"select * from (values {values}) rejects(line_number, reason)" if values else ""
             yield Batch("select * from ingest_lines", rejects)
-            connection.unregister("ingest_lines")
+        connection.unregister("ingest_lines")
 
     return Source(Shape(path, False, {}), batches)
 
