@@ -1,10 +1,11 @@
 """Brings files from where users keep them into a folder: standard input, S3, PostgreSQL, Excel sheets."""
 
+import fcntl
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from ingest.source import named, quoted
 
 _POSTGRES = ("postgresql", "postgres")
 STANDARD_INPUT = "-"
+_INCOMING = "incoming-"
 
 
 @contextmanager
@@ -29,21 +31,27 @@ def brought_in(
 ) -> Iterator[tuple[list[Path], list[str]]]:
     """Bring what lies elsewhere, and the workbooks of folders, below ``home`` while the block runs.
 
-    Yields the paths to load and a sentence for each workbook of a folder that cannot be read; ``name`` is
-    what standard input is called. Raises IntakeError for a place that cannot be read.
+    Yields the paths to load and a sentence for each place and workbook that cannot be read; ``name`` is what
+    standard input is called.
     """
     sender = PROVIDERS.get(provider)
+    _clear(home)
     with ExitStack() as stack:
 
         def incoming() -> Path:
             home.mkdir(parents=True, exist_ok=True)
-            return Path(stack.enter_context(TemporaryDirectory(prefix="incoming-", dir=home)))
+            folder = stack.enter_context(TemporaryDirectory(prefix=_INCOMING, dir=home))
+            stack.callback(os.close, _hold(Path(folder)))
+            return Path(folder)
 
         paths: list[Path] = []
         unread: list[str] = []
         for place in places:
             if is_elsewhere(place):
-                paths.append(fetch(place, incoming(), name))
+                try:
+                    paths.append(fetch(place, incoming(), name))
+                except IntakeError as error:
+                    unread.append(str(error))
                 continue
             paths.append(Path(place))
             if sender is not None and (books := workbooks(Path(place), sender)):
@@ -51,6 +59,26 @@ def brought_in(
                 unread += fetch_workbooks(books, Path(place), folder)
                 paths.append(folder)
         yield paths, unread
+
+
+def _hold(folder: Path) -> int:
+    """Mark a folder as in use while the descriptor is open; raises BlockingIOError where it is so already."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _clear(home: Path) -> None:
+    """Remove what loads that were killed had brought in: there people are not masked yet."""
+    for folder in home.glob(f"{_INCOMING}*"):
+        with suppress(BlockingIOError, FileNotFoundError):
+            descriptor = _hold(folder)
+            shutil.rmtree(folder)
+            os.close(descriptor)
 
 
 def is_elsewhere(place: str) -> bool:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from textwrap import shorten
 
 import duckdb
@@ -36,6 +37,9 @@ def open_warehouse(
     try:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        if not read_only and settings.temp is None:
+            # What a killed process left: no other one has the warehouse now, and rows in it are raw.
+            rmtree(settings.temp_directory, ignore_errors=True)
         connection.execute(f"set temp_directory = $${settings.temp_directory}$$")
         yield connection
     finally:
