@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from ingest.errors import IntakeError
 from ingest.find import Found
 from ingest.load import Load, create_raw, load_file
+from ingest.reasons import count_reasons
 
 #: Which column of which table a seed of codes gives a meaning to.
 _CODES = {
@@ -42,8 +44,10 @@ def rehearse(provider: str, files: Sequence[Found], options: Mapping[str, str], 
     key = secrets.token_bytes(32)
     loads: list[Load] = []
     unread: list[str] = []
-    with duckdb.connect() as connection:
+    # What does not fit into memory DuckDB would put into the folder where the user stands.
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        connection.execute("set temp_directory = $folder", {"folder": folder})
         create_raw(connection)
         for found in files:
             try:
@@ -57,12 +61,9 @@ def rehearse(provider: str, files: Sequence[Found], options: Mapping[str, str], 
                 )
             except IntakeError as error:
                 unread.append(str(error))
-        reasons = connection.execute(
-            "select entity, reason, coalesce(field, ''), count(*) from raw.quarantine "
-            "group by all order by 4 desc, 1, 2, 3"
-        ).fetchall()
+        reasons = tuple(count_reasons(connection, loads))
         unmapped = tuple(_unmapped(connection, provider, seeds))
-    return Rehearsal(tuple(loads), tuple((e, r, f, n) for e, r, f, n in reasons), unmapped, tuple(unread))
+    return Rehearsal(tuple(loads), reasons, unmapped, tuple(unread))
 
 
 def _unmapped(

@@ -9,12 +9,15 @@ from watchfiles import Change, watch
 
 #: A file is complete when it has not changed for this long.
 _QUIET_SECONDS = 2.0
+#: So many small files are loaded as one; with more a build would have to wait for long.
+_TOGETHER = 512
 
 
-def completed_files(folder: Path, stop: Event | None = None) -> Iterator[Path]:
-    """Yield each file below the folder when it stopped changing, those that lie there already first.
+def completed_files(folder: Path, stop: Event | None = None) -> Iterator[list[Path]]:
+    """Yield the files below the folder as they stop changing, those that lie there already first.
 
-    A file that is moved into the folder is complete as it comes. Ends when ``stop`` is set.
+    Those that are complete at the same time come together, up to a number. A file that is moved into the
+    folder is complete as it comes. Ends when ``stop`` is set.
     """
     waiting = {path: _stamp(path) for path in sorted(folder.rglob("*")) if _is_file(path)}
     changes = watch(folder, stop_event=stop, yield_on_timeout=True, rust_timeout=500, step=100)
@@ -25,6 +28,7 @@ def completed_files(folder: Path, stop: Event | None = None) -> Iterator[Path]:
                 waiting.pop(path, None)
             elif _is_file(path):
                 waiting[path] = _stamp(path)
+        completed = []
         for path, (size, modified) in sorted(waiting.items()):
             if not _is_file(path):
                 del waiting[path]
@@ -32,7 +36,8 @@ def completed_files(folder: Path, stop: Event | None = None) -> Iterator[Path]:
                 waiting[path] = _stamp(path)
             elif time.time() - modified >= _QUIET_SECONDS:
                 del waiting[path]
-                yield path
+                completed.append(path)
+        yield from (completed[at : at + _TOGETHER] for at in range(0, len(completed), _TOGETHER))
 
 
 def _is_file(path: Path) -> bool:

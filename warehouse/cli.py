@@ -6,6 +6,7 @@ not wait for dbt, Great Expectations or Streamlit.
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -96,16 +97,20 @@ def ingest(
     said = dict(pair.split("=", 1) for pair in option or [] if "=" in pair)
     if len(said) < len(option or []):
         raise WaymartError("An option is written NAME=VALUE, like --option year=2022.")
-    if watch is not None:
-        _watch(settings, provider, watch, said)
-        return
-    if not paths:
-        raise WaymartError("Give files or folders to load, or --watch DIR.")
+    if watch is not None and (paths or dry_run):
+        raise WaymartError("--watch DIR takes files as they come: leave out paths and --dry-run.")
+    if not paths and watch is None:
+        raise WaymartError(f"Give files or folders of provider {provider} to load, or --watch DIR.")
     try:
-        with brought_in(paths, provider, settings.home, Path(name).name) as (places, unread):
+        if watch is not None:
+            _watch(settings, provider, watch, said)
+            return
+        with brought_in(paths or [], provider, settings.home, Path(name).name) as (places, unread):
             findings = find_files(provider, places, unread)
-            if not findings.files and not findings.unread:
-                raise WaymartError(f"No file of provider {provider} lies there: see `waymart ingest --help`.")
+            if not findings.files:
+                _tell_left_out(findings)
+                none = f"No file of provider {provider} lies there: see `waymart ingest --help`."
+                raise WaymartError(_not_loaded(findings.unread) if findings.unread else none)
             (_rehearse if dry_run else _ingest)(settings, provider, findings, said)
     except IntakeError as error:
         raise WaymartError(str(error)) from error
@@ -271,41 +276,49 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 
 def _ingest(settings: Settings, provider: str, findings: "Findings", said: dict[str, str]) -> None:
-    from ingest.errors import IntakeError
     from ingest.load import create_raw, load_files
+    from ingest.reasons import count_reasons
     from warehouse.connection import open_warehouse
-    from warehouse.console import out, print_loads, progress
+    from warehouse.console import print_loads, print_reasons, progress
 
     key = settings.pseudonym_key()
     loads, unread, count = [], [*findings.unread], 0
     with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
         create_raw(connection)
-        try:
-            for files, of_files, error in load_files(
-                connection, provider, findings.files, pseudonym_key=key, options=said
-            ):
-                loads += of_files
-                unread += [error] if error else []
-                count += len(files)
-                bar.say(files[-1].file_name)
-                bar.move(count, len(findings.files))
-        except IntakeError as error:
-            raise WaymartError(str(error)) from error
+        for files, of_files, error in load_files(
+            connection, provider, findings.files, pseudonym_key=key, options=said
+        ):
+            loads += of_files
+            unread += [error] if error else []
+            count += len(files)
+            bar.say(files[-1].file_name)
+            bar.move(count, len(findings.files))
+        reasons = count_reasons(connection, loads)
     print_loads(loads)
+    print_reasons(reasons)
+    _tell_left_out(findings)
+    if unread:
+        raise WaymartError(_not_loaded(unread))
+
+
+def _tell_left_out(findings: "Findings") -> None:
+    from warehouse.console import out
+
     for ignored in findings.ignored:
         out.print(f"Left out {ignored.path}: {ignored.reason}.", markup=False)
-    if unread:
-        raise WaymartError(f"Not loaded: {' '.join(unread)}")
+
+
+def _not_loaded(sentences: Sequence[str]) -> str:
+    return f"Not loaded: {' '.join(sentences)}"
 
 
 def _rehearse(settings: Settings, provider: str, findings: "Findings", said: dict[str, str]) -> None:
     from ingest.rehearse import rehearse
-    from warehouse.console import out, print_loads, table
+    from warehouse.console import out, print_loads, print_reasons, table
 
     found = rehearse(provider, findings.files, said, settings.dbt_project / "seeds")
     print_loads(found.loads)
-    if found.reasons:
-        out.print(table("Quarantine", ("entity", "reason", "field", "rows"), found.reasons))
+    print_reasons(found.reasons)
     if found.unmapped:
         out.print(table("Codes without a meaning", ("column", "code", "rows"), found.unmapped))
     for sentence in (*findings.unread, *found.unread):
@@ -314,21 +327,25 @@ def _rehearse(settings: Settings, provider: str, findings: "Findings", said: dic
 
 
 def _watch(settings: Settings, provider: str, folder: Path, said: dict[str, str]) -> None:
-    """Load files as they are completed; the warehouse is open only while one of them loads."""
+    """Load files as they are completed; the warehouse is open only while those that came together load."""
     from ingest.errors import IntakeError
+    from ingest.fetch import brought_in
     from ingest.find import find_files
     from ingest.watch import completed_files
     from warehouse.console import out
 
     if not folder.is_dir():
         raise WaymartError(f"{folder} is no folder: give one to watch.")
+    find_files(provider, [])  # An unknown provider is told before the first file.
     out.print(f"Watching {folder}; stop with Ctrl-C.", markup=False)
-    for path in completed_files(folder):
+    for paths in completed_files(folder):
         while True:
             try:
-                _ingest(settings, provider, find_files(provider, [path]), said)
+                there = [str(path) for path in paths if path.exists()]
+                with brought_in(there, provider, settings.home, "") as (places, unread):
+                    _ingest(settings, provider, find_files(provider, places, unread), said)
             except WarehouseLockedError:
-                continue  # A build runs: the file waits for it.
+                continue  # A build runs: the files wait for it.
             except (IntakeError, WaymartError) as error:
                 out.print(str(error), markup=False)
             break

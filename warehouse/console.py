@@ -80,6 +80,12 @@ def print_loads(loads: Sequence[Any]) -> None:
     out.print(table("Loads", words, [(*key, *row) for key, row in sums.items()]))
 
 
+def print_reasons(reasons: Sequence[tuple[str, str, str, int]]) -> None:
+    """Print why rows were quarantined (entity, reason, field, rows), where any were."""
+    if reasons:
+        out.print(table("Quarantine", ("entity", "reason", "field", "rows"), reasons))
+
+
 def print_audit(report: AuditReport) -> None:
     """Print every bound that does not hold, and how many do."""
     rows: list[Sequence[Any]] = [
