@@ -9,7 +9,8 @@ from simulator.histories import Record, clock
 from simulator.order_views import Order
 
 PAGE = 50
-#: JD names one company per order; parcels of another are not in the answer. Ids are from memory.
+#: JD names one company per order; parcels of another are not in the answer. Which ids are
+#: assumptions, the seed courier_codes says.
 LOGISTICS_IDS = {
     "yto": "463", "ems": "465", "sf": "467", "sto": "470", "yunda": "1327", "zto": "1499", "best": "1748",
     "ttk": "2009", "jd": "2087", "deppon": "3046",

@@ -1,7 +1,8 @@
 """Pinduoduo's orders as ``pdd.order.list.get`` answers: pages of one shop and day, money in yuan as numbers.
 
 The list holds confirmed orders only: neither unpaid ones nor groups that did not form. The names of the
-fields are those of its public clients (shared providers.md, C3); the ids of couriers are from memory.
+fields are those of its public clients (niltor/open-pdd-net-sdk); which ids of couriers are assumptions, the
+seed courier_codes says.
 """
 
 from collections import defaultdict

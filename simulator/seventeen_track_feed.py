@@ -13,7 +13,7 @@ from simulator.histories import History, Record
 from simulator.scan_kinds import Scan
 from simulator.shopify_feed import instant
 
-#: 17TRACK's keys of carriers (res.17track.net, from memory).
+#: 17TRACK's keys of carriers; which of them are assumptions, the seed courier_codes says.
 COMPANIES = {
     "ems": "3013", "sf": "100012", "yto": "190094", "yunda": "190157", "zto": "190175", "sto": "190324",
 }  # fmt: skip
