@@ -35,11 +35,20 @@ def test_builds_of_what_arrived_are_a_build_of_everything(tmp_path: Path, seed: 
     _compare(Path(mkdtemp(dir=tmp_path)), seed, arrivals)  # an example may be tried again
 
 
-def test_a_build_of_what_arrived_is_a_build_of_everything(tmp_path: Path) -> None:
-    _compare(tmp_path, seed=20191, arrivals=2)
+def test_a_build_of_what_arrived_is_a_build_of_everything_and_so_is_one_after_an_erasure(
+    tmp_path: Path,
+) -> None:
+    home = _compare(tmp_path, seed=20191, arrivals=2)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "delete from raw.consumers where consumer_code = (select min(consumer_code) from raw.consumers)"
+        )
+    run_dbt(home, "run", "--select", "arrived_loads")
+    assert not _is_bounded(home)
+    assert not _is_whole(home), "one model was made anew, not all of them"
 
 
-def _compare(folder: Path, seed: int, arrivals: int) -> None:
+def _compare(folder: Path, seed: int, arrivals: int) -> Path:
     write_market(
         ORDERS, *DAYS, seed % 1000, folder / "market", until_date=UNTIL, daily=True, cross_border=0.05
     )
@@ -57,6 +66,7 @@ def _compare(folder: Path, seed: int, arrivals: int) -> None:
     daily, whole = _tables(home), _tables(fresh)
     assert daily.keys() == whole.keys()
     assert [name for name, rows in whole.items() if daily[name] != rows] == []
+    return home
 
 
 def _load(home: Path, files: list[Path]) -> None:
@@ -74,6 +84,13 @@ def _load(home: Path, files: list[Path]) -> None:
 def _is_bounded(home: Path) -> bool:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         return connection.execute("select after_load_id from arrivals.arrived_loads").fetchone() != (None,)
+
+
+def _is_whole(home: Path) -> bool:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        return (
+            connection.execute("from duckdb_tables() where table_name = 'built_loads'").fetchone() is not None
+        )
 
 
 def _tables(home: Path) -> dict[str, list[tuple[object, ...]]]:

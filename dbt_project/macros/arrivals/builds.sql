@@ -2,7 +2,8 @@
     since, and what that touches. Otherwise it makes everything anew, as --full-refresh does.
 
     `arrivals.built_loads` has a row exactly while every table is whole: arrived_loads drops it before anything
-    changes, the end of a run in which nothing failed writes it. A killed build is therefore followed by a full one. -#}
+    changes, the end of a run of every model in which nothing failed writes it. A killed build is therefore followed by a
+    full one, and so is an erasure: it says how many raw rows there were. -#}
 {% macro built_loads() %}
     {{ return(api.Relation.create(database=target.get('database'), schema='arrivals', identifier='built_loads', type='table')) }}
 {% endmacro %}
@@ -17,8 +18,22 @@
     {%- if load_relation(built_loads()) is none -%}
         {{ return(none) }}
     {%- endif -%}
-    {{ return(run_query('select max(load_id) from ' ~ built_loads()).columns[0].values()[0]) }}
+    {%- set built = run_query(
+        'select load_id from ' ~ built_loads() ~ ' where row_count = ' ~ raw_row_count()
+        ~ ' - (select coalesce(sum(loaded_count), 0) from ' ~ last_built('raw', 'loads')
+        ~ ' as loads where loads.load_id > built_loads.load_id)'
+    ).columns[0].values() -%}
+    {{ return(built[0] if built else none) }}
 {% endmacro %}
+
+{#- How many rows were loaded and are still there. -#}
+{% macro raw_row_count() -%}
+    (
+        {%- for entity in touched_entities() if entity not in ['loads', 'quarantine'] %}
+        (select count(*) from {{ last_built('raw', entity) }}){{ ' +' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
 
 {#- The load after which this build reads; none when it reads everything. Fixed by arrived_loads. -#}
 {% macro after_load_id() %}
@@ -54,14 +69,20 @@
     {{ return(api.Relation.create(database=target.get('database'), schema=schema, identifier=table)) }}
 {% endmacro %}
 
-{#- At the end of a run: remember what was built, if the run began with what arrived and nothing failed. -#}
+{#- At the end of a run: remember what was built, if every model was and nothing failed. -#}
 {% macro finish_build(results) %}{{ adapter.dispatch('finish_build', 'waymart')(results) }}{% endmacro %}
 
 {% macro default__finish_build(results) %}
-    {%- set arrived = results | selectattr('node.name', 'equalto', 'arrived_loads') | list -%}
-    {%- set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list -%}
-    {%- if execute and arrived and not failed %}
+    {%- if execute -%}
+        {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list -%}
+        {%- set built = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
+        {%- set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list -%}
+        {%- if built | length == models | length and not failed %}
     create or replace table {{ built_loads() }} as
-        select coalesce(max(until_load_id), 0) as load_id from {{ last_built('arrivals', 'arrived_loads') }};
+        select
+            coalesce(max(until_load_id), 0) as load_id,
+            {{ raw_row_count() }} as row_count
+        from {{ last_built('arrivals', 'arrived_loads') }};
+        {%- endif -%}
     {%- endif -%}
 {% endmacro %}
