@@ -14,6 +14,8 @@ from ingest.providers import PROVIDERS
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in Path(ingest.providers.__file__).parent.glob("[a-z]*.py"))
+#: These name no company: their couriers are numbers without a list.
+ANONYMOUS = {"cainiao_msom2018", "epcis"}
 
 
 def seed(name: str) -> list[dict[str, str]]:
@@ -66,6 +68,14 @@ def test_every_code_of_the_samples_has_a_meaning_in_the_seeds(provider: str) -> 
     sent = {str(row["event_code"]) for row in rows.get("waybill_events", []) if row["event_code"]}
     assert {code.split(".")[0] for code in sent} <= events
     assert {str(row["status_code"]) for row in rows.get("orders", [])} <= statuses
+
+
+@pytest.mark.parametrize("provider", sorted(set(PROVIDERS) - ANONYMOUS))
+def test_a_courier_of_the_samples_is_one_of_the_seeds(provider: str) -> None:
+    known = {row["code"] for row in seed("courier_codes") if row["provider_id"] == provider}
+    rows = expected(provider)
+    sent = {row["courier_code"] for name in ("waybills", "waybill_events") for row in rows.get(name, [])}
+    assert not sent or sent & known
 
 
 def test_no_code_is_declared_for_a_provider_that_is_not_there() -> None:
