@@ -19,6 +19,7 @@ from ingest.errors import IntakeError
 from ingest.provider import Provider
 from ingest.providers import PROVIDERS
 from ingest.source import named, quoted
+from ingest.workbook import write_first_sheet
 
 _POSTGRES = ("postgresql", "postgres")
 STANDARD_INPUT = "-"
@@ -158,23 +159,23 @@ def _fetch_objects(place: str, folder: Path) -> Path:
 
 
 @contextmanager
-def _with_extension(name: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory with an extension that came as a Python package, not from the network."""
+def _with_postgres() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory with the extension that came as a Python package, not from the network."""
     with duckdb.connect() as connection:
         try:
-            module = import_module(f"duckdb_extension_{name}")
+            module = import_module("duckdb_extension_postgres_scanner")
         except ImportError as error:
             raise IntakeError(
-                f"The Python package of DuckDB's extension {name} is missing: install it."
+                "The Python package of DuckDB's extension postgres_scanner is missing: install it."
             ) from error
-        (file,) = Path(str(module.__path__[0])).rglob(f"{name}.duckdb_extension")
+        (file,) = Path(str(module.__path__[0])).rglob("postgres_scanner.duckdb_extension")
         connection.execute("set timezone = 'UTC'; set autoinstall_known_extensions = false")
         connection.execute(f"load {quoted(str(file))}")
         yield connection
 
 
 def _fetch_tables(place: str, folder: Path) -> Path:
-    with _with_extension("postgres_scanner") as connection:
+    with _with_postgres() as connection:
         try:
             connection.execute(f"attach {quoted(place)} as shop (type postgres, read_only)")
             tables = {
@@ -201,21 +202,5 @@ def _fetch_tables(place: str, folder: Path) -> Path:
 
 def _fetch_sheet(path: Path, folder: Path) -> Path:
     target = folder / f"{path.stem}.csv"
-    with _with_extension("excel") as connection:
-        read = f"read_xlsx({quoted(str(path))}, header=true)"
-        try:
-            described = connection.execute(f"describe select * from {read}").fetchall()
-            columns = ", ".join(_as_text(str(name), str(kind)) for name, kind, *_ in described)
-            connection.execute(f"copy (select {columns} from {read}) to {quoted(str(target))} (format csv)")
-        except duckdb.Error as error:
-            raise IntakeError(f"{path.name} cannot be read as an Excel workbook: it is damaged.") from error
+    write_first_sheet(path, target)
     return target
-
-
-def _as_text(name: str, kind: str) -> str:
-    """Return SQL of a cell as it would stand in CSV: whole numbers without a point."""
-    column = named(name)
-    if kind == "DOUBLE":
-        whole = f"{column} = floor({column}) and abs({column}) < 1e15"
-        return f"case when {whole} then {column}::bigint::varchar else {column}::varchar end as {column}"
-    return f"{column}::varchar as {column}"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,12 @@ from intake import SAMPLES
 from moto.server import ThreadedMotoServer
 from openpyxl import Workbook
 
+OLIST_DATES = (
+    "order_approved_at",
+    "order_delivered_carrier_date",
+    "order_delivered_customer_date",
+    "order_estimated_delivery_date",
+)
 SAMPLE = (SAMPLES / "pinduoduo" / "list.json").read_bytes()
 
 
@@ -199,6 +206,46 @@ def test_an_order_sheet_of_excel_is_read_as_its_csv_would_be(tmp_path: Path) -> 
     (tmp_path / "broken.xlsx").write_bytes(b"PK no workbook")
     broken = waymart(tmp_path, "olist", str(tmp_path / "broken.xlsx"))
     assert (broken.returncode, len(broken.stderr.decode().splitlines())) == (1, 1)
+
+
+def test_each_cell_of_excel_is_read_by_its_own_type(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["courier_code", "waybill_number", "occurred_at"])
+    # Excel keeps 15 digits of a number, and the zeros before it only where it is text.
+    for number in (7319001234567890, 731900123456789, "0073190012345678"):
+        sheet.append(["zto", number, "2019-05-03T09:00:00Z"])
+    sheet.append(["zto", "Z4", datetime(2019, 5, 3, 9)])
+    book.save(tmp_path / "waybill_events.xlsx")
+    done = waymart(tmp_path, "waymart", str(tmp_path / "waybill_events.xlsx"), COLUMNS="200")
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.decode()
+    assert "rounded_number" in told
+    # A time of Excel's has no zone: the contract asks for one, other providers have a rule.
+    assert "not_a_timestamp" in told
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        kept = connection.sql("select waybill_number from raw.waybill_events order by 1").fetchall()
+    assert kept == [("0073190012345678",), ("731900123456789",)]
+
+
+def test_dates_of_excel_are_dates_wherever_they_stand(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["order_id", "customer_id", "order_status", "order_purchase_timestamp", *OLIST_DATES])
+    sheet.append(["o1", "c1", "created", datetime(2018, 7, 3, 9, 5), None, None, None, None])
+    sheet.append(["o2", "c2", "created", "2018-07-03 09:06:00", datetime(2018, 7, 3, 9, 7), *[None] * 3])
+    book.save(tmp_path / "olist_orders_dataset.xlsx")
+    done = waymart(tmp_path, "olist", str(tmp_path / "olist_orders_dataset.xlsx"))
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        connection.execute("set TimeZone = 'America/Sao_Paulo'")
+        times = connection.sql("select placed_at::varchar, paid_at::varchar from raw.orders order by 1")
+        assert times.fetchall() == [
+            ("2018-07-03 09:05:00-03", None),
+            ("2018-07-03 09:06:00-03", "2018-07-03 09:07:00-03"),
+        ]
 
 
 def test_a_damaged_workbook_in_a_folder_is_named_and_the_rest_is_loaded(tmp_path: Path) -> None:
