@@ -108,7 +108,9 @@ def ingest(
         with brought_in(paths or [], provider, settings.home, Path(name).name) as (places, unread):
             findings = find_files(provider, places, unread)
             if not findings.files:
-                _tell_left_out(findings)
+                from warehouse.console import print_left_out
+
+                print_left_out(findings.ignored)
                 none = f"No file of provider {provider} lies there: see `waymart ingest --help`."
                 raise WaymartError(_not_loaded(findings.unread) if findings.unread else none)
             (_rehearse if dry_run else _ingest)(settings, provider, findings, said)
@@ -279,7 +281,7 @@ def _ingest(settings: Settings, provider: str, findings: "Findings", said: dict[
     from ingest.load import create_raw, load_files
     from ingest.reasons import count_reasons
     from warehouse.connection import open_warehouse
-    from warehouse.console import print_loads, print_reasons, progress
+    from warehouse.console import print_left_out, print_loads, print_reasons, progress
 
     key = settings.pseudonym_key()
     loads, unread, count = [], [*findings.unread], 0
@@ -296,16 +298,9 @@ def _ingest(settings: Settings, provider: str, findings: "Findings", said: dict[
         reasons = count_reasons(connection, loads)
     print_loads(loads)
     print_reasons(reasons)
-    _tell_left_out(findings)
+    print_left_out(findings.ignored)
     if unread:
         raise WaymartError(_not_loaded(unread))
-
-
-def _tell_left_out(findings: "Findings") -> None:
-    from warehouse.console import out
-
-    for ignored in findings.ignored:
-        out.print(f"Left out {ignored.path}: {ignored.reason}.", markup=False)
 
 
 def _not_loaded(sentences: Sequence[str]) -> str:

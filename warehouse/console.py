@@ -1,6 +1,7 @@
 """What the command prints: tables on standard output, progress on standard error."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -84,6 +85,16 @@ def print_reasons(reasons: Sequence[tuple[str, str, str, int]]) -> None:
     """Print why rows were quarantined (entity, reason, field, rows), where any were."""
     if reasons:
         out.print(table("Quarantine", ("entity", "reason", "field", "rows"), reasons))
+
+
+def print_left_out(ignored: Sequence[Any]) -> None:
+    """Print which files were not taken and why: each, or how many for a reason where they are many."""
+    if len(ignored) <= _LISTED_LOADS:
+        for file in ignored:
+            out.print(f"Left out {file.path}: {file.reason}.", markup=False)
+    else:
+        for reason, count in Counter(file.reason for file in ignored).most_common():
+            out.print(f"Left out {count:,} {'file' if count == 1 else 'files'}: {reason}.", markup=False)
 
 
 def print_audit(report: AuditReport) -> None:
