@@ -98,6 +98,16 @@ class Settings:
         return self.home / "spark" / "warehouse"
 
     @property
+    def spark_metastore(self) -> Path:
+        """Where Spark remembers which tables there are; dbt's profile names it."""
+        return self.home / "spark" / "metastore"
+
+    @property
+    def spark_models(self) -> Path:
+        """Which models made Spark's tables, while these are whole."""
+        return self.home / "spark" / "models"
+
+    @property
     def dbt_target(self) -> Path:
         """Where dbt writes its manifest and compiled SQL."""
         return self.home / "dbt" / "target"

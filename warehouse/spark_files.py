@@ -17,40 +17,44 @@ _READ = ("seeds", "core", "reports", "extracts")
 _KEPT_BY_DUCKDB = ("arrivals", "touched", "staging", "intermediate")
 
 
-def export_raw(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def export_raw(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """Write what was loaded as Parquet, a folder per table and load; loads that lie there whole stay.
 
     A load from which rows were erased since is written anew, and so is a table that got another column.
+
+    Returns:
+        Whether all that lay there stayed, so that a build needs only what is new.
     """
     of_loads = connection.execute(
         "select table_name from duckdb_columns()"
         " where database_name = current_database() and schema_name = 'raw' and column_name = '_load_id'"
     ).fetchall()
-    for (table,) in of_loads:
-        _export_loads(connection, table, settings.spark_raw / table)
+    stayed = [_export_loads(connection, table, settings.spark_raw / table) for (table,) in of_loads]
     for table in ("loads", "quarantine"):
         _export_whole(connection, table, settings.spark_raw / table)
+    return all(stayed)
 
 
-def _export_loads(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
+def _export_loads(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> bool:
     counted = f"select _load_id, count(*) from raw.{table} group by _load_id"
     wanted: dict[int, int] = dict(connection.execute(counted).fetchall())
+    lay_there = any(folder.glob("_load_id=*"))
     if not wanted:  # Spark reads the columns of an empty table from a file without rows
         _export_whole(connection, table, folder)
-        return
+        return not lay_there
     files = f"read_parquet('{folder}/*/*.parquet', hive_partitioning = true)"
     held: dict[int, int] = {}
-    if list(folder.glob("_load_id=*")) and _columns(connection, files) == _columns(
-        connection, f"raw.{table}"
-    ):
+    if lay_there and _columns(connection, files) == _columns(connection, f"raw.{table}"):
         held = dict(connection.execute(counted.replace(f"raw.{table}", files)).fetchall())
     else:
         shutil.rmtree(folder, ignore_errors=True)
     for load in held.keys() - wanted.keys():
         shutil.rmtree(folder / f"_load_id={load}")
+    stayed = bool(held) or not lay_there
+    stayed &= all(wanted.get(load) == count for load, count in held.items())
     missing = ", ".join(str(load) for load in wanted if held.get(load) != wanted[load])
     if not missing:
-        return
+        return stayed
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=".") as draft:
         connection.execute(
@@ -60,6 +64,7 @@ def _export_loads(connection: duckdb.DuckDBPyConnection, table: str, folder: Pat
         for part in Path(draft).iterdir():
             shutil.rmtree(folder / part.name, ignore_errors=True)
             part.rename(folder / part.name)
+    return stayed
 
 
 def _export_whole(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
@@ -87,8 +92,15 @@ def load_built(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         if node["schema"] in _READ and node["resource_type"] in ("model", "seed"):
             listed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in _types(node).items())
             schema, table = node["schema"], node["alias"]
-            files = settings.spark_warehouse / f"{schema}.db" / table / "*.parquet"
-            connection.execute(f"create table {schema}.{table} as select {listed} from '{files}'")
+            folder = settings.spark_warehouse / f"{schema}.db" / table
+            if any(folder.glob("**/*.parquet")):
+                rows = (
+                    f"select {listed} from read_parquet('{folder}/**/*.parquet', hive_partitioning = false)"
+                )
+                connection.execute(f"create table {schema}.{table} as {rows}")
+            else:  # no date, no file
+                columns = ", ".join(f"{name} {kind}" for name, kind in _types(node).items())
+                connection.execute(f"create table {schema}.{table} ({columns})")
     connection.execute("commit")
 
 

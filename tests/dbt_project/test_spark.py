@@ -1,6 +1,5 @@
 """One market built by DuckDB and by Spark: every table is the same."""
 
-import math
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -10,6 +9,7 @@ from typing import Literal
 import duckdb
 import pytest
 from built_warehouse import Loads, load, run_dbt
+from two_engines import differences, show_spark, tables
 
 from ingest.find import find_files
 from simulator import write_market
@@ -30,9 +30,6 @@ SIZES: dict[Literal["providers", "contract"], int] = {"providers": 3_000, "contr
 SAMPLES = [
     path for path in (Path(__file__).parents[1] / "ingest" / "samples").iterdir() if path.name != "lade"
 ]
-
-#: What only DuckDB remembers of a build.
-ONLY_ON_DUCKDB = {"arrivals.built_loads"}
 
 Homes = tuple[Settings, Settings]
 
@@ -71,76 +68,21 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
 
 @pytest.fixture(scope="module")
 def built(homes: Homes) -> Iterator[duckdb.DuckDBPyConnection]:
-    """What DuckDB built; beside it the files of Spark, each table as <schema>.spark_<table>."""
+    """What DuckDB built, and beside it what Spark built."""
     duck, spark = homes
     with duckdb.connect(duck.warehouse) as connection:
-        connection.execute("set timezone = 'UTC'")
-        for folder in spark.spark_warehouse.glob("*.db/*"):
-            connection.execute(
-                f"create view {folder.parent.stem}.spark_{folder.name} as from '{folder}/*.parquet'"
-            )
+        show_spark(connection, spark)
         yield connection
-
-
-def tables(connection: duckdb.DuckDBPyConnection, kind: str) -> set[str]:
-    rows = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables"
-        " where table_type = ? and table_schema not in ('raw', 'audit')",
-        [kind],
-    ).fetchall()
-    return {row[0] for row in rows}
 
 
 def test_spark_builds_every_table(built: duckdb.DuckDBPyConnection) -> None:
     of_spark = {name.replace(".spark_", ".") for name in tables(built, "VIEW") if ".spark_" in name}
-    assert tables(built, "BASE TABLE") - ONLY_ON_DUCKDB == of_spark - {"core.fct_waybill_events"}
+    assert tables(built, "BASE TABLE") == of_spark - {"core.fct_waybill_events"}
 
 
 @pytest.mark.parametrize("schema", ["seeds", "arrivals", "intermediate", "core", "reports", "extracts"])
 def test_every_table_of_spark_is_duckdbs(built: duckdb.DuckDBPyConnection, schema: str) -> None:
-    names = [
-        name.replace(".spark_", ".") for name in tables(built, "VIEW") if name.startswith(f"{schema}.spark_")
-    ]
-    assert names
-    assert {name: found for name in names if (found := difference(built, name))} == {}
-
-
-def difference(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
-    """What differs between the engines' tables, None when nothing does."""
-    columns = {row[0]: row[1] for row in connection.execute(f"describe {name}").fetchall()}
-    doubles = [column for column, kind in columns.items() if kind == "DOUBLE"]
-    exact = ", ".join(one_form(column, kind) for column, kind in columns.items() if kind != "DOUBLE")
-    ours, theirs = name, name.replace(".", ".spark_")
-    if {row[0] for row in connection.execute(f"describe {theirs}").fetchall()} != set(columns):
-        return "columns"
-    for one, other in ((ours, theirs), (theirs, ours)):
-        only = f"select {exact} from {one} except all select {exact} from {other}"
-        if row := connection.execute(f"{only} limit 1").fetchone():
-            return f"only in {one}: {row}"
-    if not doubles:
-        return None
-    listed = ", ".join(doubles)
-    rows = [
-        connection.execute(f"select {listed} from {table} order by ({exact}), {listed}").fetchall()
-        for table in (ours, theirs)
-    ]
-    for one, other in zip(*rows, strict=True):
-        if not all(is_near(*values) for values in zip(one, other, strict=True)):
-            return f"{one} and {other}"
-    return None
-
-
-def is_near(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return math.isclose(one, other, rel_tol=1e-9)
-
-
-def one_form(column: str, kind: str) -> str:
-    """The column in DuckDB's type; a list in order, and absent when it is empty."""
-    if kind.endswith("[]"):
-        return f"nullif(list_sort({column}), [])"
-    return f"cast({column} as {kind})"
+    assert differences(built, schema) == {}
 
 
 def test_what_spark_built_is_published_like_any_build(homes: Homes, built: duckdb.DuckDBPyConnection) -> None:

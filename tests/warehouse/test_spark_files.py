@@ -1,12 +1,13 @@
 """What Spark reads of the raw tables: exactly what is loaded, copied once."""
 
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from warehouse.settings import Settings
-from warehouse.spark_files import export_raw
+from warehouse.spark_files import export_raw, load_built
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_load_that_lies_there_is_not_copied_again(
     connection.execute(
         "insert into raw.orders values ('late', 7); insert into raw.refunds values ('first', 7)"
     )
-    export_raw(connection, settings)
+    assert export_raw(connection, settings), "all that lay there stayed"
     assert first.stat() == before
     assert exported(settings, "orders") == connection.sql("from raw.orders order by all").fetchall()
     assert exported(settings, "refunds") == [("first", 7)]
@@ -66,10 +67,10 @@ def test_a_load_that_lies_there_is_not_copied_again(
 def test_what_was_erased_leaves_the_files(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
     export_raw(connection, settings)
     connection.execute("delete from raw.orders where order_number = 'order 1' or _load_id = 1")
-    export_raw(connection, settings)
+    assert not export_raw(connection, settings), "a build of what is new would not see them go"
     assert exported(settings, "orders") == [("order 0", 0), ("order 2", 0)]
     connection.execute("delete from raw.orders")
-    export_raw(connection, settings)
+    assert not export_raw(connection, settings)
     assert exported(settings, "orders") == []
 
 
@@ -78,5 +79,20 @@ def test_a_new_column_is_in_the_files_of_old_loads(
 ) -> None:
     export_raw(connection, settings)
     connection.execute("alter table raw.orders add column channel_code varchar")
-    export_raw(connection, settings)
+    assert not export_raw(connection, settings)
     assert all(len(row) == 3 for row in exported(settings, "orders"))
+
+
+def test_a_table_without_a_date_comes_back_empty(
+    settings: Settings, connection: duckdb.DuckDBPyConnection
+) -> None:
+    of_model = {"resource_type": "model", "schema": "core", "columns": {"order_id": {"data_type": "varchar"}}}
+    nodes = {name: {**of_model, "alias": name} for name in ("fct_orders", "fct_order_lines")}
+    settings.manifest.parent.mkdir(parents=True)
+    settings.manifest.write_text(json.dumps({"nodes": nodes}))
+    folder = settings.spark_warehouse / "core.db" / "fct_orders" / "partition_date=2019-06-10"
+    folder.mkdir(parents=True)
+    connection.execute(f"copy (select 'one' as order_id) to '{folder}/part.parquet'")
+    load_built(connection, settings)
+    assert connection.sql("from core.fct_orders").fetchall() == [("one",)]
+    assert connection.sql("from core.fct_order_lines").fetchall() == []

@@ -9,9 +9,7 @@
 {% endmacro %}
 
 {#- The newest load that every table holds; none where a table may hold less. -#}
-{% macro built_load_id() %}{{ return(adapter.dispatch('built_load_id', 'waymart')()) }}{% endmacro %}
-
-{% macro default__built_load_id() %}
+{% macro built_load_id() %}
     {%- if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' -%}
         {{ return(none) }}
     {%- endif -%}
@@ -21,7 +19,7 @@
     {%- set built = run_query(
         'select load_id from ' ~ built_loads() ~ ' where row_count = ' ~ raw_row_count()
         ~ ' - (select coalesce(sum(loaded_count), 0) from ' ~ last_built('raw', 'loads')
-        ~ ' as loads where loads.load_id > built_loads.load_id)'
+        ~ ' where load_id > (select max(load_id) from ' ~ built_loads() ~ '))'
     ).columns[0].values() -%}
     {{ return(built[0] if built else none) }}
 {% endmacro %}
@@ -70,15 +68,13 @@
 {% endmacro %}
 
 {#- At the end of a run: remember what was built, if every model was and nothing failed. -#}
-{% macro finish_build(results) %}{{ adapter.dispatch('finish_build', 'waymart')(results) }}{% endmacro %}
-
-{% macro default__finish_build(results) %}
+{% macro finish_build(results) %}
     {%- if execute -%}
         {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list -%}
         {%- set built = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
         {%- set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list -%}
         {%- if built | length == models | length and not failed %}
-    create or replace table {{ built_loads() }} as
+    create table {{ built_loads() }} as
         select
             coalesce(max(until_load_id), 0) as load_id,
             {{ raw_row_count() }} as row_count

@@ -35,35 +35,41 @@
         union
         select {{ keys | join(', ') }} from {{ changes_of(cells, 'new') }};
     create or replace temporary table settled_{{ cells.identifier }} as
-        select
-            {%- for key in keys %}
-            touched.{{ key }},
-            {%- endfor %}
-            {%- for column in adapter.get_columns_in_relation(cells) if column.name not in keys %}
-            {{ settled(column) }} as {{ column.name }},
-            {%- endfor %}
-            {{ is_unsure() }} as _is_unsure
-        from touched_{{ cells.identifier }} as touched
-        {%- for alias, relation in [
-            ('cells', cells), ('came', changes_of(cells, 'new')), ('went', changes_of(cells, 'old'))
-        ] %}
-        left join {{ relation }} as {{ alias }} on {{ is_same_cell(alias, keys) }}
-        {%- endfor %};
+        {{ settled_cells(cells, keys, 'touched_' ~ cells.identifier) }};
 {% endmacro %}
+
+{% macro settled_cells(cells, keys, touched) -%}
+    select
+        {%- for key in keys %}
+        touched.{{ key }},
+        {%- endfor %}
+        {%- for column in adapter.get_columns_in_relation(cells) if column.name not in keys %}
+        {{ settled(column) }} as {{ column.name }},
+        {%- endfor %}
+        {{ is_unsure() }} as _is_unsure
+    from {{ touched }} as touched
+    {%- for alias, relation in [
+        ('cells', cells), ('came', changes_of(cells, 'new')), ('went', changes_of(cells, 'old'))
+    ] %}
+    left join {{ relation }} as {{ alias }} on {{ is_same_cell(alias, keys) }}
+    {%- endfor %}
+{%- endmacro %}
 
 {% macro replace_cells(cells, keys) %}
     {%- set columns = adapter.get_columns_in_relation(cells) -%}
     {%- set names = columns | map(attribute='name') | join(', ') -%}
     delete from {{ cells }} as cells using touched_{{ cells.identifier }} as touched where {{ is_same_cell('cells', keys) }};
     insert into {{ cells }} ({{ names }})
-        select {{ names }} from settled_{{ cells.identifier }}
-        where
-            {%- for column in columns if column.name not in keys and not column.dtype.lower().startswith('struct') %}
-            {{ column.name }} <> 0{{ ' or' if not loop.last }}
-            {%- endfor %};
+        select {{ names }} from settled_{{ cells.identifier }} where {{ is_any_measure_left(columns, keys) }};
     drop table touched_{{ cells.identifier }};
     drop table settled_{{ cells.identifier }};
 {% endmacro %}
+
+{% macro is_any_measure_left(columns, keys) -%}
+    {%- for column in columns if column.name not in keys and not column.dtype.lower().startswith('struct') -%}
+        {{ column.name }} <> 0{{ ' or ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
 
 {#- Whether no difference tells if a measure is still known: what was known of it went, none came, and 0 remains. -#}
 {% macro is_unsure() -%}

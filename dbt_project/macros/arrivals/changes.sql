@@ -63,13 +63,15 @@
     {%- if test.name in ['unique', 'keys_are_unique'] -%}
         {%- set keys = (test.kwargs.columns or [test.kwargs.column_name]) | join(', ') -%}
         {%- set came -%}
-            (select * from {{ relation }} where ({{ keys }}) in (select ({{ keys }}) from {{ came }})) as tested
+            (select * from {{ relation }} semi join {{ came }} using ({{ keys }})) as tested
         {%- endset -%}
     {%- endif -%}
     {{ return(dbt.default__get_where_subquery(came)) }}
 {% endmacro %}
 
 {#- Keeps a small table as it was before a bounded build. -#}
-{% macro keep_old() -%}
+{% macro keep_old() %}{{ adapter.dispatch('keep_old', 'waymart')() }}{% endmacro %}
+
+{% macro default__keep_old() -%}
     {% if is_bounded() %}create or replace table {{ changes_of(this, 'old') }} as select * from {{ this }}{% endif %}
 {%- endmacro %}

@@ -8,14 +8,13 @@
 
 {#- Whether a date lies in one of these months. -#}
 {% macro is_in_touched_month(day) -%}
-    {%- if not is_bounded() -%}
-        {{ return('true') }}
-    {%- endif -%}
+    {% if is_bounded() %}{{ dbt.date_trunc('month', day) }} in ({{ touched_months() }}){% else %}true{% endif %}
+{%- endmacro %}
+
+{% macro touched_months() -%}
     {%- set fact = last_built('core', config.get('meta')['fact']) -%}
     {%- set month_of_row = dbt.date_trunc('month', config.get('meta')['day']) -%}
-    {{ dbt.date_trunc('month', day) }} in (
-        select {{ month_of_row }} from {{ changes_of(fact, 'old') }}
-        union
-        select {{ month_of_row }} from {{ changes_of(fact, 'new') }}
-    )
+    select {{ month_of_row }} as number from {{ changes_of(fact, 'old') }}
+    union
+    select {{ month_of_row }} as number from {{ changes_of(fact, 'new') }}
 {%- endmacro %}

@@ -21,28 +21,34 @@
     {%- if config.get('meta').get('ages') %}
     create or replace table {{ changes_of(this, 'aged') }} as
         select {{ columns }} from {{ this }}
-        where rowid in ({{ rows_come_of_age() }}) and not coalesce({{ is_touched }}, false);
+        where
+            rowid in (
+                {%- for is_of_age in times_come_of_age() %}
+                select rowid from {{ this }} where {{ is_of_age }} union
+                {%- endfor %}
+                select null
+            )
+            and not coalesce({{ is_touched }}, false);
     {%- endif %}
 {% endmacro %}
 
-{#- The rows one of whose times came of an age between the as-of time of the last build and that of this one. Bounded by
-    literals, so that the engine skips whatever lies outside; a second more on both sides, since ages are whole. -#}
-{% macro rows_come_of_age() %}
-    {%- set selects = [] -%}
+{#- Conditions on rows one of whose times came of an age between the as-of time of the last build and that of this one.
+    Bounded by literals, so that the engine skips whatever lies outside; a second more on both sides, since ages are whole. -#}
+{% macro times_come_of_age() %}
+    {%- set text = dbt.type_string() -%}
+    {%- set conditions = [] -%}
     {%- for provider, former, as_of in run_query(
-        'select provider_id, cast(former_as_of_at as varchar), cast(as_of_at as varchar) from '
+        'select provider_id, cast(former_as_of_at as ' ~ text ~ '), cast(as_of_at as ' ~ text ~ ') from '
         ~ last_built('arrivals', 'dated_providers') ~ ' where as_of_at is not null'
     ).rows -%}
         {%- for time, seconds in config.get('meta')['ages'] -%}
-            {%- set until = time ~ " <= timestamptz '" ~ as_of ~ "' - interval '" ~ (seconds - 1) ~ " seconds'" -%}
-            {%- set since = time ~ " >= timestamptz '" ~ former ~ "' - interval '" ~ (seconds + 1) ~ " seconds'" -%}
-            {%- do selects.append(
-                'select rowid from ' ~ this ~ " where provider_id = '" ~ provider ~ "' and " ~ until
-                ~ (' and ' ~ since if former else '')
-            ) -%}
+            {%- set instant = time ~ ' {} ' ~ type_instant() ~ " '{}' - interval '{} seconds'" -%}
+            {%- set until = instant.format('<=', as_of, seconds - 1) -%}
+            {%- set since = ' and ' ~ instant.format('>=', former, seconds + 1) if former else '' -%}
+            {%- do conditions.append("provider_id = '" ~ provider ~ "' and " ~ until ~ since) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{ return(selects | join(' union ') or 'null') }}
+    {{ return(conditions) }}
 {% endmacro %}
 
 {#- The account of a consumer as the provider says it, without its platform. -#}

@@ -9,16 +9,23 @@
 {% endmacro %}
 
 {#- Before every build, and once all has been made of what it touches. Asks nothing, so that no transaction is open. -#}
-{% macro show_all_rows() %}{{ adapter.dispatch('show_all_rows', 'waymart')() }}{% endmacro %}
-
-{% macro default__show_all_rows() %}
+{% macro show_all_rows() %}
     {%- if execute %}
     create schema if not exists touched;
         {%- for entity in touched_entities() %}
-    create or replace view {{ last_built('touched', entity) }} as select * from {{ last_built('raw', entity) }};
+    {{ show_rows(entity, 'true') }}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
+
+{% macro show_rows(entity, condition) %}{{ adapter.dispatch('show_rows', 'waymart')(entity, condition) }}{% endmacro %}
+
+{% macro default__show_rows(entity, condition) %}{{ touched_view(entity, condition) }};{% endmacro %}
+
+{% macro touched_view(entity, condition) -%}
+    create or replace view {{ last_built('touched', entity) }} as
+    select * from {{ last_built('raw', entity) }} where {{ condition }}
+{%- endmacro %}
 
 {#- Once it is known which numbers are touched. The loads that hold them are bounded by literals, so that the
     engine skips whatever lies outside: it keeps the smallest and greatest load of every block of rows. -#}
@@ -30,11 +37,11 @@
             'consumer_code': 'true',
         } -%}
         {%- for entity, number in touched_entities().items() if number %}
-    create or replace view {{ last_built('touched', entity) }} as
-        select * from {{ last_built('raw', entity) }}
-        where
-            {{ ranges[number] }}
-            and {{ number }} in (select number from {{ this }} where kind = '{{ number.split('_')[0] }}');
+            {%- set is_touched -%}
+                {{ ranges[number] }}
+                and {{ number }} in (select number from {{ this }} where kind = '{{ number.split('_')[0] }}')
+            {%- endset %}
+    {{ show_rows(entity, is_touched) }}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

@@ -21,13 +21,9 @@
                 'create or replace view ' ~ last_built('raw', entity) ~ ' as select ' ~ columns
                 ~ ' from parquet.`' ~ env_var('WAYMART_HOME', '../data') ~ '/spark/raw/' ~ entity ~ '`'
             ) -%}
-            {%- do run_query(
-                'create or replace view ' ~ last_built('touched', entity)
-                ~ ' as select * from ' ~ last_built('raw', entity)
-            ) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
 
-{#- They show nothing less: on Spark every build makes everything anew. -#}
-{% macro spark__show_all_rows() %}{% endmacro %}
+{#- A session takes one statement at a time. -#}
+{% macro spark__show_rows(entity, condition) %}{% do run_query(touched_view(entity, condition)) %}{% endmacro %}

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': account_number(), 'kind': 'account'}
+    meta={'number': account_number(), 'kind': 'account', 'date': 'month_date'}
 ) }}
 -- What an account did in a month, so that the active ones can be counted without reading every order again.
 with orders as (

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': "order_number", 'kind': 'order'}
+    meta={'number': "order_number", 'kind': 'order', 'date': 'order_date'}
 ) }}
 with order_lines as (
     select * from {{ ref('int_order_lines_valued') }}

@@ -1,6 +1,8 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': 'order_number', 'kind': 'order', 'ages': [('promised_delivery_at', 0)]}
+    meta={
+        'number': 'order_number', 'kind': 'order', 'date': 'order_date', 'ages': [('promised_delivery_at', 0)],
+    }
 ) }}
 with orders as (
     select * from {{ ref('int_orders_resolved') }}

@@ -1,7 +1,11 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': "substr(order_id, length(split_part(order_id, ':', 1)) + 2)", 'kind': 'order'}
+    meta={
+        'number': "substr(order_id, length(split_part(order_id, ':', 1)) + 2)", 'kind': 'order',
+        'date': '(select max(orders.order_date) from core.fct_orders as orders where orders.order_id = made.order_id)',
+    }
 ) }}
+{{ after('fct_orders') -}}
 with waybill_orders as (
     select * from {{ ref('int_waybill_orders_valued') }}
 )

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': 'order_number', 'kind': 'order'}
+    meta={'number': 'order_number', 'kind': 'order', 'date': 'order_date'}
 ) }}
 with lines as (
     select * from {{ came('fct_order_lines') }}

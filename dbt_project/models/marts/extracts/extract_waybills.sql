@@ -1,6 +1,9 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={'number': 'waybill_number', 'kind': 'waybill'}
+    meta={
+        'number': 'waybill_number', 'kind': 'waybill',
+        'date': 'cast(coalesce(registered_at, last_event_at) as date)',
+    }
 ) }}
 with waybills as (
     select * from {{ came('fct_waybills') }}
