@@ -5,6 +5,7 @@ A column may hold numbers, dates and text one below the other: each cell is read
 
 import csv
 import zlib
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,10 +42,20 @@ def write_first_sheet(path: Path, target: Path) -> None:
             closing(load_workbook(path, read_only=True, data_only=True)) as book,
             target.open("w", encoding="utf-8", newline="") as file,
         ):
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerows([_text(cell) for cell in row] for row in book.worksheets[0].iter_rows())
+            csv.writer(file, lineterminator="\n").writerows(_rows(book.worksheets[0]))
     except _DAMAGES as error:
         raise IntakeError(f"{path.name} cannot be read as an Excel workbook: it is damaged.") from error
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    """Yield the rows as wide as the first one, without what is formatted beside it; a blank one is empty."""
+    width = 0
+    for row in sheet.iter_rows():
+        texts = [_text(cell) for cell in row]
+        while texts and texts[-1] == "":
+            del texts[-1]
+        width = width or len(texts)
+        yield texts + [""] * (width - len(texts)) if texts else []
 
 
 def _text(cell: Any) -> str:

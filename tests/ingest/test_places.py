@@ -229,6 +229,25 @@ def test_each_cell_of_excel_is_read_by_its_own_type(tmp_path: Path) -> None:
     assert kept == [("0073190012345678",), ("731900123456789",)]
 
 
+def test_what_is_only_formatted_is_nothing(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["courier_code", "waybill_number", "event_code", "occurred_at"])
+    sheet.append(["zto", "Z1", None, "2019-05-03T09:00:00Z"])
+    sheet.append([None])
+    sheet.append(["zto", "Z2", "picked_up", "2019-05-03T09:00:00Z"])
+    for row, column in ((1, 7), (3, 2), (900, 3)):
+        sheet.cell(row, column).number_format = "0.00"
+    book.save(tmp_path / "waybill_events.xlsx")
+    done = waymart(tmp_path, "waymart", str(tmp_path / "waybill_events.xlsx"))
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        lines = connection.sql("select waybill_number, _line_number from raw.waybill_events order by 1")
+        assert lines.fetchall() == [("Z1", 2), ("Z2", 4)]
+    assert counted(tmp_path, "quarantine") == 0
+
+
 def test_dates_of_excel_are_dates_wherever_they_stand(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
