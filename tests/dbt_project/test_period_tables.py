@@ -11,7 +11,7 @@ from published_reports import Published
 def _period_tables() -> dict[str, dict[str, Any]]:
     models = [
         yaml.safe_load(path.read_text())["models"][0]
-        for path in sorted(PROJECT.glob("models/marts/reports/*.yml"))
+        for path in sorted(PROJECT.glob("models/marts/reports/*/*.yml"))
     ]
     return {
         model["name"]: model["config"]["meta"]["period"]

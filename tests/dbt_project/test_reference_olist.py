@@ -81,7 +81,7 @@ def marts(build: Build, real_loads: Loads) -> duckdb.DuckDBPyConnection:
 
 
 def _formula(table: str, metric: str) -> str:
-    (path,) = PROJECT.glob(f"models/marts/reports/{table}.yml")
+    (path,) = PROJECT.glob(f"models/marts/reports/*/{table}.yml")
     (model,) = yaml.safe_load(path.read_text())["models"]
     (found,) = [of["formula"] for of in model["config"]["meta"]["metrics"] if of["name"] == metric]
     return str(found)
