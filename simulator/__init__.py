@@ -5,6 +5,6 @@ on another thread, file or machine. All arithmetic that reaches a file is on int
 ``+ - * /`` only, which are the same everywhere.
 """
 
-from simulator.market import write_market
+from simulator.writing import write_market
 
 __all__ = ["write_market"]

@@ -6,14 +6,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator import contract_orders, contract_waybills, faults, names, provider_feeds, truth_rows
-from simulator.arrivals import arrivals
-from simulator.columns import Bytes
-from simulator.contract_orders import Table
-from simulator.demand import Market
-from simulator.draws import I64
-from simulator.faults import Extra
-from simulator.happenings import Happenings, happenings
+from simulator.contract import names
+from simulator.contract import orders as contract_orders
+from simulator.contract import waybills as contract_waybills
+from simulator.contract.arrivals import arrivals
+from simulator.contract.columns import Bytes
+from simulator.contract.orders import Table
+from simulator.faults import faults
+from simulator.faults.faults import Extra
+from simulator.life.demand import Market
+from simulator.life.happenings import Happenings, happenings
+from simulator.providers import feeds as provider_feeds
+from simulator.truth import rows as truth_rows
+from simulator.world.draws import I64
 
 #: "daily" = the contract by the day of arrival.
 Kind = Literal["contract", "daily", "providers"]

@@ -3,7 +3,7 @@
 import pytest
 from published_reports import Published
 
-from simulator.platforms import PLATFORMS, ZONES
+from simulator.world.platforms import PLATFORMS, ZONES
 
 #: The simulator writes the providers' codes; the warehouse has an id of its own for JD's courier.
 _COURIER = "case courier_code when 'jd' then 'jdl' else courier_code end"

@@ -3,7 +3,7 @@ import pytest
 from written_market import FROM, SEED, TO, Written
 
 from simulator import write_market
-from simulator.cities import TIERS, cities
+from simulator.world.cities import TIERS, cities
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""How it is written in waymart's own contract."""

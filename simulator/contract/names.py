@@ -1,0 +1,41 @@
+"""Numbers and codes as characters: of orders, waybills, accounts, merchants and products."""
+
+from datetime import timedelta
+
+import numpy as np
+
+from simulator.contract import columns as c
+from simulator.life.demand import Market
+from simulator.world import consumers, couriers
+from simulator.world.draws import I64
+
+
+def order_numbers(of: Market, index: I64, day: I64) -> c.Bytes:
+    """Return order numbers as characters: the day, then twelve digits."""
+    days = [(of.from_date + timedelta(days=n)).strftime("%y%m%d-") for n in range(len(of.starts) - 1)]
+    return c.beside(c.spelled(days, day), c.digits(index))
+
+
+def line_names(order_number: c.Bytes, number: I64) -> c.Bytes:
+    """Return order:line of each line, from the numbers of their orders."""
+    return c.beside(order_number, c.spelled([":0", ":1", ":2", ":3", ":4"], number))
+
+
+def waybill_numbers(courier: I64, key: I64) -> c.Bytes:
+    """Return waybill numbers: two characters of the courier, thirteen digits."""
+    return c.beside(c.spelled([f"{p}7" for p in couriers.NUMBER_PREFIXES], courier), c.digits(key))
+
+
+def account_codes(of: Market, account: I64) -> c.Bytes:
+    """Return the codes of accounts."""
+    return c.hexadecimal(consumers.code_of(of.draws, account))
+
+
+def merchant_codes(merchant: I64) -> c.Bytes:
+    """Return the codes of merchants."""
+    return c.beside(c.spelled(["M"], np.zeros_like(merchant)), c.digits(merchant))
+
+
+def product_codes(product: I64) -> c.Bytes:
+    """Return the codes of products."""
+    return c.beside(c.spelled(["P"], np.zeros_like(product)), c.digits(product))

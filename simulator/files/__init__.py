@@ -1,0 +1,1 @@
+"""Files on the disk: Parquet, lines of JSON, folders by period or by day."""

@@ -1,0 +1,1 @@
+"""What happens: orders, baskets, payment, parcels, their way, and what follows."""

@@ -1,0 +1,137 @@
+"""What is in an order: lines, units, amounts in fen, and which lines travel together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.life.demand import Demand, Market
+from simulator.world.cities import cities
+from simulator.world.draws import I64, Flags, again, below, chance, pick, pick_row, share_table
+from simulator.world.platforms import JD, PINDUODUO, TAOBAO
+from simulator.world.shops import PRODUCTS, choose_merchant, choose_product
+
+#: Share of orders with 1, 2, 3 and 4 lines. Assumptions; Pinduoduo had no shopping cart.
+_LINES = np.stack(
+    [
+        share_table(list(shares))
+        for shares in ((97.0, 3.0), (80.0, 13.0, 5.0, 2.0), (72.0, 17.0, 7.0, 4.0), (88.0, 9.0, 2.0, 1.0))
+    ]
+)
+_UNITS = share_table([80.0, 14.0, 4.0, 2.0])
+#: Of orders with several lines: last line sold by another merchant; else last line sent apart. Assumptions.
+OTHER_MERCHANT, SENT_APART = 0.14, 0.15
+#: Draws for a line's own choices stand beside those of the order.
+_LINE_STEP = np.int64(8)
+OTHER = np.int64(1 << 52)
+#: Thousandths of each currency's unit for a yuan, near the mean of 2019: USD 6.9, GBP 8.8, EUR 7.7.
+CENTS = np.array([1000, 145, 113, 129, 600], np.int64)
+#: What sells abroad costs so many times the price at home. Assumption.
+DEARER_ABROAD = 3
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """Order lines as columns (sorted by order), and the amounts of each order."""
+
+    order: I64  # row of the order
+    number: I64  # from 1
+    parcel: I64  # 0 or 1: which of the order's parcels
+    merchant: I64
+    product: I64
+    units: I64
+    goods: I64
+    merchant_discount: I64
+    adjustment: I64
+    gmv: I64  # of the line, with its part of the order's own discount
+
+    line_count: I64
+    has_two_parcels: Flags
+    order_discount: I64  # of the merchant, on the order
+    platform_discount: I64
+    postage: I64
+    platform_postage: I64
+    order_gmv: I64
+    paid_amount: I64
+    first_line: I64  # row of the order's first line
+
+
+def _sum(order: I64, values: I64, orders: int) -> I64:
+    """Return the sum per order; exact, for amounts stay far below 2^53."""
+    return np.bincount(order, weights=values, minlength=orders).astype(np.int64)
+
+
+def _price(of: Market, product: I64, currency: I64) -> I64:
+    """Return prices in cents of the order's currency, whole tenths; abroad things cost a multiple."""
+    price = of.shops.price[product].astype(np.int64)
+    abroad = np.maximum(190, price * DEARER_ABROAD * CENTS[currency] // 10_000 * 10)
+    return np.where(currency > 0, abroad, price)
+
+
+def baskets(of: Market, orders: Demand) -> Baskets:
+    """Return what is in each order."""
+    draws, count = of.draws, len(orders.index)
+    lines = 1 + pick_row(draws.of("lines", orders.index), _LINES, orders.platform)
+    first = np.cumsum(lines) - lines
+    order = np.repeat(np.arange(count, dtype=np.int64), lines)
+    number = np.arange(len(order), dtype=np.int64) - first[order]
+    is_last = (number == lines[order] - 1) & (number > 0)
+
+    apart = draws.of("two parcels", orders.index)
+    other_merchant = (lines > 1) & chance(apart, OTHER_MERCHANT)
+    has_two = other_merchant | ((lines > 1) & chance(again(apart), SENT_APART))
+    is_high = (orders.tier < 3).astype(np.int64)
+    other = np.flatnonzero(other_merchant)
+    merchant = orders.merchant[order]
+    strangers = choose_merchant(
+        draws, of.shops, orders.identity[other] | OTHER, orders.platform[other], is_high[other]
+    )
+    merchant[first[other] + lines[other] - 1] = strangers
+
+    # A consumer's follow-up order draws its own product, at the same merchant.
+    line = orders.index[order] * _LINE_STEP + number
+    product = choose_product(draws, "product", line, merchant)
+    # What goes with it: a second line is often the product next to the first.
+    beside = merchant * PRODUCTS + (product[first][order] % PRODUCTS + number) % PRODUCTS
+    pairs = (number > 0) & (merchant == merchant[first][order])
+    product = np.where(pairs & chance(draws.of("beside", line), 0.6), beside, product)
+
+    bits = draws.of("units", line)
+    units = 1 + pick(bits, _UNITS)
+    goods = _price(of, product, cities().currency[orders.city][order]) * units
+    discount = np.where(chance(again(bits), 0.22), goods // 10, 0)
+    bargain = draws.of("bargain", line)
+    adjustment = np.where((orders.platform[order] == TAOBAO) & chance(bargain, 0.015), -100, 0).astype(
+        np.int64
+    )
+    coupon = chance(draws.of("coupon", orders.index), 0.06)
+    # Prices are whole tenths of a yuan, so a tenth of any line is whole fen: no rounding rule is needed.
+    gmv = goods - discount + adjustment - np.where(coupon[order], goods // 10, 0)
+
+    order_gmv = _sum(order, gmv, count)
+    subsidy = draws.of("subsidy", orders.index)
+    rate = np.where(orders.platform == PINDUODUO, 500, 1000)
+    platform_discount = np.where(chance(subsidy, 0.13) & (order_gmv > 6 * rate), rate, 0)
+    post = draws.of("postage", orders.index)
+    postage = np.where(chance(post, 0.07), 600 + 100 * below(again(post), 7), 0)
+    borne = chance(again(subsidy), 0.10) & (orders.platform == JD) & (postage == 0)
+    return Baskets(
+        order=order,
+        number=number + 1,
+        parcel=(is_last & has_two[order]).astype(np.int64),
+        merchant=merchant,
+        product=product,
+        units=units,
+        goods=goods,
+        merchant_discount=discount,
+        adjustment=adjustment,
+        gmv=gmv,
+        line_count=lines,
+        has_two_parcels=has_two,
+        order_discount=np.where(coupon, _sum(order, goods // 10, count), 0),
+        platform_discount=platform_discount,
+        postage=postage,
+        platform_postage=np.where(borne, 600, 0),
+        order_gmv=order_gmv,
+        paid_amount=order_gmv - platform_discount + postage,
+        first_line=first,
+    )

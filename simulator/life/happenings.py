@@ -1,0 +1,176 @@
+"""A block of the market, whole: its orders, parcels and scans, and what of them is known at the end."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulator.life.aftermath import Aftermath, aftermath, second_parcels
+from simulator.life.baskets import Baskets, baskets
+from simulator.life.border import declared
+from simulator.life.checkout import Checkout, checkout
+from simulator.life.demand import Demand, Market, demand
+from simulator.life.journeys import Journeys, journeys
+from simulator.life.order_states import OrderStates, known, order_states
+from simulator.life.parcels import SALE, Parcels, join, sales
+from simulator.life.scan_kinds import Scan
+from simulator.world import couriers
+from simulator.world.cities import cities
+from simulator.world.days import NEVER
+from simulator.world.draws import I64, Flags, below, chance
+
+#: Share of orders whose parcels do not say which lines they hold. Assumption.
+LINES_UNKNOWN = 0.06
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """A block as known at the market's end: later times are NEVER, later parcels are left out."""
+
+    orders: Demand
+    goods: Baskets
+    checkout: Checkout
+    after: Aftermath
+    state: OrderStates
+    refunded: I64  # fen
+    lines_unknown: Flags
+    parcels: Parcels
+    way: Journeys
+    receipt_lag: I64  # seconds between a scan and its receipt; 0 = not stated
+    system: I64  # of the label
+    not_shipped: I64  # per order: paid GMV in no parcel, fen
+    parcel_gmv: I64  # paid GMV in each parcel, fen
+
+
+#: Who issued the label's number.
+SYSTEMS = ("cainiao", "pinduoduo", "jd", "courier")
+
+
+def _systems(of: Market, parcels: Parcels, way: Journeys) -> I64:
+    """Return whose label each parcel carries: on Pinduoduo, it depends on the day it was printed."""
+    bits = of.draws.of("label", parcels.key)
+    platform = of.shops.platform(parcels.merchant)
+    row = np.clip(way.registered // 86_400 - of.story.first, 0, len(of.story.own_label_bounds) - 1)
+    own = (platform == 0) & (bits < of.story.own_label_bounds[row])
+    rest = of.draws.of("label of others", parcels.key)
+    system = np.where(chance(rest, 0.07), SYSTEMS.index("courier"), SYSTEMS.index("cainiao"))
+    system = np.where((platform == 2) & chance(rest, 0.9), SYSTEMS.index("jd"), system)
+    return np.where(own, SYSTEMS.index("pinduoduo"), system)
+
+
+def _gmv(goods: Baskets, is_paid: Flags, lines_unknown: Flags, parcels: Parcels) -> tuple[I64, I64]:
+    """Return the paid GMV in each parcel and that in none."""
+    count = len(is_paid)
+    by_slot = np.zeros((2, count), np.int64)
+    np.add.at(by_slot, (goods.parcel, goods.order), goods.gmv)
+    exists = np.zeros((2, count), bool)
+    sold = np.flatnonzero(parcels.purpose == SALE)
+    slot, order = parcels.slot[sold], parcels.order[sold]
+    exists[slot, order] = True
+    shared = sold[parcels.orders[sold] == 2]
+    exists[0, parcels.order[shared] + 1] = True
+    # Lines unknown: the order's GMV goes to its parcels equally, the odd fen to the first.
+    both = exists[0] & exists[1]
+    half = goods.order_gmv // 2
+    by_slot[0] = np.where(lines_unknown, np.where(both, goods.order_gmv - half, goods.order_gmv), by_slot[0])
+    by_slot[1] = np.where(lines_unknown, np.where(both, half, goods.order_gmv), by_slot[1])
+    by_slot *= is_paid & exists
+    in_parcel = np.zeros(len(parcels.key), np.int64)
+    in_parcel[sold] = by_slot[slot, order]
+    in_parcel[shared] += by_slot[0, parcels.order[shared] + 1]
+    return in_parcel, np.where(is_paid, goods.order_gmv - by_slot.sum(axis=0), 0)
+
+
+def _keep(parcels: Parcels, way: Journeys, which: I64) -> tuple[Parcels, Journeys]:
+    kept = Parcels(**{name: getattr(parcels, name)[which] for name in Parcels.__dataclass_fields__})
+    columns = {name: getattr(way, name)[which] for name in Journeys.__dataclass_fields__ if name != "scans"}
+    return kept, Journeys(scans=way.scans[:, which], **columns)
+
+
+def _join(ways: list[Journeys]) -> Journeys:
+    return Journeys(
+        **{
+            name: np.concatenate([getattr(way, name) for way in ways], axis=-1)
+            for name in Journeys.__dataclass_fields__
+        }
+    )
+
+
+def happenings(of: Market, first: int, last: int) -> Happenings:
+    """Make the orders from first to last (excluded) and all that follows from them."""
+    orders = demand(of, first, last)
+    goods = baskets(of, orders)
+    bought = checkout(of, orders)
+    sold = sales(of, orders, goods, bought)
+    currency = cities().currency[sold.destination]
+    value = np.where(currency > 0, goods.order_gmv[sold.order], 0)
+    sold = replace(sold, declared=declared(of, sold.key, value, currency))
+    way = journeys(of, sold)
+    back, more = second_parcels(of, sold, way)
+    back_way, more_way = journeys(of, back), journeys(of, more)
+    after = aftermath(of, orders, goods, bought, sold, way, back, back_way)
+
+    parcels, ways = join([sold, back, more]), _join([way, back_way, more_way])
+    lags = np.where(
+        np.array(couriers.STATES_RECEIPT)[parcels.courier],
+        1 + below(of.draws.of("receipt", parcels.key), 900),
+        0,
+    )
+    registered = np.flatnonzero(ways.registered < of.end)
+    parcels, ways = _keep(parcels, ways, registered)
+    lags = lags[registered]
+    scans = np.where(ways.scans < of.end - lags, ways.scans, NEVER)
+    ways = replace(ways, scans=scans)
+
+    after = Aftermath(
+        **{
+            name: values if name.startswith("refund_") else known(values, of.end)
+            for name, values in vars(after).items()
+        }
+    )
+    bought = replace(
+        bought,
+        money_at=known(bought.money_at, of.end),
+        formed_at=known(bought.formed_at, of.end),
+        group_failed_at=known(bought.group_failed_at, of.end),
+    )
+    # The platform knows that an order ships only if its scan is known.
+    is_paid = after.paid_at < NEVER
+    unknown = chance(of.draws.of("lines unknown", orders.index), LINES_UNKNOWN)
+    unknown &= goods.merchant[goods.first_line + goods.line_count - 1] == orders.merchant
+    in_parcel, in_none = _gmv(goods, is_paid, unknown, parcels)
+
+    return Happenings(
+        orders=orders,
+        goods=goods,
+        checkout=bought,
+        after=after,
+        state=order_states(orders, bought, after, np.arange(len(orders.index)), of.end),
+        refunded=np.where(after.refunded_at < NEVER, after.refund_amount, 0),
+        lines_unknown=unknown,
+        parcels=parcels,
+        way=ways,
+        receipt_lag=lags,
+        system=_systems(of, parcels, ways),
+        not_shipped=in_none,
+        parcel_gmv=in_parcel,
+    )
+
+
+def scan_city(block: Happenings) -> I64:
+    """Return the city of each scan (scan × parcel)."""
+    parcels, way = block.parcels, block.way
+    at = np.empty(way.scans.shape, np.int64)
+    at[:] = parcels.destination
+    for scan in (
+        Scan.CONSIGNED,
+        Scan.PICKUP_FAILED,
+        Scan.PICKED_UP,
+        Scan.DEPARTED,
+        Scan.RETURNED,
+        Scan.CANCELLED,
+    ):
+        at[scan] = parcels.origin
+    at[Scan.EXPORT_START] = at[Scan.EXPORT_CLEARED] = cities().hub[parcels.origin]
+    at[Scan.HUB_IN] = at[Scan.HUB_OUT] = at[Scan.LOST] = way.hub
+    at[Scan.FAR_HUB_IN] = at[Scan.EXCEPTION] = way.far_hub
+    return at

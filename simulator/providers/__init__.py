@@ -1,0 +1,1 @@
+"""How it is written in the formats of trackers and platforms."""

@@ -1,0 +1,1 @@
+"""What really happened, from the generator's own bookkeeping."""

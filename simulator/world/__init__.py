@@ -1,0 +1,1 @@
+"""What there is before the first order: days, places, couriers, platforms, shops, people, and the dice."""

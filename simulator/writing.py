@@ -1,0 +1,136 @@
+"""Write a whole market: feeds, truth, and the note that says that it is simulated."""
+
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from simulator.contract import masters as contract_masters
+from simulator.faults.faults import rates
+from simulator.files.day_files import DayFiles
+from simulator.files.fault_files import FaultFiles
+from simulator.files.feed_files import FeedFiles
+from simulator.files.parquet import Writer
+from simulator.files.periods import periods
+from simulator.life.demand import Market, blocks, market
+from simulator.making import Made, made
+from simulator.truth import tables as truth_tables
+
+
+def write_market(
+    orders: int,
+    from_date: date,
+    to_date: date,
+    seed: int,
+    out: Path,
+    *,
+    until_date: date | None = None,
+    cross_border: float = 0.01,
+    feeds: Literal["contract", "providers"] = "contract",
+    faults: Mapping[str, float] | None = None,
+    daily: bool = False,
+    orders_per_file: int = 100_000,
+    threads: int = 2,
+    progress: Callable[[float], None] | None = None,
+) -> None:
+    """Write a market of this many orders, placed from one date to another (both included), to a folder.
+
+    The same arguments give the same bytes; `threads` changes only the time it takes. Memory does not grow
+    with the number of orders.
+
+    Args:
+        orders: orders placed in all, at least 1.
+        from_date: first day.
+        to_date: last day on which orders are placed.
+        seed: another seed is another market.
+        out: a folder, made if need be; it gets `simulated.json`, `feeds/` and `truth/`.
+        until_date: the feeds and the truth tell what is known at the end of this day in China; `to_date` if
+            not given, so that parcels are still on their way.
+        cross_border: share of orders that go abroad: bought on Shopify, in other currencies. Assumption.
+        feeds: "contract" = the raw contract's own columns, "providers" = the formats of trackers and
+            platforms, which leave out what they have no field for.
+        faults: how often each thing goes wrong (`simulator.faults.FAULTS` names them with usual rates);
+            `truth/faults.parquet` lists every touched row.
+        daily: the contract's feed in a folder per day of China on which its rows arrive, orders as known at
+            the end of each day on which they changed; all days together say what the whole feed says.
+        orders_per_file: a file holds whole days of at most about so many orders.
+        threads: how many blocks are made at once.
+        progress: called with the part done, 0 to 1.
+
+    Raises:
+        ValueError: there is no order or no day to write, a fault is not known, or a feed by days is asked
+            for with faults or in the providers' formats.
+    """
+    until = until_date or to_date
+    if orders < 1 or not from_date <= to_date <= until:
+        raise ValueError("A market needs at least one order, and days in their order.")
+    rate = rates(faults, feeds)
+    if daily and (feeds != "contract" or any(rate.values())):
+        raise ValueError("A feed by days is the contract's, without faults.")
+    of = market(orders, from_date, to_date, until, seed, cross_border, rate["recycled_numbers"])
+    out.mkdir(parents=True, exist_ok=True)
+    note = {
+        "simulated": True,
+        "orders": orders,
+        "from": str(from_date),
+        "to": str(to_date),
+        "until": str(until),
+        "seed": seed,
+        "cross_border": cross_border,
+        "feeds": feeds,
+        "daily": daily,
+        "faults": {name: part for name, part in rate.items() if part},
+    }
+    (out / "simulated.json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    with ExitStack() as stack:
+        truth = {
+            entity: stack.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
+            for entity in ("orders", "waybills")
+        }
+        touched = stack.enter_context(Writer(out / "truth" / truth_tables.TOUCHED))
+        feed_pen, truth_pen = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
+        days = DayFiles(out / "feeds", from_date) if daily else None
+        masters = days or FeedFiles(out / "feeds", "all")
+        stack.callback(masters.close)
+        if feeds == "contract":
+            _write_masters(of, masters)
+        newest, done = 0, 0
+        for period in periods(from_date, to_date, orders, 1 if daily else orders_per_file):
+            files = days or FeedFiles(out / "feeds", period.name)
+            beside = FaultFiles(out, period.name, touched)
+            if feeds == "contract":
+                for table in contract_masters.accounts(of, period.first, period.last):
+                    files.write_table("consumers", table)
+            pending: list[Future[None]] = []
+            spans = list(blocks(of.starts, period.first, period.last))
+            for block in made(of, spans, threads, "daily" if daily else feeds, rate):
+                for written in pending:
+                    written.result()
+                pending = [feed_pen.submit(files.write, block), truth_pen.submit(_tell, truth, block)]
+                for extra in block.extras:
+                    beside.write(extra)
+                newest = max(newest, block.newest)
+                done += len(block.truth["orders"]["order_number"])
+                if progress:
+                    progress(done / orders)
+            for written in pending:
+                written.result()
+            files.end(period)
+            beside.close()
+    truth_tables.write(out / "truth", newest)
+
+
+def _tell(truth: dict[str, Writer], block: Made) -> None:
+    for entity, table in block.truth.items():
+        truth[entity].write(table)
+
+
+def _write_masters(of: Market, files: FeedFiles | DayFiles) -> None:
+    """Write what does not depend on the day."""
+    for table in contract_masters.merchants(of):
+        files.write_table("merchants", table)
+    for table in contract_masters.products(of):
+        files.write_table("products", table)
