@@ -12,13 +12,13 @@ from simulator.contract import waybills as contract_waybills
 from simulator.contract.arrivals import arrivals
 from simulator.contract.columns import Bytes
 from simulator.contract.orders import Table
-from simulator.faults import faults
-from simulator.faults.faults import Extra
-from simulator.life.demand import Market
+from simulator.faults import contract_faults
+from simulator.faults.contract_faults import Extra
 from simulator.life.happenings import Happenings, happenings
-from simulator.providers import feeds as provider_feeds
-from simulator.truth import rows as truth_rows
+from simulator.providers import feeds
+from simulator.truth import rows
 from simulator.world.draws import I64
+from simulator.world.market import Market
 
 #: "daily" = the contract by the day of arrival.
 Kind = Literal["contract", "daily", "providers"]
@@ -36,33 +36,33 @@ class Made:
     newest: int
 
 
-def _contract(of: Market, block: Happenings, number: Bytes, waybill: Bytes) -> dict[str, Table]:
+def _contract(market: Market, block: Happenings, number: Bytes, waybill: Bytes) -> dict[str, Table]:
     scans = contract_waybills.known_scans(block)
     return {
-        "orders": contract_orders.orders(of, block, number),
+        "orders": contract_orders.orders(market, block, number),
         "order_lines": contract_orders.order_lines(block, number),
-        "payments": contract_orders.payments(of, block, number),
+        "payments": contract_orders.payments(market, block, number),
         "refunds": contract_orders.refunds(block, number),
-        "waybills": contract_waybills.waybills(of, block, number, waybill),
+        "waybills": contract_waybills.waybills(market, block, number, waybill),
         "waybill_events": contract_waybills.waybill_events(block, scans, waybill),
     }
 
 
-def _make(of: Market, first: int, last: int, kind: Kind, rates: Mapping[str, float]) -> Made:
+def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str, float]) -> Made:
     """Make one block of orders."""
-    block = happenings(of, first, last)
-    number = names.order_numbers(of, block.orders.index, block.orders.day)
+    block = happenings(market, first, last)
+    number = names.order_numbers(market, block.orders.index, block.orders.day)
     waybill = names.waybill_numbers(block.parcels.courier, block.parcels.number)
     tables: dict[str, Table] = {}
     by_day: dict[str, tuple[Table, I64]] = {}
     lines: dict[str, list[str]] = {}
     extras: list[Extra] = []
     if kind == "providers":
-        lines, extras = provider_feeds.provider_lines(of, block, number, waybill, rates)
+        lines, extras = feeds.provider_lines(market, block, number, waybill, rates)
     else:
-        tables = _contract(of, block, number, waybill)
+        tables = _contract(market, block, number, waybill)
         if any(rates.values()):
-            extras = faults.apply(of, block, number, waybill, tables, rates)
+            extras = contract_faults.apply(market, block, number, waybill, tables, rates)
         if kind == "daily":
             tables, by_day = {}, arrivals(block, tables)
     return Made(
@@ -71,21 +71,21 @@ def _make(of: Market, first: int, last: int, kind: Kind, rates: Mapping[str, flo
         lines=lines,
         extras=extras,
         truth={
-            "orders": truth_rows.orders(of, block, number),
-            "waybills": truth_rows.waybills(of, block, waybill),
+            "orders": rows.orders(market, block, number),
+            "waybills": rows.waybills(market, block, waybill),
         },
-        newest=truth_rows.newest(block),
+        newest=rows.newest(block),
     )
 
 
 def made(
-    of: Market, spans: list[tuple[int, int]], threads: int, kind: Kind, rates: Mapping[str, float]
+    market: Market, spans: list[tuple[int, int]], threads: int, kind: Kind, rates: Mapping[str, float]
 ) -> Iterator[Made]:
     """Yield the blocks in order, made by several threads, never more than one ahead of each."""
     with ThreadPoolExecutor(threads) as pool:
         coming: deque[Future[Made]] = deque()
         for first, last in spans:
-            coming.append(pool.submit(_make, of, first, last, kind, rates))
+            coming.append(pool.submit(_make, market, first, last, kind, rates))
             if len(coming) > threads:
                 yield coming.popleft().result()
         while coming:

@@ -8,16 +8,17 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from simulator.contract import masters as contract_masters
-from simulator.faults.faults import rates
+from simulator.contract import masters
+from simulator.faults.rates import rates
 from simulator.files.day_files import DayFiles
 from simulator.files.fault_files import FaultFiles
 from simulator.files.feed_files import FeedFiles
 from simulator.files.parquet import Writer
 from simulator.files.periods import periods
-from simulator.life.demand import Market, blocks, market
+from simulator.life.demand import blocks
 from simulator.making import Made, made
-from simulator.truth import tables as truth_tables
+from simulator.truth import tables
+from simulator.world.market import Market, open_market
 
 
 def write_market(
@@ -52,7 +53,7 @@ def write_market(
         cross_border: share of orders that go abroad: bought on Shopify, in other currencies. Assumption.
         feeds: "contract" = the raw contract's own columns, "providers" = the formats of trackers and
             platforms, which leave out what they have no field for.
-        faults: how often each thing goes wrong (`simulator.faults.FAULTS` names them with usual rates);
+        faults: how often each thing goes wrong (`simulator.faults.rates.FAULTS` names them with usual rates);
             `truth/faults.parquet` lists every touched row.
         daily: the contract's feed in a folder per day of China on which its rows arrive, orders as known at
             the end of each day on which they changed; all days together say what the whole feed says.
@@ -70,7 +71,7 @@ def write_market(
     rate = rates(faults, feeds)
     if daily and (feeds != "contract" or any(rate.values())):
         raise ValueError("A feed by days is the contract's, without faults.")
-    of = market(orders, from_date, to_date, until, seed, cross_border, rate["recycled_numbers"])
+    market = open_market(orders, from_date, to_date, until, seed, cross_border, rate["recycled_numbers"])
     out.mkdir(parents=True, exist_ok=True)
     note = {
         "simulated": True,
@@ -90,26 +91,26 @@ def write_market(
             entity: stack.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
             for entity in ("orders", "waybills")
         }
-        touched = stack.enter_context(Writer(out / "truth" / truth_tables.TOUCHED))
+        touched = stack.enter_context(Writer(out / "truth" / tables.TOUCHED))
         feed_pen, truth_pen = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         days = DayFiles(out / "feeds", from_date) if daily else None
-        masters = days or FeedFiles(out / "feeds", "all")
-        stack.callback(masters.close)
+        first_files = days or FeedFiles(out / "feeds", "all")
+        stack.callback(first_files.close)
         if feeds == "contract":
-            _write_masters(of, masters)
+            _write_masters(market, first_files)
         newest, done = 0, 0
         for period in periods(from_date, to_date, orders, 1 if daily else orders_per_file):
             files = days or FeedFiles(out / "feeds", period.name)
             beside = FaultFiles(out, period.name, touched)
             if feeds == "contract":
-                for table in contract_masters.accounts(of, period.first, period.last):
+                for table in masters.accounts(market, period.first, period.last):
                     files.write_table("consumers", table)
             pending: list[Future[None]] = []
-            spans = list(blocks(of.starts, period.first, period.last))
-            for block in made(of, spans, threads, "daily" if daily else feeds, rate):
+            spans = list(blocks(market.starts, period.first, period.last))
+            for block in made(market, spans, threads, "daily" if daily else feeds, rate):
                 for written in pending:
                     written.result()
-                pending = [feed_pen.submit(files.write, block), truth_pen.submit(_tell, truth, block)]
+                pending = [feed_pen.submit(files.write, block), truth_pen.submit(_write_truth, truth, block)]
                 for extra in block.extras:
                     beside.write(extra)
                 newest = max(newest, block.newest)
@@ -120,17 +121,17 @@ def write_market(
                 written.result()
             files.end(period)
             beside.close()
-    truth_tables.write(out / "truth", newest)
+    tables.write(out / "truth", newest)
 
 
-def _tell(truth: dict[str, Writer], block: Made) -> None:
+def _write_truth(truth: dict[str, Writer], block: Made) -> None:
     for entity, table in block.truth.items():
         truth[entity].write(table)
 
 
-def _write_masters(of: Market, files: FeedFiles | DayFiles) -> None:
+def _write_masters(market: Market, files: FeedFiles | DayFiles) -> None:
     """Write what does not depend on the day."""
-    for table in contract_masters.merchants(of):
+    for table in masters.merchants(market):
         files.write_table("merchants", table)
-    for table in contract_masters.products(of):
+    for table in masters.products(market):
         files.write_table("products", table)

@@ -193,7 +193,7 @@ def simulate(
 ) -> None:
     """Write a simulated market with a known truth, clean or with known faults."""
     from simulator import write_market
-    from simulator.faults.faults import read_rates
+    from simulator.faults.rates import read_rates
     from warehouse.console import progress
 
     first, last = from_date.date(), to_date.date()

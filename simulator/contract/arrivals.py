@@ -62,8 +62,8 @@ def arrivals(block: Happenings, tables: dict[str, Table]) -> dict[str, tuple[Tab
     orders = _taken(tables["orders"], order) | state_columns(state, block.goods.paid_amount[order])
     is_new = day == block.orders.placed[order] // DAY
     is_promised = (day == block.after.paid_at[order] // DAY) & ~block.checkout.is_cash[order]
-    told = np.flatnonzero(is_new | is_promised)
-    snapshot, line = _of_lines(block, told, order[told])
+    shown = np.flatnonzero(is_new | is_promised)
+    snapshot, line = _of_lines(block, shown, order[shown])
     lines = _taken(tables["order_lines"], line) | {
         "promised_ship_at": times(line_promise(block, order[snapshot], state.paid_at[snapshot])),
         "updated_at": times(state.updated_at[snapshot]),

@@ -5,14 +5,14 @@ from datetime import timedelta
 import numpy as np
 
 from simulator.contract import columns as c
-from simulator.life.demand import Market
 from simulator.world import consumers, couriers
 from simulator.world.draws import I64
+from simulator.world.market import Market
 
 
-def order_numbers(of: Market, index: I64, day: I64) -> c.Bytes:
+def order_numbers(market: Market, index: I64, day: I64) -> c.Bytes:
     """Return order numbers as characters: the day, then twelve digits."""
-    days = [(of.from_date + timedelta(days=n)).strftime("%y%m%d-") for n in range(len(of.starts) - 1)]
+    days = [(market.from_date + timedelta(days=n)).strftime("%y%m%d-") for n in range(len(market.starts) - 1)]
     return c.beside(c.spelled(days, day), c.digits(index))
 
 
@@ -26,9 +26,9 @@ def waybill_numbers(courier: I64, key: I64) -> c.Bytes:
     return c.beside(c.spelled([f"{p}7" for p in couriers.NUMBER_PREFIXES], courier), c.digits(key))
 
 
-def account_codes(of: Market, account: I64) -> c.Bytes:
+def account_codes(market: Market, account: I64) -> c.Bytes:
     """Return the codes of accounts."""
-    return c.hexadecimal(consumers.code_of(of.draws, account))
+    return c.hexadecimal(consumers.code_of(market.draws, account))
 
 
 def merchant_codes(merchant: I64) -> c.Bytes:

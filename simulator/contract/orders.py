@@ -5,13 +5,13 @@ import pyarrow as pa
 
 from simulator.contract import columns as c
 from simulator.contract import names
-from simulator.life.demand import Market
 from simulator.life.happenings import Happenings
 from simulator.life.order_states import GROUP_STATUSES, STATUSES, OrderStates
 from simulator.life.promises import order_promise, ship_hours
 from simulator.world.cities import CURRENCIES, MAINLAND, cities
 from simulator.world.days import HOUR, NEVER
 from simulator.world.draws import I64, chance
+from simulator.world.market import Market
 from simulator.world.platforms import CHANNELS, PLATFORMS
 
 Table = dict[str, pa.Array]
@@ -52,7 +52,7 @@ def state_columns(state: OrderStates, paid_amount: I64) -> Table:
     }
 
 
-def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
+def orders(market: Market, block: Happenings, number: c.Bytes) -> Table:
     """Return the orders as known at the end."""
     made, goods, count = block.orders, block.goods, len(block.orders.index)
     changing = state_columns(block.state, goods.paid_amount)
@@ -61,7 +61,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
     return {
         "platform_id": c.words(made.platform, PLATFORMS),
         "order_number": c.texts(number),
-        "consumer_code": c.texts(names.account_codes(of, made.account)),
+        "consumer_code": c.texts(names.account_codes(market, made.account)),
         "channel_code": c.words(made.channel, CHANNELS),
         "status_code": changing["status_code"],
         "group_status_code": changing["group_status_code"],
@@ -80,7 +80,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
         "paid_at": changing["paid_at"],
         "picked_up_at": c.times(never),
         "delivered_at": c.times(never),
-        "promised_delivery_at": c.times(order_promise(of, block)),
+        "promised_delivery_at": c.times(order_promise(market, block)),
         "received_at": changing["received_at"],
         "cancelled_at": changing["cancelled_at"],
         "updated_at": changing["updated_at"],
@@ -118,11 +118,11 @@ def order_lines(block: Happenings, number: c.Bytes) -> Table:
     }
 
 
-def payments(of: Market, block: Happenings, number: c.Bytes) -> Table:
+def payments(market: Market, block: Happenings, number: c.Bytes) -> Table:
     """Return what was paid, also into groups that then failed."""
     at = np.where(block.checkout.is_cash, block.after.paid_at, block.checkout.money_at)
     first = np.flatnonzero(at < NEVER)
-    parts = chance(of.draws.of("two payments", block.orders.index), IN_TWO_PARTS)
+    parts = chance(market.draws.of("two payments", block.orders.index), IN_TWO_PARTS)
     second = first[parts[first]]
     order = np.concatenate([first, second])
     part = np.concatenate([np.zeros_like(first), np.ones_like(second)])

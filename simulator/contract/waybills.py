@@ -8,7 +8,6 @@ import pyarrow as pa
 from simulator.contract import columns as c
 from simulator.contract import names, scans
 from simulator.contract.orders import Table, currencies, place
-from simulator.life.demand import Market
 from simulator.life.happenings import SYSTEMS, Happenings, scan_city
 from simulator.life.parcels import PURPOSES, SALE, Parcels
 from simulator.life.promises import parcel_promise, ship_hours
@@ -16,6 +15,7 @@ from simulator.world.cities import MAINLAND
 from simulator.world.couriers import COURIERS
 from simulator.world.days import HOUR, NEVER
 from simulator.world.draws import I64, Flags
+from simulator.world.market import Market
 from simulator.world.platforms import PLATFORMS
 
 SERVICES = ("standard", "express", "economy", "cross_border")
@@ -55,14 +55,14 @@ def line_parcels(block: Happenings) -> tuple[I64, I64]:
     return parcel[by_parcel], line[by_parcel]
 
 
-def waybills(of: Market, block: Happenings, number: c.Bytes, waybill_number: c.Bytes) -> Table:
+def waybills(market: Market, block: Happenings, number: c.Bytes, waybill_number: c.Bytes) -> Table:
     """Return the registrations of all parcels."""
     parcels, way, count = block.parcels, block.way, len(block.parcels.key)
-    platform = of.shops.platform(parcels.merchant)
+    platform = market.shops.platform(parcels.merchant)
     parcel, line = line_parcels(block)
     lines = np.bincount(parcel, minlength=count)
     line_texts = c.texts(names.line_names(number[block.goods.order[line]], block.goods.number[line]))
-    promised_at, promised_day = parcel_promise(of, block)
+    promised_at, promised_day = parcel_promise(market, block)
     sale = parcels.purpose == SALE
     channel = block.orders.channel[parcels.order]
     ship_by = np.where(sale, parcels.start + ship_hours(channel, platform) * HOUR, NEVER)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.contract.columns import Bytes
-from simulator.faults.faults import SENTINEL, Extra, person, said_of_waybills
+from simulator.faults.contract_faults import SENTINEL, Extra, faults_of_waybills, person
 from simulator.life.happenings import Happenings
 from simulator.life.scan_kinds import Scan
 from simulator.providers.histories import History, Record, clock, lines
@@ -90,20 +90,20 @@ def extras(
 ) -> list[Extra]:
     """Return the lines of each fault and what the truth says of them."""
     made = []
-    for fault, told in found.items():
-        parcel = [row for row, _ in told]
-        said: dict[str, pa.Array] = {}
+    for fault, pushed in found.items():
+        parcel = [row for row, _ in pushed]
+        detail: dict[str, pa.Array] = {}
         if fault in _REFUSALS:
             ways = [_REFUSALS[fault][_way(block, row)] for row in parcel]
-            said = {
+            detail = {
                 "reason": pa.array([reason for reason, _ in ways], pa.string()),
                 "field": pa.array([field for _, field in ways], pa.string()),
             }
         if fault == "planted_people":
             planted = [" ".join(person(int(block.parcels.key[row]))) for row in parcel]
-            said = {"planted_text": pa.array(planted, pa.string())}
-        listed = said_of_waybills(fault, block, waybill_number, np.array(parcel, np.int64), said)
-        made.append(Extra("waybill_events", fault, [line for _, line in told], listed, tracker.folder))
+            detail = {"planted_text": pa.array(planted, pa.string())}
+        listed = faults_of_waybills(fault, block, waybill_number, np.array(parcel, np.int64), detail)
+        made.append(Extra("waybill_events", fault, [line for _, line in pushed], listed, tracker.folder))
     return made
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.contract.orders import Table
-from simulator.faults.faults import PROVIDER
+from simulator.faults.contract_faults import PROVIDER
 from simulator.files.parquet import Writer
 from simulator.files.periods import Period
 from simulator.making import Made

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from simulator.contract import columns as c
 from simulator.contract.orders import Table
-from simulator.faults.faults import PROVIDER, Extra
+from simulator.faults.contract_faults import PROVIDER, Extra
 from simulator.files.parquet import Writer
 
 
@@ -24,10 +24,10 @@ class FaultFiles:
     def write(self, extra: Extra) -> None:
         """Write the rows, if there are any, and what the truth says of them."""
         count = len(extra)
-        told = dict(extra.said)
+        listed = dict(extra.listed)
         if len(extra.rows) == 0:  # silent: they have no rows of their own
-            told["file_name"], told["line_number"] = c.nothing(count), c.counts(np.zeros(count, np.int64))
-            self._tell(extra, told)
+            listed["file_name"], listed["line_number"] = c.nothing(count), c.counts(np.zeros(count, np.int64))
+            self._list(extra, listed)
             return
         suffix = "jsonl" if isinstance(extra.rows, list) else "parquet"
         folder = extra.folder or f"{PROVIDER}/{extra.entity}"
@@ -42,12 +42,12 @@ class FaultFiles:
                 self._tables[path] = self._stack.enter_context(Writer(path))
             self._tables[path].write(extra.rows)
         self._lines[path] = before + count
-        told["file_name"] = c.word(path.relative_to(self._root).as_posix(), count)
-        told["line_number"] = c.counts(np.arange(before + 1, before + count + 1, dtype=np.int64))
-        self._tell(extra, told)
+        listed["file_name"] = c.word(path.relative_to(self._root).as_posix(), count)
+        listed["line_number"] = c.counts(np.arange(before + 1, before + count + 1, dtype=np.int64))
+        self._list(extra, listed)
 
-    def _tell(self, extra: Extra, told: Table) -> None:
-        columns = {"entity": c.word(extra.entity, len(extra)), **told}
+    def _list(self, extra: Extra, listed: Table) -> None:
+        columns = {"entity": c.word(extra.entity, len(extra)), **listed}
         plain = {
             name: column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
             for name, column in columns.items()

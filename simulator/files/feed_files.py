@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TextIO
 
 from simulator.contract.orders import Table
-from simulator.faults.faults import PROVIDER
+from simulator.faults.contract_faults import PROVIDER
 from simulator.files.parquet import Writer
 from simulator.files.periods import Period
 from simulator.making import Made

@@ -6,13 +6,14 @@ import numpy as np
 
 from simulator.life.baskets import Baskets
 from simulator.life.checkout import Checkout
-from simulator.life.demand import Demand, Market
+from simulator.life.demand import Demand
 from simulator.life.journeys import Journeys
 from simulator.life.parcels import LOST, NORMAL, NOT_SHIPPED, REFUSED, REPLACEMENT, RETURN, Parcels, others
 from simulator.life.scan_kinds import Scan
 from simulator.world.days import DAY, HOUR, NEVER
 from simulator.world.draws import I64, again, below, chance
 from simulator.world.durations import around
+from simulator.world.market import Market
 from simulator.world.platforms import SHOPIFY
 
 #: Assumptions: of delivered orders, goods sent back, a part of the money given back, sent once more;
@@ -44,21 +45,23 @@ def per_order(sold: Parcels, values: I64, orders: int) -> I64:
     return table
 
 
-def second_parcels(of: Market, sold: Parcels, way: Journeys) -> tuple[Parcels, Parcels]:
+def second_parcels(market: Market, sold: Parcels, way: Journeys) -> tuple[Parcels, Parcels]:
     """Return the parcels that come back after delivery, and those sent once more."""
     delivered = way.scans[Scan.DELIVERED]
     simple = (delivered < NEVER) & (sold.slot == 0) & (sold.orders == 1)
-    simple &= of.shops.platform(sold.merchant) != SHOPIFY
-    bits = of.draws.of("sent back", sold.key)
+    simple &= market.shops.platform(sold.merchant) != SHOPIFY
+    bits = market.draws.of("sent back", sold.key)
     back = np.flatnonzero(simple & chance(bits, SENT_BACK))
     more = np.flatnonzero(simple & ~chance(bits, SENT_BACK) & chance(again(bits), SENT_AGAIN))
-    wait = of.draws.of("second thoughts", sold.key)
+    wait = market.draws.of("second thoughts", sold.key)
     start = delivered + 4 * HOUR + below(wait, 4 * DAY)
-    return others(of, sold, back, RETURN, start[back]), others(of, sold, more, REPLACEMENT, start[more])
+    return others(market, sold, back, RETURN, start[back]), others(
+        market, sold, more, REPLACEMENT, start[more]
+    )
 
 
 def aftermath(
-    of: Market,
+    market: Market,
     orders: Demand,
     goods: Baskets,
     paid: Checkout,
@@ -68,7 +71,7 @@ def aftermath(
     back_way: Journeys,
 ) -> Aftermath:
     """Return how each order ends."""
-    draws, count = of.draws, len(orders.index)
+    draws, count = market.draws, len(orders.index)
     scans = way.scans
     consigned = per_order(sold, scans[Scan.CONSIGNED], count)
     delivered = per_order(sold, scans[Scan.DELIVERED], count).max(axis=0)

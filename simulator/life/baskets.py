@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.life.demand import Demand, Market
+from simulator.life.demand import Demand
 from simulator.world.cities import cities
 from simulator.world.draws import I64, Flags, again, below, chance, pick, pick_row, share_table
+from simulator.world.market import Market
 from simulator.world.platforms import JD, PINDUODUO, TAOBAO
 from simulator.world.shops import PRODUCTS, choose_merchant, choose_product
 
@@ -60,16 +61,16 @@ def _sum(order: I64, values: I64, orders: int) -> I64:
     return np.bincount(order, weights=values, minlength=orders).astype(np.int64)
 
 
-def _price(of: Market, product: I64, currency: I64) -> I64:
+def _price(market: Market, product: I64, currency: I64) -> I64:
     """Return prices in cents of the order's currency, whole tenths; abroad things cost a multiple."""
-    price = of.shops.price[product].astype(np.int64)
+    price = market.shops.price[product].astype(np.int64)
     abroad = np.maximum(190, price * DEARER_ABROAD * CENTS[currency] // 10_000 * 10)
     return np.where(currency > 0, abroad, price)
 
 
-def baskets(of: Market, orders: Demand) -> Baskets:
+def baskets(market: Market, orders: Demand) -> Baskets:
     """Return what is in each order."""
-    draws, count = of.draws, len(orders.index)
+    draws, count = market.draws, len(orders.index)
     lines = 1 + pick_row(draws.of("lines", orders.index), _LINES, orders.platform)
     first = np.cumsum(lines) - lines
     order = np.repeat(np.arange(count, dtype=np.int64), lines)
@@ -83,7 +84,7 @@ def baskets(of: Market, orders: Demand) -> Baskets:
     other = np.flatnonzero(other_merchant)
     merchant = orders.merchant[order]
     strangers = choose_merchant(
-        draws, of.shops, orders.identity[other] | OTHER, orders.platform[other], is_high[other]
+        draws, market.shops, orders.identity[other] | OTHER, orders.platform[other], is_high[other]
     )
     merchant[first[other] + lines[other] - 1] = strangers
 
@@ -97,7 +98,7 @@ def baskets(of: Market, orders: Demand) -> Baskets:
 
     bits = draws.of("units", line)
     units = 1 + pick(bits, _UNITS)
-    goods = _price(of, product, cities().currency[orders.city][order]) * units
+    goods = _price(market, product, cities().currency[orders.city][order]) * units
     discount = np.where(chance(again(bits), 0.22), goods // 10, 0)
     bargain = draws.of("bargain", line)
     adjustment = np.where((orders.platform[order] == TAOBAO) & chance(bargain, 0.015), -100, 0).astype(

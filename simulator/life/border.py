@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.life.demand import Market
 from simulator.life.parcels import Parcels
 from simulator.life.scan_kinds import Scan
 from simulator.world.cities import CURRENCIES, cities
 from simulator.world.days import HOUR, NEVER
 from simulator.world.draws import I64, Flags, again, chance
 from simulator.world.durations import around
+from simulator.world.market import Market
 
 #: Goods worth up to this entered without tax or duty, in the currency's cents: US $800 (Trade Facilitation
 #: and Trade Enforcement Act 2015), UK £15 (low value consignment relief, to 2020), EU €22 (Directive
@@ -37,16 +37,16 @@ def thresholds(currency: I64) -> I64:
     return by_currency
 
 
-def declared(of: Market, key: I64, value: I64, currency: I64) -> I64:
+def declared(market: Market, key: I64, value: I64, currency: I64) -> I64:
     """Return what is declared of a value, in cents: some of those above the threshold say less."""
     limit = thresholds(currency)
-    bits = of.draws.of("declared", key)
+    bits = market.draws.of("declared", key)
     understated = (value > limit) & (limit > 0) & chance(bits, UNDERSTATED)
     below = limit - limit * (again(bits) >> np.uint64(57)).astype(np.int64) // 1000 - 1
     return np.where(understated, below, value)
 
 
-def border(of: Market, parcels: Parcels, which: I64, departed: I64) -> Border:
+def border(market: Market, parcels: Parcels, which: I64, departed: I64) -> Border:
     """Return the way of these parcels from their departure to the consumer's city. Hours: assumptions."""
     key, destination = parcels.key[which], parcels.destination[which]
     places = cities()
@@ -54,14 +54,14 @@ def border(of: Market, parcels: Parcels, which: I64, departed: I64) -> Border:
     above: Flags = parcels.declared[which] > thresholds(places.currency[destination])
 
     def hours(stream: str, median: float, sigma: str) -> I64:
-        return around(of.draws.of(stream, key), int(median * HOUR), sigma)
+        return around(market.draws.of(stream, key), int(median * HOUR), sigma)
 
     export_start = departed[which] + 4 * HOUR + hours("export", 5, "0.4")
     export_cleared = export_start + HOUR + hours("export cleared", 4, "0.5")
     hub_in = export_cleared + 6 * HOUR + hours("flight", 13, "0.25")
     hub_out = hub_in + 2 * HOUR + hours("border hub", 6, "0.5")
     import_start = hub_out + hours("import", 5, "0.3") + np.where(is_far, FROM_KUALA_LUMPUR, 0)
-    bits = of.draws.of("inspected", key)
+    bits = market.draws.of("inspected", key)
     inspected = chance(bits, INSPECTED_BELOW) | (above & chance(bits, INSPECTED_ABOVE))
     hold = np.where(inspected, 18 * HOUR + hours("held", 20, "0.6"), 0)
     import_cleared = import_start + 2 * HOUR + hours("import cleared", 6, "0.6") + hold

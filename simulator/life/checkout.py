@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.life.demand import Demand, Market
+from simulator.life.demand import Demand
 from simulator.world.days import DAY, HOUR, NEVER
 from simulator.world.draws import I64, Flags, again, below, chance
 from simulator.world.durations import around
+from simulator.world.market import Market
 from simulator.world.platforms import DIRECT, GROUP_BUY, JD
 
 #: Assumptions: orders never paid, JD orders paid at the door, groups that are complete at once, groups that
@@ -30,9 +31,9 @@ class Checkout:
     clock_at: I64  # from when the merchant's time runs: paid, or placed for cash on delivery
 
 
-def checkout(of: Market, orders: Demand) -> Checkout:
+def checkout(market: Market, orders: Demand) -> Checkout:
     """Return what becomes of each order up to its shipping."""
-    draws, index, placed = of.draws, orders.index, orders.placed
+    draws, index, placed = market.draws, orders.index, orders.placed
     bits = draws.of("pays", index)
     is_cash = (orders.platform == JD) & (orders.channel == DIRECT) & chance(again(bits), AT_THE_DOOR)
     is_cash &= ~orders.is_companion

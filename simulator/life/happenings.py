@@ -8,7 +8,7 @@ from simulator.life.aftermath import Aftermath, aftermath, second_parcels
 from simulator.life.baskets import Baskets, baskets
 from simulator.life.border import declared
 from simulator.life.checkout import Checkout, checkout
-from simulator.life.demand import Demand, Market, demand
+from simulator.life.demand import Demand, demand
 from simulator.life.journeys import Journeys, journeys
 from simulator.life.order_states import OrderStates, known, order_states
 from simulator.life.parcels import SALE, Parcels, join, sales
@@ -17,6 +17,7 @@ from simulator.world import couriers
 from simulator.world.cities import cities
 from simulator.world.days import NEVER
 from simulator.world.draws import I64, Flags, below, chance
+from simulator.world.market import Market
 
 #: Share of orders whose parcels do not say which lines they hold. Assumption.
 LINES_UNKNOWN = 0.06
@@ -45,13 +46,13 @@ class Happenings:
 SYSTEMS = ("cainiao", "pinduoduo", "jd", "courier")
 
 
-def _systems(of: Market, parcels: Parcels, way: Journeys) -> I64:
+def _systems(market: Market, parcels: Parcels, way: Journeys) -> I64:
     """Return whose label each parcel carries: on Pinduoduo, it depends on the day it was printed."""
-    bits = of.draws.of("label", parcels.key)
-    platform = of.shops.platform(parcels.merchant)
-    row = np.clip(way.registered // 86_400 - of.story.first, 0, len(of.story.own_label_bounds) - 1)
-    own = (platform == 0) & (bits < of.story.own_label_bounds[row])
-    rest = of.draws.of("label of others", parcels.key)
+    bits = market.draws.of("label", parcels.key)
+    platform = market.shops.platform(parcels.merchant)
+    row = np.clip(way.registered // 86_400 - market.story.first, 0, len(market.story.own_label_bounds) - 1)
+    own = (platform == 0) & (bits < market.story.own_label_bounds[row])
+    rest = market.draws.of("label of others", parcels.key)
     system = np.where(chance(rest, 0.07), SYSTEMS.index("courier"), SYSTEMS.index("cainiao"))
     system = np.where((platform == 2) & chance(rest, 0.9), SYSTEMS.index("jd"), system)
     return np.where(own, SYSTEMS.index("pinduoduo"), system)
@@ -95,47 +96,47 @@ def _join(ways: list[Journeys]) -> Journeys:
     )
 
 
-def happenings(of: Market, first: int, last: int) -> Happenings:
+def happenings(market: Market, first: int, last: int) -> Happenings:
     """Make the orders from first to last (excluded) and all that follows from them."""
-    orders = demand(of, first, last)
-    goods = baskets(of, orders)
-    bought = checkout(of, orders)
-    sold = sales(of, orders, goods, bought)
+    orders = demand(market, first, last)
+    goods = baskets(market, orders)
+    bought = checkout(market, orders)
+    sold = sales(market, orders, goods, bought)
     currency = cities().currency[sold.destination]
     value = np.where(currency > 0, goods.order_gmv[sold.order], 0)
-    sold = replace(sold, declared=declared(of, sold.key, value, currency))
-    way = journeys(of, sold)
-    back, more = second_parcels(of, sold, way)
-    back_way, more_way = journeys(of, back), journeys(of, more)
-    after = aftermath(of, orders, goods, bought, sold, way, back, back_way)
+    sold = replace(sold, declared=declared(market, sold.key, value, currency))
+    way = journeys(market, sold)
+    back, more = second_parcels(market, sold, way)
+    back_way, more_way = journeys(market, back), journeys(market, more)
+    after = aftermath(market, orders, goods, bought, sold, way, back, back_way)
 
     parcels, ways = join([sold, back, more]), _join([way, back_way, more_way])
     lags = np.where(
         np.array(couriers.STATES_RECEIPT)[parcels.courier],
-        1 + below(of.draws.of("receipt", parcels.key), 900),
+        1 + below(market.draws.of("receipt", parcels.key), 900),
         0,
     )
-    registered = np.flatnonzero(ways.registered < of.end)
+    registered = np.flatnonzero(ways.registered < market.end)
     parcels, ways = _keep(parcels, ways, registered)
     lags = lags[registered]
-    scans = np.where(ways.scans < of.end - lags, ways.scans, NEVER)
+    scans = np.where(ways.scans < market.end - lags, ways.scans, NEVER)
     ways = replace(ways, scans=scans)
 
     after = Aftermath(
         **{
-            name: values if name.startswith("refund_") else known(values, of.end)
+            name: values if name.startswith("refund_") else known(values, market.end)
             for name, values in vars(after).items()
         }
     )
     bought = replace(
         bought,
-        money_at=known(bought.money_at, of.end),
-        formed_at=known(bought.formed_at, of.end),
-        group_failed_at=known(bought.group_failed_at, of.end),
+        money_at=known(bought.money_at, market.end),
+        formed_at=known(bought.formed_at, market.end),
+        group_failed_at=known(bought.group_failed_at, market.end),
     )
     # The platform knows that an order ships only if its scan is known.
     is_paid = after.paid_at < NEVER
-    unknown = chance(of.draws.of("lines unknown", orders.index), LINES_UNKNOWN)
+    unknown = chance(market.draws.of("lines unknown", orders.index), LINES_UNKNOWN)
     unknown &= goods.merchant[goods.first_line + goods.line_count - 1] == orders.merchant
     in_parcel, in_none = _gmv(goods, is_paid, unknown, parcels)
 
@@ -144,13 +145,13 @@ def happenings(of: Market, first: int, last: int) -> Happenings:
         goods=goods,
         checkout=bought,
         after=after,
-        state=order_states(orders, bought, after, np.arange(len(orders.index)), of.end),
+        state=order_states(orders, bought, after, np.arange(len(orders.index)), market.end),
         refunded=np.where(after.refunded_at < NEVER, after.refund_amount, 0),
         lines_unknown=unknown,
         parcels=parcels,
         way=ways,
         receipt_lag=lags,
-        system=_systems(of, parcels, ways),
+        system=_systems(market, parcels, ways),
         not_shipped=in_none,
         parcel_gmv=in_parcel,
     )

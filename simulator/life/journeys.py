@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.life.border import border
-from simulator.life.demand import Market
 from simulator.life.parcels import LOST, NOT_SHIPPED, REFUSED, RETURN, SALE, Parcels
 from simulator.life.scan_kinds import LAST_MILE, Scan
 from simulator.world import couriers
@@ -13,6 +12,7 @@ from simulator.world.cities import cities
 from simulator.world.days import DAY, HOUR, NEVER
 from simulator.world.draws import I64, Draws, Flags, again, below, chance
 from simulator.world.durations import around
+from simulator.world.market import Market
 from simulator.world.platforms import JD
 
 
@@ -59,12 +59,12 @@ def _wave(time: I64, waves: tuple[int, ...], jitter: I64) -> I64:
     return time - clock + chosen + jitter
 
 
-def _pickup(of: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
+def _pickup(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
     """Return when the label is printed, when it is declared shipped, when the courier collects."""
-    platform = of.shops.platform(parcels.merchant)
+    platform = market.shops.platform(parcels.merchant)
     preparing = np.where(platform == JD, PREPARING_JD, PREPARING)
     bits = draws.of("late", parcels.key)
-    late = chance(bits, LATE) | (of.shops.is_late[parcels.merchant] & chance(again(bits), VERY_LATE))
+    late = chance(bits, LATE) | (market.shops.is_late[parcels.merchant] & chance(again(bits), VERY_LATE))
     late &= parcels.purpose == SALE
     delay = np.where(late, DAY + below(draws.of("late by", parcels.key), 4 * DAY), 0)
     ready = parcels.start + 600 + around(draws.of("preparing", parcels.key), preparing, "0.8")
@@ -76,7 +76,7 @@ def _pickup(of: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
     can_go = np.where(late & named_only, consigned + delay, consigned) + 900
 
     # Shops and most couriers stand still around the lunar new year.
-    shut = of.days.shut_days[of.days.row(can_go)]
+    shut = market.days.shut_days[market.days.row(can_go)]
     works = np.array(couriers.WORKS_THROUGH_HOLIDAYS)[parcels.courier]
     still = (shut > 0) & ~works & chance(draws.of("holiday", parcels.key), 0.93)
     spread = below(draws.of("reopening", parcels.key), 3) * DAY
@@ -86,10 +86,10 @@ def _pickup(of: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
     return registered, consigned, picked_up
 
 
-def _on_the_way(of: Market, parcels: Parcels, picked_up: I64) -> tuple[I64, I64]:
+def _on_the_way(market: Market, parcels: Parcels, picked_up: I64) -> tuple[I64, I64]:
     """Return when the parcel leaves its city and when it reaches the consumer's."""
-    draws, places = of.draws, cities()
-    pace = np.array(couriers.PACE)[parcels.courier] * of.days.slowness[of.days.row(picked_up)] // 1000
+    draws, places = market.draws, cities()
+    pace = np.array(couriers.PACE)[parcels.courier] * market.days.slowness[market.days.row(picked_up)] // 1000
     departed = picked_up + 600 + around(draws.of("origin", parcels.key), AT_ORIGIN * pace // 1000, "0.4")
     distance = places.kilometres[parcels.origin, parcels.destination].astype(np.int64)
     region = np.array(REGION_PACE)[places.region[parcels.destination]]
@@ -98,12 +98,12 @@ def _on_the_way(of: Market, parcels: Parcels, picked_up: I64) -> tuple[I64, I64]
     return departed, arrived
 
 
-def journeys(of: Market, parcels: Parcels) -> Journeys:
+def journeys(market: Market, parcels: Parcels) -> Journeys:
     """Return the way of each parcel."""
-    draws, key, places = of.draws, parcels.key, cities()
+    draws, key, places = market.draws, parcels.key, cities()
     count = len(key)
     scans = np.full((len(Scan), count), NEVER, np.int64)
-    registered, consigned, picked_up = _pickup(of, parcels, draws)
+    registered, consigned, picked_up = _pickup(market, parcels, draws)
     moves = parcels.fate != NOT_SHIPPED
     is_return = parcels.purpose == RETURN
 
@@ -111,11 +111,11 @@ def journeys(of: Market, parcels: Parcels) -> Journeys:
     fails = chance(bits, PICKUP_FAILS) & moves
     scans[Scan.PICKUP_FAILED] = np.where(fails, picked_up, NEVER)
     picked_up = np.where(fails, picked_up + DAY, picked_up)
-    departed, arrived = _on_the_way(of, parcels, picked_up)
+    departed, arrived = _on_the_way(market, parcels, picked_up)
     lost = parcels.fate == LOST
     goes_abroad = places.clock[parcels.destination] != 0
     if bool(goes_abroad.any()):
-        over = border(of, parcels, np.flatnonzero(goes_abroad & moves), departed)
+        over = border(market, parcels, np.flatnonzero(goes_abroad & moves), departed)
         arrived[over.parcel] = over.arrived
 
     # Hubs lie neither in the city of departure nor in the consumer's.
@@ -148,7 +148,7 @@ def journeys(of: Market, parcels: Parcels) -> Journeys:
     out_again = _wave(first_try + HOUR, (8 * HOUR,), below(draws.of("again", key), 90 * 60))
     handed_over = np.where(fails, out_again + ride, first_try)
     threshold = np.array([int(share * 2.0**32) for share in PICKUP_POINT], np.uint64)
-    point = (again(door) >> np.uint64(32)) < threshold[of.shops.platform(parcels.merchant)]
+    point = (again(door) >> np.uint64(32)) < threshold[market.shops.platform(parcels.merchant)]
     point &= ~is_return & ~refused & ~fails
     collected = handed_over + 600 + around(draws.of("pickup wait", key), 9 * HOUR, "1.0")
     clock = collected % DAY

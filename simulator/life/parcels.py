@@ -6,10 +6,11 @@ import numpy as np
 
 from simulator.life.baskets import CENTS, Baskets
 from simulator.life.checkout import Checkout
-from simulator.life.demand import Demand, Market
+from simulator.life.demand import Demand
 from simulator.world import couriers
 from simulator.world.cities import cities
 from simulator.world.draws import I64, Flags, again, below, chance, pick_row
+from simulator.world.market import Market
 from simulator.world.shops import MAIN_COURIER, SECOND_COURIER
 
 SALE, RETURN, REPLACEMENT = 0, 1, 2
@@ -60,10 +61,10 @@ def merged(orders: Demand, goods: Baskets, paid: Checkout) -> Flags:
     return together
 
 
-def _courier(of: Market, key: I64, merchant: I64) -> I64:
-    bits = of.draws.of("courier", key)
-    own = of.shops.couriers[merchant].astype(np.int64)
-    any_ = pick_row(again(bits), _TABLES, of.shops.platform(merchant))
+def _courier(market: Market, key: I64, merchant: I64) -> I64:
+    bits = market.draws.of("courier", key)
+    own = market.shops.couriers[merchant].astype(np.int64)
+    any_ = pick_row(again(bits), _TABLES, market.shops.platform(merchant))
     choice = np.where(chance(bits, MAIN_COURIER + SECOND_COURIER), own[:, 1], any_)
     return np.where(chance(bits, MAIN_COURIER), own[:, 0], choice)
 
@@ -80,32 +81,32 @@ def freight(courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
     return np.asarray(np.where(currency > 0, (fen + ABROAD) * CENTS[currency] // 1000, fen), np.int64)
 
 
-def _recycled(of: Market, orders: Demand, order: I64, key: I64, courier: I64) -> tuple[I64, I64]:
+def _recycled(market: Market, orders: Demand, order: I64, key: I64, courier: I64) -> tuple[I64, I64]:
     """Return numbers and couriers where a share of numbers is used again after some months.
 
     An order's parcel may take the number of one placed `RECYCLED_AFTER` days before; both then travel with
     the same courier, which follows from the earlier order alone.
     """
-    if of.recycled == 0.0:
+    if market.recycled == 0.0:
         return key, courier
     index, day = orders.index[order], orders.day[order]
     before = np.maximum(day - RECYCLED_AFTER, 0)
-    earlier = of.starts[before] + index - of.starts[day]
-    exists = (day >= RECYCLED_AFTER) & (earlier < of.starts[before + 1])
+    earlier = market.starts[before] + index - market.starts[day]
+    exists = (day >= RECYCLED_AFTER) & (earlier < market.starts[before + 1])
     first = key % STEP == 0
 
     def gives(indices: I64) -> Flags:
-        return chance(of.draws.of("recycled", indices), of.recycled)
+        return chance(market.draws.of("recycled", indices), market.recycled)
 
     def carrier(indices: I64) -> I64:
-        return below(of.draws.of("recycled by", indices), 5)
+        return below(market.draws.of("recycled by", indices), 5)
 
     takes = first & exists & gives(earlier)
     courier = np.where(first & gives(index), carrier(index), courier)
     return np.where(takes, earlier * STEP, key), np.where(takes, carrier(earlier), courier)
 
 
-def sales(of: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels:
+def sales(market: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels:
     """Return the parcels that carry what was sold: first all first parcels, then all second ones."""
     joins = merged(orders, goods, paid)
     first = np.flatnonzero(paid.ships & ~joins)
@@ -118,7 +119,7 @@ def sales(of: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels
     key = orders.index[order] * STEP + slot
     last_line = goods.first_line + goods.line_count - 1
     merchant = np.where(slot == 1, goods.merchant[last_line[order]], orders.merchant[order])
-    per_line = of.shops.weight[goods.product].astype(np.int64) * goods.units
+    per_line = market.shops.weight[goods.product].astype(np.int64) * goods.units
     of_parcel = np.zeros((2, len(orders.index)), np.int64)
     for which in (0, 1):
         mine = goods.parcel == which
@@ -129,15 +130,15 @@ def sales(of: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels
     weight = 80 + of_parcel[slot, order] + carries_next * of_parcel[0, next_order]
     start = np.maximum(paid.clock_at[order], np.where(carries_next == 1, paid.clock_at[next_order], 0))
 
-    bits = of.draws.of("fate", key)
+    bits = market.draws.of("fate", key)
     alone = ~goods.has_two_parcels[order]
     fate = np.where(chance(bits, REFUSED_SHARE), REFUSED, NORMAL)
     fate = np.where(chance(again(bits), NOT_SHIPPED_SHARE), NOT_SHIPPED, fate)
-    fate = np.where(chance(of.draws.of("lost", key), LOST_SHARE), LOST, fate)
+    fate = np.where(chance(market.draws.of("lost", key), LOST_SHARE), LOST, fate)
     # An order in two parcels of one merchant has both with one courier.
     courier_key = np.where(goods.merchant[last_line[order]] == orders.merchant[order], key - slot, key)
-    number, courier = _recycled(of, orders, order, key, _courier(of, courier_key, merchant))
-    origin, destination = of.shops.city[merchant], orders.city[order]
+    number, courier = _recycled(market, orders, order, key, _courier(market, courier_key, merchant))
+    origin, destination = market.shops.city[merchant], orders.city[order]
     return Parcels(
         key=key,
         number=number,
@@ -157,10 +158,10 @@ def sales(of: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Parcels
     )
 
 
-def others(of: Market, sold: Parcels, which: I64, purpose: int, start: I64) -> Parcels:
+def others(market: Market, sold: Parcels, which: I64, purpose: int, start: I64) -> Parcels:
     """Return the parcels that bring these back (a return) or send them once more (a replacement)."""
     key = sold.key[which] + (4 if purpose == RETURN else 5)
-    courier = pick_row(of.draws.of("courier", key), _TABLES, of.shops.platform(sold.merchant[which]))
+    courier = pick_row(market.draws.of("courier", key), _TABLES, market.shops.platform(sold.merchant[which]))
     origin, destination = sold.origin[which], sold.destination[which]
     if purpose == RETURN:
         origin, destination = destination, origin

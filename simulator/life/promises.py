@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from simulator.life.demand import Market
 from simulator.life.happenings import Happenings
 from simulator.life.parcels import SALE
 from simulator.world.cities import cities
 from simulator.world.days import DAY, HOUR, NEVER
 from simulator.world.draws import I64
+from simulator.world.market import Market
 from simulator.world.platforms import FLASH_SALE, JD, SHOPIFY
 
 
@@ -22,7 +22,7 @@ FIVE_WORKING_DAYS = (7, 7, 7, 7, 7, 6, 5)
 FIRST_WEEKDAY = 3
 
 
-def order_promise(of: Market, block: Happenings) -> I64:
+def order_promise(market: Market, block: Happenings) -> I64:
     """Return the promised times of delivery of JD and of orders abroad, NEVER for others.
 
     JD promises placed before 11:00 the same day, else the next day by 15:00 (JD.com data set of MSOM 2020):
@@ -30,7 +30,7 @@ def order_promise(of: Market, block: Happenings) -> I64:
     one for each 500 km. That and the 70% of orders are assumptions, such that some 90% are kept.
     """
     orders = block.orders
-    distance = cities().kilometres[of.shops.city[orders.merchant], orders.city].astype(np.int64)
+    distance = cities().kilometres[market.shops.city[orders.merchant], orders.city].astype(np.int64)
     day, clock = orders.placed // DAY, orders.placed % DAY
     hour = np.where(clock < 11 * HOUR, 23 * HOUR, DAY + 15 * HOUR)
     promise = (day + 2 + distance // 500) * DAY + hour
@@ -48,14 +48,17 @@ def _latest(block: Happenings, promise: I64) -> I64:
     return np.where(latest >= 0, latest, NEVER)
 
 
-def parcel_promise(of: Market, block: Happenings) -> tuple[I64, I64]:
+def parcel_promise(market: Market, block: Happenings) -> tuple[I64, I64]:
     """Return each parcel's promised time, and its promised day (as the second at which it starts)."""
     parcels = block.parcels
     is_sale = parcels.purpose == SALE
-    at = np.where(is_sale, _latest(block, order_promise(of, block)), NEVER)
+    at = np.where(is_sale, _latest(block, order_promise(market, block)), NEVER)
     distance = cities().kilometres[parcels.origin, parcels.destination].astype(np.int64)
     day = block.way.registered // DAY * DAY + (3 + distance // 700) * DAY
     by_day = (
-        is_sale & (at == NEVER) & (parcels.key // 8 % 10 < 6) & (of.shops.platform(parcels.merchant) != JD)
+        is_sale
+        & (at == NEVER)
+        & (parcels.key // 8 % 10 < 6)
+        & (market.shops.platform(parcels.merchant) != JD)
     )
     return at, np.where(by_day, day, NEVER)

@@ -43,9 +43,9 @@ def histories(
     known: Mapping[Scan, object],
 ) -> Iterator[History]:
     """Yield the history of each of the couriers' parcels, of the scans that the format has words for."""
-    said = np.isin(some.scan, [int(scan) for scan in known])
-    said &= np.isin(block.parcels.courier, [COURIERS.index(name) for name in couriers])[some.parcel]
-    rows = some.of(said)
+    has_words = np.isin(some.scan, [int(scan) for scan in known])
+    has_words &= np.isin(block.parcels.courier, [COURIERS.index(name) for name in couriers])[some.parcel]
+    rows = some.of(has_words)
     rows = rows.of(np.lexsort((rows.scan, rows.at, rows.parcel)))
     starts = np.flatnonzero(np.diff(rows.parcel, prepend=-1))
     ends = np.append(starts[1:], len(rows.parcel))

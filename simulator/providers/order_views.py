@@ -8,7 +8,6 @@ import numpy as np
 
 from simulator.contract import names
 from simulator.contract.columns import Bytes
-from simulator.life.demand import Market
 from simulator.life.happenings import Happenings
 from simulator.life.order_states import STATUSES
 from simulator.life.parcels import SALE
@@ -16,6 +15,7 @@ from simulator.life.promises import ship_hours
 from simulator.world.cities import CURRENCIES, cities
 from simulator.world.couriers import COURIERS
 from simulator.world.days import HOUR, NEVER
+from simulator.world.market import Market
 
 
 @dataclass(frozen=True)
@@ -71,20 +71,20 @@ def _parcels(block: Happenings, waybill_number: Bytes) -> dict[int, list[tuple[s
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     parcels = block.parcels
     for row in np.flatnonzero(parcels.purpose == SALE).tolist():
-        told = (COURIERS[int(parcels.courier[row])], bytes(waybill_number[row]).decode())
+        parcel = (COURIERS[int(parcels.courier[row])], bytes(waybill_number[row]).decode())
         order = int(parcels.order[row])
         for each in range(order, order + int(parcels.orders[row])):
-            found[each].append(told)
+            found[each].append(parcel)
     return found
 
 
 def orders(
-    of: Market, block: Happenings, platform: int, number: Bytes, waybill_number: Bytes
+    market: Market, block: Happenings, platform: int, number: Bytes, waybill_number: Bytes
 ) -> Iterator[Order]:
     """Yield the orders of a platform. An order of several merchants is that of its first line's."""
     made, goods, after, places = block.orders, block.goods, block.after, cities()
     parcels = _parcels(block, waybill_number)
-    account = names.account_codes(of, made.account)
+    account = names.account_codes(market, made.account)
     hours = ship_hours(made.channel, made.platform)
     for row in np.flatnonzero(made.platform == platform).tolist():
         first, count, city = int(goods.first_line[row]), int(goods.line_count[row]), int(made.city[row])
@@ -105,7 +105,7 @@ def orders(
                 Line(
                     number=int(goods.number[line]),
                     product=int(goods.product[line]),
-                    category=int(of.shops.category[goods.product[line]]),
+                    category=int(market.shops.category[goods.product[line]]),
                     units=int(goods.units[line]),
                     goods=int(goods.goods[line]),
                     discount=int(goods.merchant_discount[line]),

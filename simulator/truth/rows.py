@@ -7,7 +7,6 @@ from simulator.contract import columns as c
 from simulator.contract import names
 from simulator.contract.orders import Table, currencies
 from simulator.contract.waybills import SERVICES, services
-from simulator.life.demand import Market
 from simulator.life.happenings import SYSTEMS, Happenings
 from simulator.life.order_states import CANCELLED, STATUSES
 from simulator.life.parcels import PURPOSES, SALE
@@ -17,10 +16,11 @@ from simulator.world.cities import MAINLAND, TIERS, cities
 from simulator.world.couriers import COURIERS
 from simulator.world.days import HOUR, NEVER
 from simulator.world.draws import I64
+from simulator.world.market import Market
 from simulator.world.platforms import CHANNELS, PLATFORMS, ZONES
 
 
-def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
+def orders(market: Market, block: Happenings, number: c.Bytes) -> Table:
     """Return every order with its GMV in four readings (shared metrics, "GMV")."""
     made, goods, after = block.orders, block.goods, block.after
     is_paid = after.paid_at < NEVER
@@ -29,7 +29,7 @@ def orders(of: Market, block: Happenings, number: c.Bytes) -> Table:
     return {
         "platform_id": c.words(made.platform, PLATFORMS),
         "order_number": c.texts(number),
-        "consumer_code": c.texts(names.account_codes(of, made.account)),
+        "consumer_code": c.texts(names.account_codes(market, made.account)),
         "country_code": c.words(made.city, cities().country),
         "city_name": c.words(made.city, cities().name),
         "adcode": c.words(made.city, cities().adcode, made.city < MAINLAND),
@@ -71,11 +71,11 @@ def _of_orders(block: Happenings, values: I64) -> I64:
     return np.maximum(values[parcels.order], np.where(parcels.orders == 2, values[following], 0))
 
 
-def waybills(of: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
+def waybills(market: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
     """Return every registered waybill with its milestones and durations (shared metrics, "Delivery time")."""
     parcels, way = block.parcels, block.way
     scans = way.scans
-    platform = of.shops.platform(parcels.merchant)
+    platform = market.shops.platform(parcels.merchant)
     clock = _of_orders(block, np.where(block.checkout.is_cash, block.orders.placed, block.after.paid_at))
     handed = np.minimum(scans[Scan.AVAILABLE], scans[Scan.DELIVERED])
     first_try = np.minimum(scans[Scan.ATTEMPT_FAILED], handed)
@@ -83,7 +83,7 @@ def waybills(of: Market, block: Happenings, waybill_number: c.Bytes) -> Table:
     out, delivered = scans[Scan.OUT_FOR_DELIVERY], scans[Scan.DELIVERED]
     latest = np.where(scans < NEVER, scans, -1).max(axis=0)
     earliest = scans.min(axis=0)
-    promised_at, promised_day = parcel_promise(of, block)
+    promised_at, promised_day = parcel_promise(market, block)
     return {
         "platform_id": c.words(platform, PLATFORMS),
         "courier_code": c.words(parcels.courier, COURIERS),

@@ -44,6 +44,6 @@ def shares(platform: int, jd_parcels: float) -> list[float]:
     return [max(0.0, (overall - jd * jd_parcels) / (1.0 - jd_parcels)) for overall, jd in both]
 
 
-#: JD's share of all parcels in 2019, from `simulator.platforms` (parcels per order are about the same).
+#: JD's share of all parcels in 2019, from `simulator.world.platforms` (parcels per order are about the same).
 JD_PARCELS = 0.141
 TABLES = tuple(share_table(shares(platform, JD_PARCELS)) for platform in range(4))

@@ -92,10 +92,10 @@ def shops(draws: Draws, orders: int) -> Shops:
     product = np.arange(len(merchant) * PRODUCTS, dtype=np.int64)
     owner_category = np.repeat(category, PRODUCTS)
     side = draws.of("product category", product)
-    of = np.where(
+    kind = np.where(
         chance(side, 0.08), (owner_category + 1 + below(again(side), 3)) % _CATEGORIES, owner_category
     )
-    price = around(draws.of("price", product), np.array(categories.PRICES)[of], "0.45")
+    price = around(draws.of("price", product), np.array(categories.PRICES)[kind], "0.45")
     branded = draws.of("brand", product)
     return Shops(
         per_cell=per_cell,
@@ -110,11 +110,11 @@ def shops(draws: Draws, orders: int) -> Shops:
         ),
         price=np.maximum(290, price // 100 * 100 + 90).astype(np.int32),
         weight=np.maximum(
-            20, around(draws.of("weight", product), np.array(categories.WEIGHTS)[of], "0.5") // 10 * 10
+            20, around(draws.of("weight", product), np.array(categories.WEIGHTS)[kind], "0.5") // 10 * 10
         ).astype(np.int32),
-        category=of.astype(np.uint8),
+        category=kind.astype(np.uint8),
         brand=np.where(
-            chance(branded, 0.35), 0, 1 + (of * 5 + below(again(branded), 6)) % (len(categories.BRANDS) - 1)
+            chance(branded, 0.35), 0, 1 + (kind * 5 + below(again(branded), 6)) % (len(categories.BRANDS) - 1)
         ).astype(np.uint8),
     )
 

@@ -9,7 +9,7 @@ from built_warehouse import Build
 
 from ingest.find import find_files
 from simulator import write_market
-from simulator.faults.faults import usual
+from simulator.faults.rates import usual
 
 #: Long enough for numbers to be used again.
 SIZE, DAYS, SEED = 12_000, (date(2018, 12, 1), date(2019, 6, 30)), 8

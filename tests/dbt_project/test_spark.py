@@ -13,7 +13,7 @@ from two_engines import differences, show_spark, tables
 
 from ingest.find import find_files
 from simulator import write_market
-from simulator.faults.faults import usual
+from simulator.faults.rates import usual
 from warehouse.audit import audit
 from warehouse.publish import publish
 from warehouse.settings import Settings

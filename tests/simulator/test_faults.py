@@ -8,7 +8,7 @@ import pytest
 from written_market import Written
 
 from simulator import write_market
-from simulator.faults.faults import FAULTS, usual
+from simulator.faults.rates import FAULTS, usual
 
 SIZE, DAYS, SEED = 12_000, (date(2019, 5, 20), date(2019, 6, 25)), 8
 RATES = {fault: 3 * rate for fault, rate in usual("contract").items() if fault != "recycled_numbers"}

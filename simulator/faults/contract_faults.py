@@ -1,10 +1,10 @@
-"""What may be wrong in a feed, each at a rate, and the list of every row that was touched.
+"""Faults in the contract's feed, and the list of every row that was touched.
 
 Faults that can be seen stand in files of their own beside the feed's, so that each row has a file and a
 line; they spoil copies, and the sound row arrives too. Silent ones change the feed and cannot be seen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,35 +14,16 @@ from simulator.contract import columns as c
 from simulator.contract import scans
 from simulator.contract.orders import Table
 from simulator.contract.waybills import Scans, known_scans, waybill_events
+from simulator.faults.rates import FAULTS
 from simulator.faults.spoiled_rows import spoiled_events, spoiled_orders
-from simulator.life.demand import Market
 from simulator.life.happenings import Happenings
 from simulator.life.scan_kinds import Scan
 from simulator.world.cities import cities
 from simulator.world.couriers import COURIERS
 from simulator.world.days import DAY, HOUR
 from simulator.world.draws import I64, Flags, below
+from simulator.world.market import Market
 
-#: Name → (usual rate, of what, where its rows end). Rates of waybills; duplicates also of orders.
-FAULTS: dict[str, tuple[float, str]] = {
-    "duplicates": (0.01, "duplicate"),
-    "resent_histories": (0.005, "duplicate"),
-    "malformed_rows": (0.002, "quarantined"),
-    "sentinel_times": (0.001, "quarantined"),
-    "recycled_numbers": (0.002, "new_round"),
-    "impossible_orders": (0.002, "flagged"),
-    "unmapped_codes": (0.002, "unmapped"),
-    "planted_people": (0.01, "masked"),
-    "missing_scans": (0.003, "silent"),
-    "clock_skew": (0.003, "silent"),
-    "wrong_zones": (0.002, "silent"),
-    "late_arrival": (0.02, "unchanged"),
-    "corrected_couriers": (0.005, "new_courier"),
-}
-#: Kuaidi100 alone says that it took a parcel for another courier's.
-OF_PROVIDERS = ("corrected_couriers",)
-#: Faults without a trace in a row, and late rows, spoil the contract's feed only.
-OF_CONTRACT = ("missing_scans", "clock_skew", "wrong_zones", "late_arrival")
 #: "No value" of some providers, epoch milliseconds 946656000000, as China seconds.
 SENTINEL = 946_656_000 + 8 * HOUR
 _PEOPLE = ("王小明", "李秀英", "张伟", "欧阳娜娜", "Wang Xiaoming")
@@ -57,61 +38,19 @@ class Extra:
     entity: str
     fault: str
     rows: Table | list[str]  # a table, or lines of JSON
-    said: Table
+    listed: Table
     folder: str | None = None  # below feeds/, where it is not our contract's
 
     def __len__(self) -> int:
-        return len(self.said["fault"])
+        return len(self.listed["fault"])
 
 
-def usual(feeds: str) -> dict[str, float]:
-    """Return the faults that such feeds can have, at their usual rates."""
-    elsewhere = OF_CONTRACT if feeds == "providers" else OF_PROVIDERS
-    return {fault: rate for fault, (rate, _) in FAULTS.items() if fault not in elsewhere}
-
-
-def read_rates(words: Sequence[str], feeds: str) -> dict[str, float]:
-    """Read rates from words: `usual`, or `NAME=RATE`, which goes before the usual one.
-
-    Raises:
-        ValueError: a word is neither.
-    """
-    read = usual(feeds) if "usual" in words else {}
-    for word in words:
-        name, _, rate = word.partition("=")
-        if word == "usual":
-            continue
-        try:
-            read[name] = float(rate)
-        except ValueError as error:
-            raise ValueError(f"A fault is said as NAME=RATE, like duplicates=0.01, not {word}.") from error
-    return read
-
-
-def rates(faults: Mapping[str, float] | None, feeds: str) -> dict[str, float]:
-    """Return the rate of each fault; those not named do not happen.
-
-    Raises:
-        ValueError: such feeds have no such fault, or a rate is no share.
-    """
-    named = dict(faults or {})
-    possible = usual(feeds)
-    unknown = sorted(set(named) - set(possible))
-    if unknown:
-        raise ValueError(
-            f"These feeds have no fault named {', '.join(unknown)}: choose among {', '.join(possible)}."
-        )
-    if not all(0 <= rate <= 1 for rate in named.values()) or sum(named.values()) > 1:
-        raise ValueError("The rates of faults lie between 0 and 1, and so does their sum.")
-    return {fault: named.get(fault, 0.0) for fault in FAULTS}
-
-
-def said_of_waybills(
+def faults_of_waybills(
     fault: str,
     block: Happenings,
     waybill_number: c.Bytes,
     parcel: I64,
-    said: Mapping[str, pa.Array] | None = None,
+    detail: Mapping[str, pa.Array] | None = None,
 ) -> Table:
     """Return the truth's rows of a fault of waybills."""
     count = len(parcel)
@@ -125,13 +64,13 @@ def said_of_waybills(
         "courier_code": c.words(block.parcels.courier[parcel], COURIERS),
         "waybill_number": c.repeated(parcel, c.texts(waybill_number)),
         "planted_text": c.nothing(count),
-        **(said or {}),
+        **(detail or {}),
     }
 
 
-def chosen_parcels(of: Market, block: Happenings, rate: Mapping[str, float]) -> dict[str, Flags]:
+def chosen_parcels(market: Market, block: Happenings, rate: Mapping[str, float]) -> dict[str, Flags]:
     """Return the parcels of each fault; none has two."""
-    part = (of.draws.of("fault", block.parcels.key) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    part = (market.draws.of("fault", block.parcels.key) >> np.uint64(11)).astype(np.float64) / 2.0**53
     chosen, start = {}, 0.0
     for fault, share in rate.items():
         chosen[fault] = (part >= start) & (part < start + share) & (fault != "recycled_numbers")
@@ -140,48 +79,48 @@ def chosen_parcels(of: Market, block: Happenings, rate: Mapping[str, float]) -> 
 
 
 def _one_scan_each(
-    of: Market, block: Happenings, some: Scans, parcels: Flags, among: tuple[Scan, ...]
+    market: Market, block: Happenings, some: Scans, parcels: Flags, among: tuple[Scan, ...]
 ) -> Flags:
     """Return one scan of each of the parcels, where it has one of these kinds."""
-    wanted = np.array(among)[below(of.draws.of("faulty scan", block.parcels.key), len(among))]
+    wanted = np.array(among)[below(market.draws.of("faulty scan", block.parcels.key), len(among))]
     return np.asarray(parcels[some.parcel] & (some.scan == wanted[some.parcel]))
 
 
 def apply(
-    of: Market, block: Happenings, number: c.Bytes, waybill_number: c.Bytes, feeds: dict[str, Table],
+    market: Market, block: Happenings, number: c.Bytes, waybill_number: c.Bytes, feeds: dict[str, Table],
     rate: Mapping[str, float],
 ) -> list[Extra]:  # fmt: skip
     """Put faults into the tables of a block; return the rows for other files, and what the truth says."""
-    chosen = chosen_parcels(of, block, rate)
+    chosen = chosen_parcels(market, block, rate)
     some = known_scans(block)
     extras: list[Extra] = []
 
-    def extra(fault: str, rows: Scans, said: Mapping[str, pa.Array] | None = None) -> None:
+    def extra(fault: str, rows: Scans, detail: Mapping[str, pa.Array] | None = None) -> None:
         table = waybill_events(block, rows, waybill_number)
         extras.append(
             Extra(
                 "waybill_events",
                 fault,
                 table,
-                said_of_waybills(fault, block, waybill_number, rows.parcel, said),
+                faults_of_waybills(fault, block, waybill_number, rows.parcel, detail),
             )
         )
 
     def silent(fault: str, touched: Flags) -> None:
         parcel = some.parcel[touched]
         extras.append(
-            Extra("waybill_events", fault, [], said_of_waybills(fault, block, waybill_number, parcel))
+            Extra("waybill_events", fault, [], faults_of_waybills(fault, block, waybill_number, parcel))
         )
 
     # Silent: a scan is missing, its clock is wrong by minutes, or it is off by the zone's eight hours.
     middle = (Scan.PICKED_UP, Scan.DEPARTED, Scan.ARRIVED, Scan.OUT_FOR_DELIVERY)
-    missing = _one_scan_each(of, block, some, chosen["missing_scans"], middle)
+    missing = _one_scan_each(market, block, some, chosen["missing_scans"], middle)
     silent("missing_scans", missing)
-    skewed = _one_scan_each(of, block, some, chosen["clock_skew"], middle)
+    skewed = _one_scan_each(market, block, some, chosen["clock_skew"], middle)
     silent("clock_skew", skewed)
-    zoned = _one_scan_each(of, block, some, chosen["wrong_zones"], middle)
+    zoned = _one_scan_each(market, block, some, chosen["wrong_zones"], middle)
     silent("wrong_zones", zoned)
-    skew = -60 - below(of.draws.of("skew", block.parcels.key), 20 * 60)[some.parcel]
+    skew = -60 - below(market.draws.of("skew", block.parcels.key), 20 * 60)[some.parcel]
     some = Scans(
         some.parcel, some.scan, some.kind, some.city,
         some.at + np.where(skewed, skew, 0) - np.where(zoned, 8 * HOUR, 0),
@@ -190,38 +129,45 @@ def apply(
     late = chosen["late_arrival"][some.parcel] & ~missing
     extra("late_arrival", some.of(np.flatnonzero(late)[::-1]))
     people = _one_scan_each(
-        of, block, some, chosen["planted_people"], (Scan.OUT_FOR_DELIVERY, Scan.DELIVERED)
+        market, block, some, chosen["planted_people"], (Scan.OUT_FOR_DELIVERY, Scan.DELIVERED)
     )
     _plant(block, some.of(people), waybill_number, extras)
     rest = some.of(~(missing | late | people))
     feeds["waybill_events"] = waybill_events(block, rest, waybill_number)
 
     once = (Scan.CONSIGNED, Scan.PICKED_UP, Scan.DELIVERED)
-    extra("duplicates", rest.of(_one_scan_each(of, block, rest, chosen["duplicates"], once)))
+    extra("duplicates", rest.of(_one_scan_each(market, block, rest, chosen["duplicates"], once)))
     extra("resent_histories", rest.of(chosen["resent_histories"][rest.parcel]))
-    no_time = rest.of(_one_scan_each(of, block, rest, chosen["sentinel_times"], once))
-    said = {"reason": c.word("before_2000", len(no_time.at)), "field": c.word("occurred_at", len(no_time.at))}
-    extra("sentinel_times", _with(no_time, at=np.full_like(no_time.at, SENTINEL)), said)
+    no_time = rest.of(_one_scan_each(market, block, rest, chosen["sentinel_times"], once))
+    detail = {
+        "reason": c.word("before_2000", len(no_time.at)),
+        "field": c.word("occurred_at", len(no_time.at)),
+    }
+    extra("sentinel_times", _with(no_time, at=np.full_like(no_time.at, SENTINEL)), detail)
     picked = rest.scan == Scan.PICKED_UP
     early = rest.of(picked & chosen["impossible_orders"][rest.parcel])
     extra("impossible_orders", _with(early, at=early.at - DAY, scan=Scan.OUT_FOR_DELIVERY))
     strange = rest.of(picked & chosen["unmapped_codes"][rest.parcel])
     extra("unmapped_codes", _with(strange, at=strange.at + 60, kind=len(scans.CODES) - 1))
 
-    spoiled = rest.of(_one_scan_each(of, block, rest, chosen["malformed_rows"], once))
+    spoiled = rest.of(_one_scan_each(market, block, rest, chosen["malformed_rows"], once))
     lines, reasons, fields = spoiled_events(block, spoiled, waybill_number)
-    said = {"reason": pa.array(reasons, pa.string()), "field": pa.array(fields, pa.string())}
-    told = said_of_waybills("malformed_rows", block, waybill_number, spoiled.parcel, said)
-    extras.append(Extra("waybill_events", "malformed_rows", lines, told))
-    extras += _orders(of, block, number, feeds["orders"], rate)
+    detail = {"reason": pa.array(reasons, pa.string()), "field": pa.array(fields, pa.string())}
+    listed = faults_of_waybills("malformed_rows", block, waybill_number, spoiled.parcel, detail)
+    extras.append(Extra("waybill_events", "malformed_rows", lines, listed))
+    extras += _orders(market, block, number, feeds["orders"], rate)
     return [part for part in extras if len(part)]
 
 
 def _with(some: Scans, at: I64, scan: int | None = None, kind: int | None = None) -> Scans:
     """Return the scans at other times, as scans of another kind."""
-    told = scan if kind is None else kind
+    changed = scan if kind is None else kind
     return Scans(
-        some.parcel, some.scan, some.kind if told is None else np.full_like(some.kind, told), some.city, at
+        some.parcel,
+        some.scan,
+        some.kind if changed is None else np.full_like(some.kind, changed),
+        some.city,
+        at,
     )
 
 
@@ -244,21 +190,21 @@ def _plant(block: Happenings, some: Scans, waybill_number: c.Bytes, extras: list
     ]
     table["event_text"] = pa.array(texts, pa.string())
     planted = [f"{name} {phone}" for name, phone in people]
-    said = {"planted_text": pa.array(planted, pa.string())}
-    told = said_of_waybills("planted_people", block, waybill_number, some.parcel, said)
-    extras.append(Extra("waybill_events", "planted_people", table, told))
+    detail = {"planted_text": pa.array(planted, pa.string())}
+    listed = faults_of_waybills("planted_people", block, waybill_number, some.parcel, detail)
+    extras.append(Extra("waybill_events", "planted_people", table, listed))
 
 
 def _orders(
-    of: Market, block: Happenings, number: c.Bytes, orders: Table, rate: Mapping[str, float]
+    market: Market, block: Happenings, number: c.Bytes, orders: Table, rate: Mapping[str, float]
 ) -> list[Extra]:
     """Return repeated and spoiled orders."""
-    part = (of.draws.of("order fault", block.orders.index) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    part = (market.draws.of("order fault", block.orders.index) >> np.uint64(11)).astype(np.float64) / 2.0**53
     twice = np.flatnonzero(part < rate["duplicates"])
     broken = np.flatnonzero((part >= 0.5) & (part < 0.5 + rate["malformed_rows"]))
     lines, reasons, fields = spoiled_orders(block, broken, number)
 
-    def said(fault: str, order: I64, reason: list[str | None], field: list[str | None]) -> Table:
+    def listed(fault: str, order: I64, reason: list[str | None], field: list[str | None]) -> Table:
         count = len(order)
         return {
             "fault": c.word(fault, count),
@@ -275,6 +221,6 @@ def _orders(
     copies = {name: column.take(pa.array(twice)) for name, column in orders.items()}
     none: list[str | None] = [None] * len(twice)
     return [
-        Extra("orders", "duplicates", copies, said("duplicates", twice, none, none)),
-        Extra("orders", "malformed_rows", lines, said("malformed_rows", broken, reasons, fields)),
+        Extra("orders", "duplicates", copies, listed("duplicates", twice, none, none)),
+        Extra("orders", "malformed_rows", lines, listed("malformed_rows", broken, reasons, fields)),
     ]

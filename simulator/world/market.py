@@ -1,0 +1,64 @@
+"""The market before its first order: its dice, its days, its story, its people and its shops."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from simulator.world import consumers, days, platforms, shops
+from simulator.world.draws import I64, Draws
+
+
+@dataclass(frozen=True)
+class Market:
+    """All that is fixed before the first order is made."""
+
+    draws: Draws
+    from_date: date
+    to_date: date
+    end: int  # China seconds: nothing at or after it is known
+    starts: I64  # day → number of the day's first order; one more row for the end
+    days: days.Days
+    story: platforms.Story
+    people: consumers.Population
+    shops: shops.Shops
+    recycled: float = 0.0  # share of waybill numbers that are used again
+
+
+def orders_per_day(orders: int, from_date: date, to_date: date) -> I64:
+    """Return how many orders are placed on each day; they add up to all of them."""
+    count = (to_date - from_date).days + 1
+    weights = [int(days.demand_weight(from_date + timedelta(days=n)) * 1000) for n in range(count)]
+    whole, reached, marks = sum(weights), 0, [0]
+    for weight in weights:
+        reached += weight
+        marks.append(orders * reached // whole)
+    counts: I64 = np.array(marks[1:], np.int64) - np.array(marks[:-1], np.int64)
+    return counts
+
+
+def open_market(
+    orders: int,
+    from_date: date,
+    to_date: date,
+    until_date: date,
+    seed: int,
+    abroad: float = 0.0,
+    recycled: float = 0.0,
+) -> Market:
+    """Return the market before its first order."""
+    draws = Draws(seed)
+    per_day = orders_per_day(orders, from_date, to_date)
+    story = platforms.story(from_date, to_date, abroad)
+    return Market(
+        draws=draws,
+        from_date=from_date,
+        to_date=to_date,
+        end=(days.day_number(until_date) + 1) * days.DAY,
+        starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(per_day)]),
+        days=days.days_around(from_date, to_date),
+        story=story,
+        people=consumers.population(story, per_day),
+        shops=shops.shops(draws, orders),
+        recycled=recycled,
+    )
