@@ -67,7 +67,7 @@ format: install ## Bring Python and SQL into shape
 	$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
 
 docs: install ## Write the pages that come from code
-	$(BIN)/python -m ingest.document > ingest/contract.md
+	$(BIN)/python -m ingest.contract_page > ingest/contract.md
 
 check: install ## Format, lint, types, layers, dbt parse and conventions: before each commit
 	$(BIN)/ruff format --check .

@@ -101,7 +101,7 @@ def _engine(name: str, feed: Path, folder: Path) -> Run:
 def _line(market: Path, folder: Path) -> dict[str, Run]:
     folder.mkdir()
     environment = {**psutil.Process().environ(), "WAYMART_HOME": str(folder / "home")}
-    waymart = [sys.executable, "-c", "from warehouse.cli import main; main()"]
+    waymart = [sys.executable, "-c", "from commands.cli import main; main()"]
     steps = {"ingest": ["ingest", "waymart", str(market)]} | {
         step: [step] for step in ("build", "audit", "publish")
     }

@@ -1,1 +1,1 @@
-"""The pages over the published file, the read-only query layer below them, and merchants' extracts."""
+"""The pages, over what ``serving`` answers."""

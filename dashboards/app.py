@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.footer import show_footer
-from dashboards.published import open_published
-from dashboards.sidebar import keep_filters, show_chips, show_sidebar
-from dashboards.view import current_view
+from dashboards.cache import open_published
+from dashboards.choice.sidebar import keep_filters, show_chips, show_sidebar
+from dashboards.choice.view import current_view
+from dashboards.parts.footer import show_footer
 
 HERE = Path(__file__).parent
 DATA_HEALTH = "app_pages/data_health.py"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from ingest.document import document_providers
-from warehouse.cli import app
+from commands.cli import app
+from ingest.contract_page import document_providers
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The console of the line: settings, the ``waymart`` command, build, audit, publish."""
+"""The console of the line: settings, ledger, build, audit, publish."""

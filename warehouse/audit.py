@@ -7,14 +7,14 @@ import duckdb
 
 from warehouse import ledger
 from warehouse.append import append_rows
+from warehouse.audit_profile import Check, Profile, Values, checks, measure, read_published, save
 from warehouse.bounds import read_bounds
-from warehouse.calendar import EventCalendar
 from warehouse.connection import open_warehouse
 from warehouse.errors import WaymartError
+from warehouse.event_calendar import EventCalendar
 from warehouse.judge import Verdict, judge
 from warehouse.ledger import Build, State
 from warehouse.manifest import read_tables
-from warehouse.profile import Check, Profile, Values, checks, measure, read_published, save
 from warehouse.settings import Settings
 
 

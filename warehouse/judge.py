@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from warehouse.audit_profile import Check, Values
 from warehouse.bounds import Bound
-from warehouse.profile import Check, Values
 
 #: How Great Expectations calls our severities.
 _SEVERITIES = {"error": "critical", "warning": "warning"}

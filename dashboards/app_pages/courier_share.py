@@ -3,15 +3,15 @@
 import polars as pl
 import streamlit as st
 
-from dashboards.bar_charts import FEW, bar_chart, few_last
-from dashboards.charts import SMALL, Canvas
-from dashboards.figure import Figure, is_said_empty, show_beside, show_figure
-from dashboards.finding import compared, missing, show_finding, where
-from dashboards.formats import written
-from dashboards.serving import Every
-from dashboards.tiles import Tile, show_tiles
-from dashboards.time_charts import line_chart, share_chart
-from dashboards.view import View, current_view
+from dashboards.charts.bars import FEW, bar_chart, few_last
+from dashboards.charts.canvas import SMALL, Canvas
+from dashboards.charts.over_time import line_chart, share_chart
+from dashboards.choice.view import View, current_view
+from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
+from dashboards.parts.finding import compared, missing, show_finding, where
+from dashboards.parts.tiles import Tile, show_tiles
+from serving.formats import written
+from serving.published import Every
 
 SHARES = "mart_courier_share"
 PARCELS = "mart_delivery_time"

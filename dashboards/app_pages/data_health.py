@@ -3,13 +3,13 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import health
-from dashboards.charts import Canvas
-from dashboards.figure import Figure, show_beside, show_figure
-from dashboards.finding import show_finding
-from dashboards.formats import words, written
-from dashboards.part_charts import outcome_chart
-from dashboards.view import View, current_view
+from dashboards.charts.canvas import Canvas
+from dashboards.charts.stacks import outcome_chart
+from dashboards.choice.view import View, current_view
+from dashboards.parts.figure import Figure, show_beside, show_figure
+from dashboards.parts.finding import show_finding
+from serving import health
+from serving.formats import words, written
 
 LOADS = "fct_loads"
 

@@ -3,18 +3,18 @@
 import polars as pl
 import streamlit as st
 
-from dashboards.bar_charts import FEW, bar_chart, distribution_chart, few_last
-from dashboards.charts import SMALL, Canvas
-from dashboards.figure import Figure, is_said_empty, show_beside, show_figure, show_table
-from dashboards.finding import compared, missing, show_finding, where
-from dashboards.formats import written
-from dashboards.names import in_tier_order
-from dashboards.part_charts import stage_chart
-from dashboards.serving import Every
-from dashboards.tiles import Tile, show_tiles
-from dashboards.time_charts import line_chart, with_yardstick
-from dashboards.view import View, current_view
-from dashboards.yardsticks import yardsticks
+from dashboards.charts.bars import FEW, bar_chart, distribution_chart, few_last
+from dashboards.charts.canvas import SMALL, Canvas
+from dashboards.charts.over_time import line_chart, with_yardstick
+from dashboards.charts.stacks import stage_chart
+from dashboards.choice.view import View, current_view
+from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
+from dashboards.parts.finding import compared, missing, show_finding, where
+from dashboards.parts.tiles import Tile, show_tiles
+from serving.formats import written
+from serving.names import in_tier_order
+from serving.published import Every
+from serving.yardsticks import yardsticks
 
 PARCELS = "mart_delivery_time"
 PAID, PICKED_UP = {"date_basis": ["paid"]}, {"date_basis": ["picked_up"]}

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from dashboards.bar_charts import metric_bars
-from dashboards.charts import Canvas
-from dashboards.figure import Figure, is_said_empty, show_beside, show_figure, show_table
-from dashboards.finding import compared, missing, show_finding, where
-from dashboards.formats import written
-from dashboards.names import in_tier_order
-from dashboards.shift_charts import change_chart, city_map, grid_chart, slope_chart
-from dashboards.tiles import Tile, show_tiles
-from dashboards.time_charts import share_chart
-from dashboards.view import ORDERS, View, current_view, tier_1_2_share
+from dashboards.charts.bars import metric_bars
+from dashboards.charts.canvas import Canvas
+from dashboards.charts.over_time import share_chart
+from dashboards.charts.shifts import change_chart, city_map, grid_chart, slope_chart
+from dashboards.choice.view import ORDERS, View, current_view, tier_1_2_share
+from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
+from dashboards.parts.finding import compared, missing, show_finding, where
+from dashboards.parts.tiles import Tile, show_tiles
+from serving.formats import written
+from serving.names import in_tier_order
 
 READINGS = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
 ROLL_UP = (

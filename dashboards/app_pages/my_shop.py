@@ -7,11 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.extracts import SHEET_ROWS_MAX, ExtractError, What, manifest, write_extract
-from dashboards.figure import show_table
-from dashboards.finding import show_finding
-from dashboards.formats import written
-from dashboards.view import View, current_view
+from dashboards.choice.view import View, current_view
+from dashboards.parts.figure import show_table
+from dashboards.parts.finding import show_finding
+from serving.extracts import SHEET_ROWS_MAX, ExtractError, What, manifest, write_extract
+from serving.formats import written
 
 STALLED = "mart_stalled_parcels"
 KINDS: dict[What, str] = {"order_lines": "Order lines", "waybills": "Waybills"}

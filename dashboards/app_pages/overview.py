@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from dashboards.bar_charts import FEW, bar_chart
-from dashboards.charts import SMALL, Canvas
-from dashboards.figure import Figure, is_said_empty, show_beside, show_figure, show_table
-from dashboards.finding import compared, missing, show_finding, where
-from dashboards.formats import written
-from dashboards.tiles import Tile, show_tiles
-from dashboards.time_charts import line_chart, with_events, with_yardstick
-from dashboards.view import ORDERS, View, current_view, tier_1_2_share
-from dashboards.yardsticks import yardsticks
+from dashboards.charts.bars import FEW, bar_chart
+from dashboards.charts.canvas import SMALL, Canvas
+from dashboards.charts.over_time import line_chart, with_events, with_yardstick
+from dashboards.choice.view import ORDERS, View, current_view, tier_1_2_share
+from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
+from dashboards.parts.finding import compared, missing, show_finding, where
+from dashboards.parts.tiles import Tile, show_tiles
+from serving.formats import written
+from serving.yardsticks import yardsticks
 
 PARCELS = "mart_delivery_time"
 STALLED = "mart_stalled_parcels"

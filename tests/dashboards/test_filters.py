@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.filters import Filters
+from dashboards.choice.filters import Filters
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz_0123456789é拼 &=?#/+%", min_size=1, max_size=12)
 MANY = st.lists(WORDS, max_size=4).map(tuple)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import dashboards
-from dashboards import palette
+from dashboards.charts import palette
 
 CONFIG = Path(dashboards.__file__).parent / ".streamlit" / "config.toml"
 

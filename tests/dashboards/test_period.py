@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from dashboards.period import Period, month_names, parse_period, quarter_names
+from dashboards.choice.period import Period, month_names, parse_period, quarter_names
 
 LOADED = Period(date(2018, 11, 5), date(2019, 8, 31))
 

@@ -17,7 +17,7 @@ from test_mask import NAMES, PHONES, PHRASES
 
 from simulator import write_market
 
-COMMAND = [sys.executable, "-c", "from warehouse.cli import main; main()", "ingest", "kuaidi100"]
+COMMAND = [sys.executable, "-c", "from commands.cli import main; main()", "ingest", "kuaidi100"]
 #: Digits that stand in no number of the simulated market's.
 SECRETS = [*(name for name in NAMES if len(name) > 2), *(phone for phone in PHONES if "*" not in phone)]
 

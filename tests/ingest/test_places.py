@@ -30,7 +30,7 @@ SAMPLE = (SAMPLES / "pinduoduo" / "list.json").read_bytes()
 def waymart(
     home: Path, *arguments: str, given: bytes = b"", **more: str
 ) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-c", "from warehouse.cli import main; main()", "ingest", *arguments]
+    command = [sys.executable, "-c", "from commands.cli import main; main()", "ingest", *arguments]
     return subprocess.run(
         command,
         input=given,
@@ -287,7 +287,7 @@ def test_a_watched_folder_gives_its_files_once_they_are_complete_and_leaves_the_
 ) -> None:
     home, drop = tmp_path / "home", tmp_path / "drop"
     drop.mkdir()
-    command = [sys.executable, "-c", "from warehouse.cli import main; main()"]
+    command = [sys.executable, "-c", "from commands.cli import main; main()"]
     command += ["ingest", "pinduoduo", "--watch", str(drop)]
     watcher = subprocess.Popen(
         command,

@@ -1,0 +1,1 @@
+"""The command ``waymart``: one module per group of commands, and its console."""

@@ -1,0 +1,51 @@
+"""The published build as this server's pages share it: opened once, asked once per question."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from serving.published import Serving
+from warehouse.settings import Settings
+
+
+class CachedServing(Serving):
+    """A build whose answers are kept; the file and its time are part of every key."""
+
+    def __init__(self, path: Path, changed_at: int) -> None:
+        super().__init__(path)
+        self._key = f"{path} {changed_at}"
+
+    def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Run one query, or return what it gave before."""
+        return _answer(self, self._key, sql, tuple(parameters))
+
+    def ask(self, sql: str, parameters: Sequence[Any]) -> pl.DataFrame:
+        """Run one query now."""
+        return super().frame(sql, parameters)
+
+
+@st.cache_data(max_entries=1_000, max_size="500MB", show_spinner="Adding up the published numbers …")
+def _answer(_serving: CachedServing, key: str, sql: str, parameters: tuple[Any, ...]) -> pl.DataFrame:
+    return _serving.ask(sql, parameters)
+
+
+# A build that falls out is not closed here: a page that still reads it holds it, and the last one to let
+# go closes it.
+@st.cache_resource(max_entries=3, show_spinner="Opening the published data …")
+def _open(path: str, changed_at: int) -> CachedServing:
+    return CachedServing(Path(path), changed_at)
+
+
+def published_file() -> tuple[str, int] | None:
+    """Return the file behind the link now and when it was written; None when nothing is published."""
+    path = Settings.from_environment().published_file()
+    return (str(path), path.stat().st_mtime_ns) if path else None
+
+
+def open_published() -> CachedServing | None:
+    """Return the build that is published now; None when there is none yet."""
+    found = published_file()
+    return _open(*found) if found else None

@@ -1,0 +1,1 @@
+"""Charts over the rows of one table, their colours and texts."""

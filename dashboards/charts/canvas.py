@@ -1,0 +1,141 @@
+"""The parts every chart is made of: axes and tooltips from the data dictionary, colours that stay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from dashboards.charts import palette
+from dashboards.charts.texts import entry_of, label_of, with_texts
+from dashboards.choice.view import View
+from serving.formats import money_sign
+from serving.names import TIERS
+from serving.published import Grain
+
+HEIGHT = 300
+SMALL = 220
+
+#: Direct labels up to this many series, a legend above.
+LABELLED_MAX = 5
+
+#: Direct labels stand at least this part of the axis apart.
+_LABEL_GAP = 0.075
+
+AnyChart = alt.typing.ChartType
+
+_LEGEND_COLUMNS = 3
+#: Room for the numbers of a value axis, pixels: charts below each other begin at one line.
+_AXIS_ROOM = 38
+
+_SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
+
+
+LEGEND = alt.Legend(title=None, orient="bottom", columns=_LEGEND_COLUMNS, labelLimit=140, offset=8)
+
+
+def laid(*layers: alt.Chart, height: int, legend_of: int = 0) -> AnyChart:
+    """Return the layers as one chart, its plot ``height`` pixels high, a legend of so many below."""
+    room = 24 * -(-legend_of // _LEGEND_COLUMNS) + 40 if legend_of else 0
+    chart: AnyChart = alt.layer(*layers).properties(height=height + room)
+    return chart
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Draws results of one table; ``grain`` says what one point of its dates stands for."""
+
+    view: View
+    table: str
+    grain: Grain = "day"
+
+    def chart(self, frame: pl.DataFrame, meaning_of: str) -> alt.Chart:
+        """Return an empty chart over the rows, their texts (``<column>_text``) and the metric's meaning."""
+        rows = with_texts(self.view, self.table, frame, self.grain)
+        return alt.Chart(rows.with_columns(meaning=pl.lit(self.meaning(meaning_of)))).properties(
+            height=HEIGHT
+        )
+
+    def time(self, column: str) -> alt.X:
+        """Return the time axis."""
+        form = "%b %Y" if self.grain == "month" else "%-d %b"
+        return alt.X(f"{column}:T", axis=alt.Axis(title=None, format=form, labelOverlap=True, grid=False))
+
+    def band(self, column: str) -> alt.X:
+        """Return a time axis with room for a bar at each date."""
+        form = "%b %Y" if self.grain == "month" else "%-d %b"
+        axis = alt.Axis(title=None, format=form, labelOverlap="greedy", labelAngle=0)
+        return alt.X(f"yearmonthdate({column}):O", axis=axis)
+
+    def value(self, name: str, *, zero: bool, title: str | None = None) -> alt.Y:
+        """Return the axis of a metric, its title with the unit."""
+        return alt.Y(f"{name}:Q", axis=self.axis(name, title), scale=alt.Scale(zero=zero, nice=True))
+
+    def axis(self, name: str, title: str | None = None) -> alt.Axis:
+        """Return how a metric's axis is written."""
+        expression = {
+            "money": f"'{money_sign(self.view.currency)}' + {_SHORT}",
+            "share": "format(datum.value * 100, '~g') + '%'",
+            "count": _SHORT,
+        }.get(entry_of(self.view, self.table, name).unit, "format(datum.value, '~g')")
+        entry = entry_of(self.view, self.table, name)
+        named = label_of(self.view, self.table, name) if entry.unit in ("hours", "grams") else entry.label
+        return alt.Axis(
+            title=named if title is None else title, labelExpr=expression, tickCount=5, minExtent=_AXIS_ROOM
+        )
+
+    def tooltip(self, columns: Sequence[str]) -> list[alt.Tooltip]:
+        """Return tooltips of the columns' texts, the meaning last."""
+        shown = [
+            alt.Tooltip(f"{name}_text:N", title=label_of(self.view, self.table, name)) for name in columns
+        ]
+        return [*shown, alt.Tooltip("meaning:N", title="Meaning")]
+
+    def order(self, frame: pl.DataFrame, dimension: str) -> list[Any]:
+        """Return a dimension's values in the frame: tiers in their order, others by their name."""
+        present = frame[dimension].unique().to_list()
+        if dimension.startswith("tier"):
+            return [tier for tier in TIERS if tier in present]
+        return sorted(present, key=lambda value: self.view.names.of(dimension, value))
+
+    def names(self, dimension: str, values: Sequence[Any]) -> list[str]:
+        """Return what the values are called."""
+        return [self.view.names.of(dimension, value) for value in values]
+
+    def label(self, name: str) -> str:
+        """Return what a metric is called."""
+        return entry_of(self.view, self.table, name).label
+
+    def meaning(self, name: str) -> str:
+        """Return what a metric means."""
+        return entry_of(self.view, self.table, name).description
+
+    def colours(self, dimension: str | None, values: Sequence[Any]) -> list[str]:
+        """Return a colour per value: fixed for tiers and couriers, else in turn."""
+        if dimension and dimension.startswith("tier"):
+            return [palette.tiers()[value] for value in values]
+        if dimension == "courier_id":
+            return [palette.courier(value) for value in values]
+        return [palette.series()[place % len(palette.series())] for place in range(len(values))]
+
+    def colour(self, dimension: str, values: Sequence[Any], *, legend: bool) -> alt.Color:
+        """Return the colour encoding of a dimension, its values in the given order."""
+        return alt.Color(
+            f"{dimension}_text:N",
+            scale=alt.Scale(domain=self.names(dimension, values), range=self.colours(dimension, values)),
+            legend=LEGEND if legend else None,
+        )
+
+
+def spread(values: Sequence[float], *, from_zero: bool = False) -> list[float]:
+    """Return where labels of the values may stand on the value axis without covering each other."""
+    if not values:
+        return []
+    low, high = (0.0 if from_zero else min(values)), max(values)
+    gap = (high - low) * _LABEL_GAP
+    places = list(values)
+    for lower, upper in pairwise(sorted(range(len(values)), key=lambda index: values[index])):
+        places[upper] = max(places[upper], places[lower] + gap)
+    return places

@@ -1,0 +1,229 @@
+"""Charts over time: lines whose immature part is dashed, stacked shares, yardsticks and events."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from dashboards.charts import palette
+from dashboards.charts.canvas import HEIGHT, LABELLED_MAX, LEGEND, AnyChart, Canvas, laid, spread
+from dashboards.charts.texts import with_texts
+from dashboards.choice.view import View
+
+
+def line_chart(
+    canvas: Canvas,
+    frame: pl.DataFrame,
+    date: str,
+    names: Sequence[str],
+    *,
+    by: str | None = None,
+    finals: Mapping[str, str] | None = None,
+    zero: bool = False,
+    height: int = HEIGHT,
+) -> AnyChart:
+    """Draw metrics over time: one line per metric, or of one metric one line per value of ``by``.
+
+    Args:
+        canvas: the table and the reader's look.
+        frame: one row per date (and ``by``); metrics of one unit.
+        date: the date column.
+        names: the metrics.
+        by: the dimension that makes the lines.
+        finals: metric → the boolean metric that says it is final; where it is not, the line is dashed.
+        zero: whether the axis starts at nought.
+        height: pixels.
+    """
+    values = canvas.order(frame, by) if by else list(names)
+    series = canvas.names(by, values) if by else [canvas.label(name) for name in names]
+    # Days that are not known yet keep their place, and charts below each other their days.
+    is_series = frame[date].n_unique() > 1
+    days = [_moment(frame[date].min()), _moment(canvas.view.period.last)]
+    rows = _long(canvas, frame, date, names, by, finals or {})
+    is_labelled = 1 < len(values) <= LABELLED_MAX
+    legend = None if is_labelled else LEGEND
+    colours = canvas.colours(by, values) if len(values) > 1 else [palette.accent()]
+    scale = alt.Scale(domain=series, range=colours)
+    base = alt.Chart().encode(
+        x=canvas.time("date").scale(alt.Scale(domain=days) if is_series else alt.Scale()),
+        y=alt.Y(
+            "value:Q",
+            axis=canvas.axis(names[0], None if len(names) == 1 else ""),
+            scale=alt.Scale(zero=zero, nice=True),
+        ),
+        color=alt.Color("series:N", scale=scale, legend=legend if len(values) > 1 else None),
+        tooltip=[alt.Tooltip(f"{column}:N", title=title) for column, title in _TOOLTIP.items()],
+    )
+    firm, loose = _split(rows)
+    layers = [_over(base, firm).mark_line(strokeWidth=2.5)]
+    if len(loose):
+        layers.append(_over(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
+    points = _over(base, rows)
+    layers.append(points.mark_point(size=40, filled=True, opacity=1 if len(rows) < _POINTS_MAX else 0))
+    # Unseen and wide, so that a pointer need not hit the point.
+    layers.append(points.mark_point(size=500, filled=True, opacity=0.001))
+    if is_labelled:
+        ends = rows.group_by("series", maintain_order=True).last()
+        ends = ends.with_columns(
+            value=pl.Series(spread(ends["value"].to_list(), from_zero=zero), dtype=pl.Float64)
+        )
+        layers.append(_over(base, ends).mark_text(align="left", dx=8, fontSize=12).encode(text="series:N"))
+    return laid(*layers, height=height, legend_of=0 if is_labelled or len(values) < 2 else len(values))
+
+
+#: The calendar of events and the yardsticks are China's: only its orders stand beside them.
+_CHINA = "CNY"
+#: Points up to which each is drawn on its line.
+_POINTS_MAX = 90
+#: Days up to which holidays are named too.
+_NAMED_DAYS_MAX = 92
+
+_TOOLTIP = {"date_text": "When", "series": "What", "value_text": "Value", "meaning": "Meaning"}
+
+
+def _moment(day: Any) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day)
+
+
+def _over(base: alt.Chart, rows: pl.DataFrame) -> alt.Chart:
+    chart = base.copy()
+    chart.data = rows
+    return chart
+
+
+def _long(
+    canvas: Canvas,
+    frame: pl.DataFrame,
+    date: str,
+    names: Sequence[str],
+    by: str | None,
+    finals: Mapping[str, str],
+) -> pl.DataFrame:
+    """Return one row per point: date, series, value, whether final, and their texts."""
+    needed = [date, *([by] if by else []), *names, *finals.values()]
+    texts = with_texts(canvas.view, canvas.table, frame.select(needed), canvas.grain)
+    parts = [
+        texts.select(
+            date=date,
+            value=pl.col(name).cast(pl.Float64),
+            series=pl.col(f"{by}_text") if by else pl.lit(canvas.label(name)),
+            is_final=pl.col(finals[name]).fill_null(value=False) if name in finals else pl.lit(value=True),
+            date_text=f"{date}_text",
+            value_text=f"{name}_text",
+            meaning=pl.lit(canvas.meaning(name)),
+        )
+        for name in names
+    ]
+    return pl.concat(parts).drop_nulls("value").sort("date")
+
+
+def _split(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split each line into its final part and the rest; the last final point belongs to both."""
+    following = pl.col("is_final").shift(-1).over("series").fill_null(value=True)
+    return rows.filter("is_final"), rows.filter(~pl.col("is_final") | ~following)
+
+
+def share_chart(
+    canvas: Canvas,
+    frame: pl.DataFrame,
+    date: str,
+    value: str,
+    by: str,
+    order: Sequence[str],
+    *,
+    line: pl.DataFrame | None = None,
+    line_name: str = "",
+    height: int = HEIGHT,
+) -> AnyChart:
+    """Draw a metric, or its share, stacked over time; the first of ``order`` stands on the axis.
+
+    ``line`` (date and ``line_name``) is drawn on top of the stack, for a roll-up of its lowest parts.
+    """
+    place = f"indexof({json.dumps(canvas.names(by, order))}, datum.{by}_text)"
+    bars = (
+        canvas.chart(frame, value)
+        .transform_calculate(place=place)
+        .mark_bar(stroke=palette.background(), strokeWidth=0.6)
+        .encode(
+            x=canvas.band(date),
+            y=canvas.value(value, zero=True).stack("zero"),
+            color=canvas.colour(by, order, legend=True),
+            order=alt.Order("place:Q"),
+            tooltip=canvas.tooltip(frame.columns),
+        )
+    )
+    if line is None:
+        return laid(bars, height=height, legend_of=len(order))
+    top = canvas.chart(line, line_name).encode(
+        x=canvas.band(date), y=alt.Y(f"{line_name}:Q"), tooltip=canvas.tooltip(line.columns)
+    )
+    stroke = palette.attention()
+    return laid(
+        bars,
+        top.mark_line(strokeWidth=2.5, color=stroke),
+        top.mark_point(filled=True, size=45, color=stroke, opacity=1),
+        height=height,
+        legend_of=len(order),
+    )
+
+
+def with_events(chart: AnyChart, view: View) -> AnyChart:
+    """Mark China's sales and holidays of the period; in a long one only the sales."""
+    if view.currency != _CHINA:
+        return chart
+    events = view.serving.frame(
+        "select calendar_date as day, event_name as name, kind from calendar_events "
+        "where calendar_date between ? and ? order by calendar_date",
+        [view.period.first, view.period.last],
+    )
+    # A holiday lasts for days; its first stands for it.
+    is_first = (pl.col("day").diff().over("name") > timedelta(days=20)).fill_null(value=True)
+    events = events.filter(is_first)
+    named = events if view.period.day_count <= _NAMED_DAYS_MAX else events.filter(kind="sale")
+    if named.is_empty():
+        return chart
+    tooltip = [alt.Tooltip("name:N", title="Event"), alt.Tooltip("day:T", title="Day", format="%-d %b %Y")]
+    rule = (
+        alt.Chart(named).mark_rule(strokeDash=[2, 3], color=palette.grey()).encode(x="day:T", tooltip=tooltip)
+    )
+    label = (
+        alt.Chart(named)
+        .mark_text(baseline="bottom", dy=-3, fontSize=11, color=palette.grey())
+        .encode(x="day:T", y=alt.value(0), text="name:N")
+    )
+    marked: AnyChart = alt.layer(chart, rule, label)
+    return marked
+
+
+def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> AnyChart:
+    """Draw the yearly figures of others (first_date, last_date, value, label, figure) as grey dashes.
+
+    Their label stands above the plot, where no line of ours can cross it.
+    """
+    period = view.period
+    if view.currency != _CHINA:
+        return chart
+    shown = yardsticks.filter((pl.col("last_date") >= period.first) & (pl.col("first_date") <= period.last))
+    if shown.is_empty():
+        return chart
+    shown = shown.with_columns(
+        first_date=pl.max_horizontal("first_date", pl.lit(period.first)),
+        last_date=pl.min_horizontal("last_date", pl.lit(period.last)),
+    )
+    rule = (
+        alt.Chart(shown)
+        .mark_rule(strokeDash=[8, 4], strokeWidth=2, color=palette.grey())
+        .encode(
+            y="value:Q",
+            x="first_date:T",
+            x2="last_date:T",
+            tooltip=[alt.Tooltip("label:N", title="Yardstick"), alt.Tooltip("figure:N", title="Year")],
+        )
+    )
+    labels = [f"╌ ╌  {shown['label'][0]}", " · ".join(shown["figure"])]
+    title = alt.TitleParams(labels, anchor="start", fontSize=11, fontWeight="normal", color=palette.grey())
+    marked: AnyChart = alt.layer(chart, rule).properties(title=title)
+    return marked

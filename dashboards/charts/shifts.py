@@ -1,0 +1,99 @@
+"""Where something is and how it shifted: slopes, rising and falling, a grid, and the map."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import polars as pl
+
+from dashboards.charts import palette
+from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
+from serving.formats import written
+
+#: A period of several days stands on two lines.
+_WHEN = alt.Axis(title=None, labelAngle=0, labelLimit=150, labelExpr="split(datum.label, ' to ')")
+
+
+def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, name: str) -> AnyChart:
+    """Draw each value of ``by`` from the compared period to this one."""
+    view = canvas.view
+    order = canvas.order(now, by)
+    whens = [str(view.before), str(view.period)]
+    rows = pl.concat(
+        canvas.chart(frame, name).data.with_columns(when=pl.lit(when))
+        for frame, when in zip((then, now), whens, strict=True)
+    )
+    base = alt.Chart(rows).encode(
+        x=alt.X("when:N", sort=whens, axis=_WHEN),
+        y=canvas.value(name, zero=False),
+        color=canvas.colour(by, order, legend=False),
+        tooltip=[alt.Tooltip("when:N", title="Period"), *canvas.tooltip([by, name])],
+    )
+    ends = rows.filter(pl.col("when") == whens[-1])
+    placed = ends.with_columns(pl.Series(name, spread(ends[name].to_list()), dtype=pl.Float64))
+    label = base.mark_text(align="left", dx=10).encode(text=f"{by}_text:N", color=alt.value(palette.text()))
+    label.data = placed
+    lines = (base.mark_line(strokeWidth=2.5), base.mark_point(filled=True, size=60, opacity=1))
+    return laid(*lines, label, height=SMALL + 60)
+
+
+def change_chart(canvas: Canvas, frame: pl.DataFrame, by: str, name: str, each: int = 5) -> AnyChart:
+    """Draw the values of ``by`` that gained and lost the most of ``name`` (column ``change``)."""
+    ranked = frame.drop_nulls("change").sort("change", descending=True)
+    ends = pl.concat([ranked.head(each), ranked.tail(max(0, min(each, len(ranked) - each)))])
+    unit = canvas.view.metric(canvas.table, name).unit
+    rows = ends.select(
+        place=pl.Series(canvas.names(by, ends[by].to_list()), dtype=pl.String),
+        change="change",
+        text=pl.Series(
+            [written(value, unit, canvas.view.currency) for value in ends["change"]], dtype=pl.String
+        ),
+        meaning=pl.lit(canvas.meaning(name)),
+    )
+    base = alt.Chart(rows).encode(
+        y=alt.Y("place:N", sort=None, axis=alt.Axis(title=None, labelLimit=130, labelOverlap=False)),
+        x=alt.X("change:Q", axis=canvas.axis(name, f"Change of {canvas.label(name)}")),
+        tooltip=[
+            alt.Tooltip("place:N", title="Place"),
+            alt.Tooltip("text:N", title="Change"),
+            alt.Tooltip("meaning:N", title="Meaning"),
+        ],
+    )
+    colour = alt.condition("datum.change < 0", alt.value(palette.attention()), alt.value(palette.accent()))
+    return laid(base.mark_bar().encode(color=colour), height=24 * max(2, len(rows)) + 50)
+
+
+def grid_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str) -> AnyChart:
+    """Draw a metric in cells of ``x`` by ``y``, its value written in each."""
+    xs, ys = canvas.names(x, canvas.order(frame, x)), canvas.names(y, canvas.order(frame, y))
+    base = canvas.chart(frame, name).encode(
+        x=alt.X(f"{x}_text:N", sort=xs, axis=alt.Axis(title=None, labelAngle=0, orient="top", labelLimit=80)),
+        y=alt.Y(f"{y}_text:N", sort=ys, axis=alt.Axis(title=None, labelLimit=110)),
+        tooltip=canvas.tooltip(frame.columns),
+    )
+    ramp = ["#1d242c", "#3a8fc7"] if palette.is_dark() else ["#f2f4f7", "#7db6de"]
+    cells = base.mark_rect().encode(color=alt.Color(f"{name}:Q", scale=alt.Scale(range=ramp), legend=None))
+    labels = base.mark_text(fontSize=11, color=palette.text()).encode(text=f"{name}_text:N")
+    return laid(cells, labels, height=26 * max(2, len(ys)) + 50)
+
+
+def city_map(
+    canvas: Canvas, frame: pl.DataFrame, places: pl.DataFrame, name: str, tier: str, order: Sequence[str]
+) -> AnyChart:
+    """Draw cities at their place (adcode, longitude, latitude), sized by a metric, coloured by tier.
+
+    Degrees on plain axes: at half a page's width China keeps its shape, and nothing is fetched.
+    """
+    rows = canvas.chart(frame, name).data.join(places, on="adcode").sort(name, descending=True)
+    plain = alt.Scale(zero=False, nice=False, padding=12)
+    dots = (
+        alt.Chart(rows)
+        .mark_circle(opacity=0.8, stroke=palette.background(), strokeWidth=0.5)
+        .encode(
+            x=alt.X("longitude:Q", axis=None, scale=plain),
+            y=alt.Y("latitude:Q", axis=None, scale=plain),
+            size=alt.Size(f"{name}:Q", scale=alt.Scale(range=[8, 500]), legend=None),
+            color=canvas.colour(tier, order, legend=True),
+            tooltip=canvas.tooltip(frame.columns),
+        )
+    )
+    return laid(dots, height=SMALL + 20, legend_of=len(order))

@@ -1,0 +1,91 @@
+"""Bars made of parts that add up: the stages of a parcel's way, and what became of the rows read."""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import polars as pl
+
+from dashboards.charts import palette
+from dashboards.charts.canvas import LEGEND, SMALL, AnyChart, Canvas, laid
+
+#: A few days do not fill the width with their bars, pixels.
+_BAR_WIDTH_MAX, _FEW_DAYS = 48, 12
+
+_NAMES = alt.Axis(title=None, labelLimit=130, labelOverlap=False)
+
+
+def stage_chart(
+    canvas: Canvas, frame: pl.DataFrame, by: str, stages: Mapping[str, str], total: str
+) -> AnyChart:
+    """Draw the stages end to end, one bar per row in the rows' order, the total at its end.
+
+    Args:
+        canvas: the table and the reader's look.
+        frame: one row per value of ``by`` with a column per stage and the total, hours.
+        by: the chosen cut.
+        stages: metric → stage, in the order of the parcel's way.
+        total: the metric of the whole way.
+    """
+    rows = _parts(canvas, frame, by, list(stages))
+    colours = palette.stages()
+    what = canvas.view.serving.dictionary.column(canvas.table, by).label
+    base = alt.Chart(rows).encode(y=alt.Y("whole:N", sort=None, axis=_NAMES))
+    bars = base.mark_bar(stroke=palette.background(), strokeWidth=1).encode(
+        x=alt.X("value:Q", stack="zero", axis=alt.Axis(title="Mean, h", tickCount=6)),
+        color=_colour(canvas, list(stages), [colours[stage] for stage in stages.values()]),
+        order="place:Q",
+        tooltip=_tooltip(what, "Stage", "Mean"),
+    )
+    ends = base.mark_text(align="left", dx=4, color=palette.text()).encode(
+        x=alt.X("value:Q"), text=alt.Text("text:N")
+    )
+    sums = _parts(canvas, frame, by, [total])
+    ends.data = sums.with_columns(pl.col("text").str.replace(r" \(.*", ""))
+    return laid(bars, ends, height=30 * max(2, len(frame)) + 50, legend_of=len(stages))
+
+
+def outcome_chart(
+    canvas: Canvas, frame: pl.DataFrame, date: str, names: Sequence[str], title: str
+) -> AnyChart:
+    """Draw counts that add up as one bar per day."""
+    rows = _parts(canvas, frame, date, names)
+    width = _BAR_WIDTH_MAX if rows["key"].n_unique() < _FEW_DAYS else alt.Undefined
+    bars = (
+        alt.Chart(rows, title=title)
+        .mark_bar(stroke=palette.background(), strokeWidth=0.6, size=width)
+        .encode(
+            x=canvas.band("key"),
+            y=alt.Y("value:Q", axis=canvas.axis(names[0], "Rows")),
+            color=_colour(canvas, names, [palette.accent(), palette.faint(), palette.attention()]),
+            order="place:Q",
+            tooltip=_tooltip("Day", "Rows", "Count"),
+        )
+    )
+    return laid(bars, height=SMALL - 60, legend_of=len(names))
+
+
+def _parts(canvas: Canvas, frame: pl.DataFrame, key: str, names: Sequence[str]) -> pl.DataFrame:
+    """Return one row per row and metric, with texts; the first metric comes first in the stack."""
+    texts: pl.DataFrame = canvas.chart(frame, names[0]).data
+    return pl.concat(
+        texts.select(
+            key=key,
+            whole=f"{key}_text",
+            part=pl.lit(canvas.label(name)),
+            value=pl.col(name).cast(pl.Float64),
+            text=f"{name}_text",
+            meaning=pl.lit(canvas.meaning(name)),
+            place=pl.lit(place),
+        )
+        for place, name in enumerate(names)
+    )
+
+
+def _colour(canvas: Canvas, names: Sequence[str], colours: Sequence[str]) -> alt.Color:
+    scale = alt.Scale(domain=[canvas.label(name) for name in names], range=list(colours))
+    return alt.Color("part:N", scale=scale, legend=LEGEND)
+
+
+def _tooltip(whole: str, part: str, text: str) -> list[alt.Tooltip]:
+    titles = {"whole": whole, "part": part, "text": text, "meaning": "Meaning"}
+    return [alt.Tooltip(f"{name}:N", title=title) for name, title in titles.items()]

@@ -1,0 +1,69 @@
+"""Rows as a reader sees them: every value written out by its unit, every column under its label."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from dashboards.choice.view import View
+from serving.dictionary import Entry
+from serving.formats import days_and_hours, written
+from serving.published import Grain
+
+#: The column that ``Serving.shares`` adds.
+SHARE = "share"
+
+#: The columns that ``Serving.distribution`` names.
+_BUCKET = {"from_hours": "More than", "to_hours": "At most"}
+
+
+def entry_of(view: View, table: str, name: str) -> Entry:
+    """Return what the dictionary says of a result's column: the metric of that name, else the column."""
+    dictionary = view.serving.dictionary
+    if dictionary.has(table, "metric", name):
+        return dictionary.metric(table, name)
+    if name == SHARE:
+        return Entry(table, SHARE, "metric", "Share", "占比", "share", "Part of the whole shown.", "", "")
+    if name in _BUCKET:
+        return Entry(
+            table, name, "metric", _BUCKET[name], "", "hours", "Hours; the last bucket has no end.", "", ""
+        )
+    if name == "row_count" and not dictionary.has(table, "column", name):
+        return Entry(table, name, "metric", "Rows", "行数", "count", "How many rows.", "", "")
+    return dictionary.column(table, name)
+
+
+def label_of(view: View, table: str, name: str) -> str:
+    """Return a column's label with its unit where the values do not carry it."""
+    entry = entry_of(view, table, name)
+    unit = {"money": view.currency, "hours": "h", "grams": "g", "share": "%"}.get(entry.unit)
+    return f"{entry.label}, {unit}" if unit else entry.label
+
+
+def written_date(day: date, grain: Grain) -> str:
+    """Return a point in time of a series as text."""
+    return {"day": f"{day:%a %-d %b %Y}", "week": f"week of {day:%-d %b %Y}", "month": f"{day:%b %Y}"}[grain]
+
+
+def with_texts(view: View, table: str, frame: pl.DataFrame, grain: Grain = "day") -> pl.DataFrame:
+    """Add a text column ``<name>_text`` for each column, for tooltips and direct labels."""
+    texts = [
+        pl.Series(
+            f"{name}_text", [_text(view, table, name, value, grain) for value in frame[name]], pl.String
+        )
+        for name in frame.columns
+    ]
+    return frame.with_columns(texts)
+
+
+def _text(view: View, table: str, name: str, value: Any, grain: Grain) -> str:
+    if isinstance(value, date):
+        return written_date(value, grain)
+    if isinstance(value, str):
+        return view.names.of(name, value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    unit = entry_of(view, table, name).unit if value is not None else ""
+    if unit == "hours" and value >= 24:
+        return f"{written(value, unit)} ({days_and_hours(value)})"
+    return written(value, unit, view.currency)

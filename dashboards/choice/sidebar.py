@@ -1,0 +1,192 @@
+"""The filters of every page, in the sidebar, and the chips of those that are on."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date
+
+import streamlit as st
+
+from dashboards.choice.filters import Filters
+from dashboards.choice.period import EVERYTHING, LAST_DAYS, month_names, parse_period, quarter_names
+from dashboards.choice.view import ORDERS, View
+from serving.names import TIERS
+
+_PARCELS = "mart_delivery_time"
+_SHOWN = "shown_page"
+_KEPT = "kept_filters"
+
+_KINDS = {
+    LAST_DAYS: "Last 28 days",
+    "month": "Month",
+    "quarter": "Quarter",
+    EVERYTHING: "Everything",
+    "custom": "Dates",
+}
+_COMPARE = {"previous": "Previous period", "year": "Same period last year"}
+_READINGS = {"fixed": "Fixed list (2025)", "at_date": "List at the date"}
+
+
+def keep_filters(page: str) -> None:
+    """Carry the choice over to another page: Streamlit empties the URL when the page changes."""
+    if st.session_state.get(_SHOWN, page) != page and not st.query_params:
+        _write(st.session_state.get(_KEPT, Filters()))
+    st.session_state[_SHOWN] = page
+
+
+def show_sidebar(view: View) -> None:
+    """Draw the filters as the URL has them; a change is written to the URL."""
+    st.session_state[_KEPT] = view.filters
+    with st.sidebar:
+        _show_period(view)
+        _select("compare", "Compare with", _COMPARE, view)
+        _multiselect("platform", "platform_id", _values(view, "platform_id", ORDERS, _PARCELS), view)
+        _select("tier_reading", "Tier reading", _READINGS, view)
+        _multiselect("tier", "tier_fixed", list(TIERS), view)
+        _multiselect("courier", "courier_id", _values(view, "courier_id", _PARCELS), view)
+        _multiselect("channel", "channel", _values(view, "channel", ORDERS, _PARCELS), view)
+        currencies = _values(view, "currency", ORDERS)
+        if len(currencies) > 1 or view.filters.currency:
+            options = {value: value for value in dict.fromkeys([view.currency, *currencies])}
+            _select("currency", "Currency of money", options, view)
+
+
+def show_chips(view: View) -> None:
+    """Draw the filters that are on; a click clears one."""
+    active = view.filters.active()
+    if not active:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for name in active:
+            st.button(
+                f"{chip_text(view, name)} ✕",
+                key=f"chip_{name}",
+                help="Clear this filter",
+                on_click=clear,
+                args=(name,),
+            )
+
+
+def chip_text(view: View, name: str) -> str:
+    """Return a filter and its values in words."""
+    value = getattr(view.filters, name)
+    match name:
+        case "period":
+            return str(view.period)
+        case "compare":
+            return f"Compare with: {_COMPARE[value].lower()}"
+        case "tier_reading":
+            return _READINGS[value]
+        case "currency":
+            return str(value)
+    column = {"platform": "platform_id", "courier": "courier_id"}.get(name, name)
+    return f"{filter_label(view, name)}: {', '.join(view.names.of(column, one) for one in value)}"
+
+
+def filter_label(view: View, name: str) -> str:
+    """Return what a filter is called: as the data dictionary calls its column."""
+    if name == "tier":
+        return view.serving.dictionary.column(ORDERS, view.tier_column(ORDERS)).label
+    columns = {"platform": "platform_id", "courier": "courier_id", "channel": "channel"}
+    if name in columns:
+        return view.serving.dictionary.column(_PARCELS, columns[name]).label
+    return {"compare": "Compare with", "tier_reading": "Tier reading"}.get(name, name.capitalize())
+
+
+def clear(name: str) -> None:
+    """Put one filter back to its default."""
+    _write(_read().without(name))
+
+
+def _read() -> Filters:
+    return Filters.from_query({name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def _write(filters: Filters) -> None:
+    query = filters.to_query()
+    for field in fields(Filters):
+        if field.name in query:
+            st.query_params[field.name] = query[field.name]
+        elif field.name in st.query_params:
+            del st.query_params[field.name]
+
+
+def _changed(name: str) -> None:
+    _write(_read().changed(name, st.session_state[f"filter_{name}"]))
+
+
+def _values(view: View, column: str, *tables: str) -> list[str]:
+    return list(dict.fromkeys(value for table in tables for value in view.serving.values(table, column)))
+
+
+def _select(name: str, label: str, options: dict[str, str], view: View) -> None:
+    key = f"filter_{name}"
+    st.session_state[key] = getattr(view.filters, name) or view.currency
+    st.selectbox(
+        label, list(options), format_func=options.__getitem__, key=key, on_change=_changed, args=(name,)
+    )
+
+
+def _multiselect(name: str, column: str, options: list[str], view: View) -> None:
+    key, chosen = f"filter_{name}", list(getattr(view.filters, name))
+    st.session_state[key] = chosen
+    st.multiselect(
+        filter_label(view, name),
+        list(dict.fromkeys([*options, *chosen])),
+        format_func=lambda value: view.names.of(column, value),
+        placeholder="All",
+        key=key,
+        on_change=_changed,
+        args=(name,),
+    )
+
+
+def _show_period(view: View) -> None:
+    text = view.filters.period
+    try:
+        period = parse_period(text, view.loaded)
+    except ValueError as error:
+        st.warning(str(error))
+        text, period = LAST_DAYS, view.period
+    kind = text if text in _KINDS else "custom" if ".." in text else "quarter" if "Q" in text else "month"
+    starts: dict[str, Callable[[], str]] = {
+        "month": lambda: f"{period.last:%Y-%m}",
+        "quarter": lambda: f"{period.last.year}-Q{(period.last.month + 2) // 3}",
+        "custom": lambda: f"{period.first}..{period.last}",
+    }
+
+    def kind_changed() -> None:
+        chosen = st.session_state["period_kind"]
+        _write(_read().changed("period", starts[chosen]() if chosen in starts else chosen))
+
+    st.session_state["period_kind"] = kind
+    st.selectbox(
+        "Period", list(_KINDS), format_func=_KINDS.__getitem__, key="period_kind", on_change=kind_changed
+    )
+    if kind in ("month", "quarter"):
+        names = month_names(view.loaded) if kind == "month" else quarter_names(view.loaded)
+        st.session_state["filter_period"] = text
+        st.selectbox(
+            _KINDS[kind],
+            list(dict.fromkeys([*names, text])),
+            key="filter_period",
+            label_visibility="collapsed",
+            on_change=_changed,
+            args=("period",),
+        )
+    if kind == "custom":
+        _show_dates(view)
+
+
+def _show_dates(view: View) -> None:
+    def dates_changed() -> None:
+        chosen: tuple[date, ...] = st.session_state["period_dates"]
+        if len(chosen) == 2:
+            _write(_read().changed("period", f"{chosen[0]}..{chosen[1]}"))
+
+    first, last = min(view.loaded.first, view.period.first), max(view.loaded.last, view.period.last)
+    if len(st.session_state.get("period_dates", ())) != 1:
+        st.session_state["period_dates"] = (view.period.first, view.period.last)
+    st.date_input(
+        "Dates", min_value=first, max_value=last, key="period_dates", label_visibility="collapsed",
+        on_change=dates_changed,
+    )  # fmt: skip

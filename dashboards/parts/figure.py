@@ -1,0 +1,165 @@
+"""One figure of a page: title, chart, "Table" and "Download"; or a sentence why it is not there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards.charts.canvas import AnyChart
+from dashboards.charts.texts import entry_of, label_of
+from dashboards.choice.sidebar import clear, filter_label
+from dashboards.choice.view import Narrowing, NotNarrowedError, View
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was drawn: charts from top to bottom, the rows behind them, caveats beside the number."""
+
+    table: str
+    frame: pl.DataFrame
+    charts: tuple[AnyChart, ...] = ()
+    notes: tuple[str, ...] = ()
+    #: Columns of the rows that are another table's: column → table.
+    also: Mapping[str, str] = field(default_factory=dict)
+    #: What to say when there is no row, where no filter could be the reason.
+    nothing: str | None = None
+
+
+def show_figure(view: View, title: str, draw: Callable[[View], Figure]) -> None:
+    """Draw a figure; where a filter cannot narrow it, or nothing fits, say so instead."""
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        try:
+            figure = draw(view)
+        except NotNarrowedError as error:
+            say_not_narrowed(view, error.filter_name, key=title)
+            return
+        if figure.frame.is_empty() and figure.nothing:
+            st.caption(figure.nothing)
+            return
+        if figure.frame.is_empty():
+            say_empty(view, figure.table, key=title)
+            return
+        for place, chart in enumerate(figure.charts):
+            st.altair_chart(chart, key=f"{title} {place}", alt=f"{title}. The numbers are under Table.")
+        if not figure.charts:
+            show_table(view, figure.table, figure.frame, figure.also, key=f"{title} rows")
+        for note in figure.notes:
+            st.caption(note)
+        with st.container(horizontal=True, gap="small"):
+            if figure.charts:
+                with st.popover("Table", icon=":material/table:", type="tertiary"):
+                    show_table(view, figure.table, figure.frame, figure.also)
+            st.download_button(
+                "Download",
+                figure.frame.write_csv,
+                file_name=f"{title.lower().replace(' ', '-')}-{view.period.first}-{view.period.last}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                type="tertiary",
+                key=f"{title} download",
+                on_click="ignore",
+            )
+
+
+Draw = Callable[[View], Figure]
+
+
+def show_beside(view: View, *places: Mapping[str, Draw]) -> None:
+    """Draw up to three smaller figures beside each other; figures that share a place are its tabs."""
+    for column, figures in zip(st.columns(len(places)), places, strict=True):
+        with column:
+            if len(figures) == 1:
+                show_figure(view, *next(iter(figures.items())))
+                continue
+            for tab, (title, draw) in zip(st.tabs(list(figures)), figures.items(), strict=True):
+                with tab:
+                    show_figure(view, title, draw)
+
+
+def show_table(
+    view: View,
+    table: str,
+    frame: pl.DataFrame,
+    also: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> None:
+    """Draw rows under their labels, numbers to the right in their unit, meanings as tooltips.
+
+    ``also`` names the columns that are another table's.
+    """
+    tables = {name: (also or {}).get(name, table) for name in frame.columns}
+    names = [name for name in frame.columns if frame.schema[name] == pl.String]
+    shares = [name for name in frame.columns if entry_of(view, tables[name], name).unit == "share"]
+    shown = frame.with_columns(
+        *(
+            pl.Series(name, [view.names.of(name, value) for value in frame[name]], pl.String)
+            for name in names
+        ),
+        *(pl.col(name) * 100 for name in shares),
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={series.name: _column(view, tables[series.name], series) for series in frame},
+        key=key,
+        placeholder="–",
+        alt="The rows behind the figures",
+    )
+
+
+def say_not_narrowed(view: View, name: str, key: str) -> None:
+    """Say that a figure is off because it does not know a filter."""
+    label = filter_label(view, name).lower()
+    st.caption(f"Not shown while the {label} filter is on: these numbers are not kept by {label}.")
+    st.button(f"Clear the {label} filter", key=f"off {name} {key}", on_click=clear, args=(name,))
+
+
+def is_said_empty(view: View, table: str, more: Narrowing | None = None) -> bool:
+    """Say it where the reader's choice leaves the page without a row or cannot be answered, and tell so."""
+    try:
+        is_empty = view.is_empty(table, more)
+    except NotNarrowedError as error:
+        say_not_narrowed(view, error.filter_name, key="page")
+        return True
+    if is_empty:
+        say_empty(view, table, key="page")
+    return is_empty
+
+
+def say_empty(view: View, table: str, key: str) -> None:
+    """Say which filter leaves nothing, and offer to clear that one."""
+    names = view.emptied_by(table)
+    if not names:
+        st.info("There is nothing here in this build.")
+        return
+    labels = " and ".join(filter_label(view, name).lower() for name in names)
+    st.info(f"Nothing fits: cleared of the {labels} filter, there would be rows.")
+    with st.container(horizontal=True):
+        for name in names:
+            label = filter_label(view, name).lower()
+            st.button(f"Clear the {label} filter", key=f"empty {name} {key}", on_click=clear, args=(name,))
+
+
+def _column(view: View, table: str, series: pl.Series) -> Any:
+    """Return how a column of a table on the page is written."""
+    name = series.name
+    entry, label = entry_of(view, table, name), label_of(view, table, name)
+    if isinstance(series.dtype, pl.Date):
+        is_monthly = len(series) > 1 and series.drop_nulls().dt.day().eq(1).all()
+        form = "MMM YYYY" if is_monthly else "D MMM YYYY"
+        return st.column_config.DateColumn(label, help=entry.description, format=form)
+    if isinstance(series.dtype, pl.Datetime):
+        return st.column_config.DatetimeColumn(label, help=entry.description, format="D MMM YYYY HH:mm")
+    match entry.unit:
+        case "share":
+            return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
+        case "hours" | "days" | "points" | "index":
+            return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
+        case "money":
+            return st.column_config.NumberColumn(label, help=entry.description, format="accounting")
+        case "count" | "grams":
+            return st.column_config.NumberColumn(label, help=entry.description, format="localized")
+    return st.column_config.Column(label, help=entry.description)

@@ -1,0 +1,35 @@
+"""The line below every page: how fresh, which build, simulated or not, and whether the audit complained."""
+
+import streamlit as st
+
+from dashboards.cache import published_file
+from dashboards.choice.view import View
+from serving.formats import written
+
+
+def show_footer(view: View, data_health: str) -> None:
+    """Draw the line; ``data_health`` is the page's file for the link."""
+    serving = view.serving
+    st.divider()
+    providers = serving.frame(
+        "select provider_name, timezone(time_zone, as_of_at) from dim_providers order by 1"
+    )
+    as_of = " · ".join(f"{name} as of {written(moment, 'time')}" for name, moment in providers.rows())
+    unmet = serving.frame("select count(*) from audit_results where not is_met").item()
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if serving.build["is_simulated"]:
+            st.badge("Simulated market", icon=":material/science:", color="orange")
+        st.caption(f"{as_of} · build {serving.build['build_id']}", width="content")
+        st.page_link(
+            data_health,
+            label=f"Data health ● {unmet} audit warning{'s' * (unmet != 1)}" if unmet else "Data health",
+            icon=":material/health_metrics:",
+        )
+    _watch(published_file())
+
+
+@st.fragment(run_every="10s")
+def _watch(shown: tuple[str, int] | None) -> None:
+    """Notice a newly published build and draw the page again from it."""
+    if published_file() != shown:
+        st.rerun()

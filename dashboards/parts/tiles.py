@@ -1,0 +1,89 @@
+"""The row of tiles below the finding: value, change against the compared period, sparkline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+import streamlit as st
+
+from dashboards.choice.view import Narrowing, NotNarrowedError, View
+from serving.formats import written, written_change
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One metric of one table; ``better`` says which way is good, ``final`` names its finality metric."""
+
+    table: str
+    metric: str
+    better: Literal["more", "less", "neither"] = "neither"
+    final: str | None = None
+    more: Narrowing | None = None
+
+
+def show_tiles(view: View, tiles: Sequence[Tile]) -> None:
+    """Draw the tiles, as many beside each other as fit."""
+    with st.container(key="tiles", gap="small"):
+        for tile in tiles:
+            _show(view, tile)
+
+
+def _show(view: View, tile: Tile) -> None:
+    entry = view.metric(tile.table, tile.metric)
+    try:
+        now, before = view.now_and_before(tile.table, tile.metric, tile.more)
+    except NotNarrowedError as error:
+        st.metric(
+            entry.label,
+            "–",
+            help=f"{entry.description} Not kept by {error.filter_name}: off while that filter is on.",
+            border=True,
+            height="stretch",
+        )
+        return
+    is_final = _is_final(view, tile)
+    change = written_change(now, before, entry.unit)
+    has_moved = change is not None and not change.startswith("+0.0")
+    st.metric(
+        entry.label if is_final else f"{entry.label} (not final)",
+        written(now, entry.unit, view.currency),
+        change,
+        # Blue and orange, not green and red, and the arrow says the direction without colour.
+        delta_color=_colour(tile, now, before) if has_moved else "off",
+        delta_arrow="auto" if has_moved else "off",
+        help=_help(view, tile, entry.description, is_final=is_final, has_before=before is not None),
+        chart_data=_series(view, tile),
+        border=True,
+        height="stretch",
+    )
+
+
+def _is_final(view: View, tile: Tile) -> bool:
+    """Tell whether nothing on its way can change the value; one that is not reached is not final."""
+    return tile.final is None or bool(view.metrics(tile.table, [tile.final], more=tile.more).item())
+
+
+def _series(view: View, tile: Tile) -> list[float] | None:
+    if view.date_column(tile.table) is None:
+        return None
+    series = view.metrics(tile.table, [tile.metric], [view.every(tile.table)], more=tile.more)
+    values: list[float] = series[tile.metric].cast(pl.Float64).drop_nulls().to_list()
+    return values if len(values) > 1 else None
+
+
+def _colour(tile: Tile, now: float | None, before: float | None) -> Literal["off", "blue", "orange"]:
+    if tile.better == "neither" or now is None or before is None or now == before:
+        return "off"
+    return "blue" if (now > before) == (tile.better == "more") else "orange"
+
+
+def _help(view: View, tile: Tile, description: str, *, is_final: bool, has_before: bool) -> str:
+    parts = [description]
+    if not is_final:
+        parts.append("Not final: parcels still on their way can change it.")
+    if not has_before:
+        parts.append("No change is shown: the period compared with is not loaded whole.")
+    else:
+        parts.append(f"The change is against {view.compared(tile.table)}.")
+    return " ".join(parts)

@@ -1,0 +1,1 @@
+"""The published build, asked: metrics, names, rows and extracts; knows no web."""

@@ -1,0 +1,215 @@
+"""The read-only query layer: metrics of published tables by dimensions under filters.
+
+A page names a metric; its formula, label and unit come from ``data_dictionary``. Identifiers are looked
+up there and quoted, values are bound, so nothing that a reader types becomes SQL.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import polars as pl
+
+from serving.dictionary import Dictionary, Entry
+
+#: Sums of bigint are hugeint and sums of decimals wide decimals; a page needs plain numbers. The sum
+#: itself is exact, only its result is cast.
+_RESULT_TYPES = {
+    "count": "bigint",
+    "grams": "bigint",
+    "money": "double",
+    "share": "double",
+    "hours": "double",
+}
+
+
+#: The lengths of time by which a date column can be gathered.
+Grain = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True)
+class Every:
+    """A dimension: a date column gathered by grain, named as the column (weeks start on Monday)."""
+
+    column: str
+    grain: Grain
+
+
+@dataclass(frozen=True)
+class Between:
+    """A condition: the column lies from ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+
+#: A column's condition: one of these values (None = null), or within these dates.
+Condition = Sequence[str | None] | Between
+Conditions = Mapping[str, Condition]
+
+
+def _quoted(entry: Entry) -> str:
+    return f'"{entry.name}"'
+
+
+class Serving:
+    """One published build, opened read-only.
+
+    A link is followed first: DuckDB keeps one database per path and process, so that a reader of the
+    link would go on reading the old build after a switch.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve(strict=True)
+        self._connection = duckdb.connect(str(self.path), read_only=True)
+        # Row tables are views of files that lie beside the published file and are named relative to it.
+        self._connection.execute(f"set global file_search_path = $${self.path.parent}$$")
+
+    def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Run one query and return its rows."""
+        # A cursor of its own, because Streamlit runs every reader's page in a thread.
+        with self._connection.cursor() as cursor:
+            return cursor.execute(sql, list(parameters)).pl()
+
+    def arrow_batches(self, sql: str, parameters: Sequence[Any], time_zone: str, rows: int) -> Any:
+        """Return a pyarrow RecordBatchReader, times shown in ``time_zone``; for results of any size."""
+        cursor = self._connection.cursor()
+        cursor.execute("set TimeZone = ?", [time_zone])
+        return cursor.execute(sql, list(parameters)).to_arrow_reader(rows)
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The published names with their labels, units and meanings."""
+        # A column of a dimension may have no label of its own: its name says what it is.
+        rows = self.frame(
+            "select table_name, name, kind, coalesce(label, upper(name[1]) || replace(name[2:], '_', ' ')), "
+            "coalesce(label_zh, ''), coalesce(unit, if(suffix(name, '_count'), 'count', 'text')), "
+            "coalesce(description, ''), "
+            "coalesce(source, ''), coalesce(formula, '') from data_dictionary"
+        )
+        return Dictionary(Entry(*row) for row in rows.rows())
+
+    @cached_property
+    def build(self) -> dict[str, Any]:
+        """The row of ``builds`` that describes this file."""
+        builds = self.frame(
+            "select * from builds order by build_id = ? desc, published_at desc", [self.path.stem]
+        )
+        return builds.row(0, named=True)
+
+    def metrics(
+        self,
+        table: str,
+        names: Sequence[str],
+        by: Sequence[str | Every] = (),
+        filters: Conditions | None = None,
+    ) -> pl.DataFrame:
+        """Return one row per combination of ``by`` with the named metrics, ordered by ``by``.
+
+        Without ``by`` it is always one row, its metrics null (counts 0) where no cell fits the filters.
+        """
+        dimensions = [self._dimension(table, one) for one in by]
+        measures = [self._measure(table, name) for name in names]
+        where, parameters = self._where(table, filters or {})
+        sql = f"select {', '.join(dimensions + measures)} from {table}{where}"
+        if dimensions:
+            sql += " group by all order by all"
+        return self.frame(sql, parameters)
+
+    def shares(
+        self,
+        table: str,
+        name: str,
+        by: Sequence[str | Every],
+        within: Sequence[str] = (),
+        filters: Conditions | None = None,
+    ) -> pl.DataFrame:
+        """Return an additive metric by ``by`` with its ``share`` among the rows of equal ``within``."""
+        dimensions = [self._dimension(table, one) for one in by]
+        partition = [_quoted(self.dictionary.column(table, column)) for column in within]
+        value, measure = _quoted(self.dictionary.metric(table, name)), self._measure(table, name)
+        where, parameters = self._where(table, filters or {})
+        cells = f"select {', '.join([*dimensions, measure])} from {table}{where} group by all"
+        over = f"over ({'partition by ' + ', '.join(partition) if partition else ''})"
+        share = f'{value} / nullif(sum({value}) {over}, 0) as "share"'
+        return self.frame(f"with cells as ({cells}) select *, {share} from cells order by all", parameters)
+
+    def changes(self, table: str, name: str, by: str, now: Conditions, before: Conditions) -> pl.DataFrame:
+        """Return an additive metric by ``by`` with its ``change`` from ``before`` to ``now``.
+
+        Where one side has no cell its metric counts as nought: a city that sells for the first time rises.
+        """
+        ours = self.metrics(table, [name], [by], now)
+        theirs = self.metrics(table, [name], [by], before).rename({name: "before"})
+        joined = ours.join(theirs, on=by, how="full", coalesce=True, nulls_equal=True)
+        change = pl.col(name).fill_null(0) - pl.col("before").fill_null(0)
+        return joined.with_columns(change=change).drop("before").sort(by)
+
+    def distribution(self, table: str, name: str, filters: Conditions | None = None) -> pl.DataFrame:
+        """Return the buckets of a distribution: ``from_hours``, ``to_hours`` and ``waybill_count``."""
+        where, parameters = self._where(table, filters or {})
+        merged = f"select {self._measure(table, name)} from {table}{where}"
+        return self.frame(f'select unnest("{name}", recursive := true) from ({merged})', parameters)
+
+    def rows(
+        self,
+        table: str,
+        columns: Sequence[str],
+        filters: Conditions | None = None,
+        order_by: str | None = None,
+        limit: int = 1_000,
+    ) -> pl.DataFrame:
+        """Return rows as they are published, highest ``order_by`` first."""
+        chosen = [_quoted(self.dictionary.column(table, name)) for name in columns]
+        where, parameters = self._where(table, filters or {})
+        order = f" order by {_quoted(self.dictionary.column(table, order_by))} desc" if order_by else ""
+        return self.frame(
+            f"select {', '.join(chosen)} from {table}{where}{order} limit ?", [*parameters, limit]
+        )
+
+    def values(self, table: str, name: str) -> list[str]:
+        """Return the distinct values of a column that are not null, in order."""
+        column = _quoted(self.dictionary.column(table, name))
+        sql = f"select distinct {column} as value from {table} where {column} is not null order by value"
+        return self.frame(sql)["value"].to_list()
+
+    def span(self, table: str, name: str, filters: Conditions | None = None) -> Between | None:
+        """Return the first and last value of a date column; None when nothing fits the filters."""
+        column = _quoted(self.dictionary.column(table, name))
+        where, parameters = self._where(table, filters or {})
+        first, last = self.frame(f"select min({column}), max({column}) from {table}{where}", parameters).row(
+            0
+        )
+        return None if first is None else Between(first, last)
+
+    def _dimension(self, table: str, one: str | Every) -> str:
+        if isinstance(one, str):
+            return _quoted(self.dictionary.column(table, one))
+        column = _quoted(self.dictionary.column(table, one.column))
+        return f"date_trunc('{one.grain}', {column})::date as {column}"
+
+    def _measure(self, table: str, name: str) -> str:
+        metric = self.dictionary.metric(table, name)
+        result_type = _RESULT_TYPES.get(metric.unit)
+        formula = f"({metric.formula})::{result_type}" if result_type else f"({metric.formula})"
+        return f"{formula} as {_quoted(metric)}"
+
+    def _where(self, table: str, filters: Conditions) -> tuple[str, list[Any]]:
+        clauses: list[str] = []
+        parameters: list[Any] = []
+        for name, condition in filters.items():
+            column = _quoted(self.dictionary.column(table, name))
+            if isinstance(condition, Between):
+                clauses.append(f"{column} between ? and ?")
+                parameters += [condition.first, condition.last]
+                continue
+            known = [value for value in condition if value is not None]
+            either = [f"{column} in ({', '.join('?' * len(known))})"] if known else []
+            either += [f"{column} is null"] if None in condition else []
+            clauses.append(f"({' or '.join(either)})" if either else "false")
+            parameters += known
+        return (f" where {' and '.join(clauses)}" if clauses else ""), parameters

@@ -1,0 +1,16 @@
+"""Published figures of others, drawn beside ours where their definition is known."""
+
+import polars as pl
+
+from serving.published import Serving
+
+
+def yardsticks(serving: Serving, metric: str) -> pl.DataFrame:
+    """Return first_date, last_date, value, label and figure of the yearly figures for one metric."""
+    return serving.frame(
+        "select make_date(list_year, 1, 1) as first_date, make_date(list_year, 12, 31) as last_date, "
+        "value::double as value, label, list_year || if(is_derived, ' (derived)', '') || ': ' "
+        "|| if(unit = 'share', round(value * 100, 1) || '%', round(value, 1) || ' h') as figure "
+        "from yardsticks where measure = ? order by list_year",
+        [metric],
+    )

@@ -1,0 +1,152 @@
+import csv
+import json
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from serving.extracts import ExtractError, What, write_extract
+from serving.published import Serving
+from warehouse.row_files import search_in
+
+KINDS: list[What] = ["order_lines", "waybills"]
+KEYS = {"order_lines": "order_line_id", "waybills": "waybill_id"}
+
+
+@pytest.fixture(scope="module")
+def merchant(serving: Serving) -> str:
+    """The merchant with the most order lines."""
+    rows = serving.frame(
+        "select merchant_id from extract_order_lines group by 1 order by count(*) desc limit 1"
+    )
+    return str(rows.item())
+
+
+def read_back(path: Path) -> pl.DataFrame:
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    if path.suffix == ".csv":
+        return pl.read_csv(path, infer_schema=False)
+    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+    header, *rows = sheet.iter_rows(values_only=True)
+    return pl.DataFrame(rows, schema=list(map(str, header)), orient="row", infer_schema_length=None)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+@pytest.mark.parametrize("what", KINDS)
+def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
+    what: What, suffix: str, merchant: str, serving: Serving, tmp_path: Path
+) -> None:
+    out = tmp_path / f"rows{suffix}"
+    count = write_extract(serving.path, merchant, what, out)
+    with duckdb.connect(str(serving.path), read_only=True) as connection:
+        search_in(connection, serving.path.parent)
+        everyone = connection.table(f"extract_{what}").pl()
+    mine = everyone.filter(merchant_id=merchant)
+    taken = read_back(out)
+    assert count == len(mine) == len(taken) > 0
+    assert set(taken["merchant_id"]) == {merchant}
+    assert sorted(taken[KEYS[what]]) == sorted(mine[KEYS[what]])
+    assert taken.columns == mine.columns
+
+
+def test_a_manifest_says_whose_rows_from_which_build_and_what_each_column_means(
+    merchant: str, serving: Serving, tmp_path: Path
+) -> None:
+    count = write_extract(serving.path, merchant, "waybills", tmp_path / "rows.parquet")
+    about = json.loads((tmp_path / "rows.parquet.manifest.json").read_text())
+    assert (about["merchant_id"], about["row_count"], about["build_id"]) == (
+        merchant,
+        count,
+        serving.path.stem,
+    )
+    assert about["is_simulated"] is True
+    assert set(about["as_of"]) == {"waymart"}
+    meanings = {column["name"]: column["meaning"] for column in about["columns"]}
+    assert list(meanings) == pl.read_parquet(tmp_path / "rows.parquet").columns
+    assert all(meanings.values())
+    assert json.loads(pq.read_schema(tmp_path / "rows.parquet").metadata[b"manifest"]) == about
+
+
+@pytest.fixture
+def awkward(serving: Serving, tmp_path: Path) -> Path:
+    """A published file whose words are as awkward as providers send them."""
+    path = tmp_path / "awkward.duckdb"
+    path.write_bytes(serving.path.read_bytes())
+    with duckdb.connect(str(path)) as connection:
+        search_in(connection, serving.path.parent)
+        names = [row[0] for row in connection.execute("describe extract_waybills").fetchall()]
+        connection.execute(
+            "create temporary table awkward_rows as select * replace ("
+            "'t:1' as merchant_id, 'w' || n as waybill_id, words[n] as waybill_number, "
+            "timestamptz '2019-06-18 23:30:00+08' as picked_up_at) "
+            "from (from extract_waybills limit 1), "
+            "(select ['00012345678901234567', '=cmd()', '+1', '-1', '@x', '\t=1', '中通'] as words), "
+            "range(1, 8) as numbers(n)",
+        )
+        connection.execute("drop view extract_waybills")
+        connection.execute(f"create table extract_waybills as select {', '.join(names)} from awkward_rows")
+        connection.execute(
+            "insert into dim_merchants by name select 't:1' as merchant_id, 'pinduoduo' as platform_id"
+        )
+    return path
+
+
+WORDS = ["00012345678901234567", "=cmd()", "+1", "-1", "@x", "\t=1", "中通"]
+
+
+def test_no_cell_of_a_csv_can_become_a_formula(awkward: Path, tmp_path: Path) -> None:
+    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.csv")
+    text = (tmp_path / "rows.csv").read_text(encoding="utf-8-sig")
+    numbers = [row["waybill_number"] for row in csv.DictReader(text.splitlines())]
+    assert numbers == ["00012345678901234567", "'=cmd()", "'+1", "'-1", "'@x", "'\t=1", "中通"]
+
+
+def test_a_sheet_keeps_text_as_text_and_leading_zeros(awkward: Path, tmp_path: Path) -> None:
+    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "rows.xlsx").worksheets[0]
+    header = [cell.value for cell in sheet[1]]
+    cells = [row[header.index("waybill_number")] for row in sheet.iter_rows(min_row=2)]
+    assert [cell.value for cell in cells] == WORDS
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_times_are_in_the_zone_that_the_manifest_names(awkward: Path, tmp_path: Path) -> None:
+    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.xlsx")
+    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.csv")
+    sheet = openpyxl.load_workbook(tmp_path / "rows.xlsx").worksheets[0]
+    place = [cell.value for cell in sheet[1]].index("picked_up_at")
+    about = json.loads((tmp_path / "rows.xlsx.manifest.json").read_text())
+    assert sheet.cell(2, place + 1).value == datetime(2019, 6, 18, 23, 30)
+    assert about["time_zone"] == "Asia/Shanghai"
+    assert read_back(tmp_path / "rows.csv")["picked_up_at"][0] == "2019-06-18T23:30:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("merchant_id", "what", "name", "sentence"),
+    [
+        ("nobody", "waybills", "rows.csv", "Merchant 'nobody' has no waybills"),
+        ("nobody", "secrets", "rows.csv", "'secrets' cannot be extracted"),
+        ("nobody", "waybills", "rows.docx", "must end in one of .csv, .parquet, .xlsx"),
+        ("' or 1=1 --", "waybills", "rows.csv", "has no waybills"),
+    ],
+)
+def test_an_extract_that_cannot_be_is_one_sentence_and_no_file(
+    merchant_id: str, what: What, name: str, sentence: str, serving: Serving, tmp_path: Path
+) -> None:
+    with pytest.raises(ExtractError, match=sentence):
+        write_extract(serving.path, merchant_id, what, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_rows_for_a_sheet_are_refused_before_writing(
+    merchant: str, serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.extracts.SHEET_ROWS_MAX", 3)
+    with pytest.raises(ExtractError, match=r"take \.csv or \.parquet"):
+        write_extract(serving.path, merchant, "order_lines", tmp_path / "rows.xlsx")
+    assert list(tmp_path.iterdir()) == []
