@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 from simulator import write_market
 from warehouse.audit import audit
 from warehouse.build import build

@@ -21,8 +21,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from ingest.find import find_files
-from ingest.load import create_raw, load_files
+from ingest.finding.find import find_files
+from ingest.loading.load import create_raw, load_files
 from ingest.providers import PROVIDERS
 from simulator import write_market
 from warehouse.connection import open_warehouse

@@ -17,7 +17,7 @@ from warehouse.errors import DiskFullError, WarehouseLockedError, WaymartError, 
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.find import Findings
+    from ingest.finding.find import Findings
 
 app = typer.Typer(
     name="waymart",
@@ -90,8 +90,8 @@ def ingest(
 ) -> None:
     """Load a provider's files. The same file twice loads nothing; a bad row goes to quarantine."""
     from ingest.errors import IntakeError
-    from ingest.fetch import brought_in
-    from ingest.find import find_files
+    from ingest.finding.fetch import brought_in
+    from ingest.finding.find import find_files
 
     settings = Settings.from_environment()
     said = dict(pair.split("=", 1) for pair in option or [] if "=" in pair)
@@ -279,8 +279,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 def _ingest(settings: Settings, provider: str, findings: "Findings", said: dict[str, str]) -> None:
     from commands.console import print_left_out, print_loads, print_reasons, progress
-    from ingest.load import create_raw, load_files
-    from ingest.reasons import count_reasons
+    from ingest.loading.load import create_raw, load_files
+    from ingest.loading.reasons import count_reasons
     from warehouse.connection import open_warehouse
 
     key = settings.pseudonym_key()
@@ -309,7 +309,7 @@ def _not_loaded(sentences: Sequence[str]) -> str:
 
 def _rehearse(settings: Settings, provider: str, findings: "Findings", said: dict[str, str]) -> None:
     from commands.console import out, print_loads, print_reasons, table
-    from ingest.rehearse import rehearse
+    from ingest.loading.rehearse import rehearse
 
     found = rehearse(provider, findings.files, said, settings.dbt_project / "seeds")
     print_loads(found.loads)
@@ -325,9 +325,9 @@ def _watch(settings: Settings, provider: str, folder: Path, said: dict[str, str]
     """Load files as they are completed; the warehouse is open only while those that came together load."""
     from commands.console import out
     from ingest.errors import IntakeError
-    from ingest.fetch import brought_in
-    from ingest.find import find_files
-    from ingest.watch import completed_files
+    from ingest.finding.fetch import brought_in
+    from ingest.finding.find import find_files
+    from ingest.finding.watch import completed_files
 
     if not folder.is_dir():
         raise WaymartError(f"{folder} is no folder: give one to watch.")

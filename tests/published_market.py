@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.find import find_files
-from ingest.load import create_raw, load_file
+from ingest.finding.find import find_files
+from ingest.loading.load import create_raw, load_file
 from simulator import write_market
 from warehouse.audit import audit
 from warehouse.build import build

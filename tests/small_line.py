@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 from warehouse.audit import AuditReport, audit
 from warehouse.build import build
 from warehouse.connection import open_warehouse

@@ -5,10 +5,10 @@ checkpoint's country (of the state in the USA) where that keeps one time, else a
 off; either way the time is marked as ruled. ``hash`` (since version 2026-07) identifies a checkpoint.
 """
 
-from ingest.history import History
-from ingest.scans import scans_of, scans_provider
-from ingest.times import has_zone
-from ingest.zones import country_sql, local_time, zone_sql
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_of, scans_provider
+from ingest.shapes.times import has_zone
+from ingest.shapes.zones import country_sql, local_time, zone_sql
 
 _FIELDS = (
     "slug",

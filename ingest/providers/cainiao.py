@@ -4,9 +4,9 @@ Across borders a scan has an instant in milliseconds, or a clock time with its o
 China times carry no zone and are China's. The list of codes is open: new ones are kept as they come.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import at_offset, epoch_or_clock, has_zone, is_epoch
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import at_offset, epoch_or_clock, has_zone, is_epoch
 
 _HISTORY = History(
     provider_id="cainiao",

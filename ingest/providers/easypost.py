@@ -6,9 +6,9 @@ time is ruled, not explicit. Numbers are used again after three months: dbt tell
 ``status_detail`` is mostly ``status_update``, so ``status`` is the code.
 """
 
-from ingest.history import History
-from ingest.scans import scans_of, scans_provider
-from ingest.zones import local_time, zone_sql
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_of, scans_provider
+from ingest.shapes.zones import local_time, zone_sql
 
 _HISTORY = History(
     provider_id="easypost",

@@ -10,9 +10,9 @@ carry their zone. An event sent again with an ``errorDeclaration`` withdraws the
 stands for it.
 """
 
-from ingest.history import History
-from ingest.scans import scans_of, scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_of, scans_provider
+from ingest.shapes.times import has_zone
 
 _HISTORY = History(
     provider_id="epcis",

@@ -7,9 +7,9 @@ at list price; ``seller_discount`` is the shop's and holds all its promotions, t
 order and a cancelled one. The search names an order's parcels and says nothing of when they were handed over.
 """
 
-from ingest.documents import Documents, either, product, refuse, total_of
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.source import quoted
+from ingest.reading.source import quoted
+from ingest.shapes.documents import Documents, either, product, refuse, total_of
 
 #: Each field in both spellings: snake_case of the old search, camelCase of the new one.
 _BOTH = {

@@ -6,9 +6,9 @@ list says nothing of a single scan: those are read by their words. Wrappers numb
 so a state is never taken for an action.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import has_zone
 
 _HISTORY = History(
     provider_id="kdniao",

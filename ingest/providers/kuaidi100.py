@@ -7,9 +7,9 @@ courier that the subscriber named (``comOld``). The subscriptions that Kuaidi100
 without a change (``status`` abort) make a last event ``abort``, at the last scan's time plus 60 days.
 """
 
-from ingest.history import History
-from ingest.scans import parcels_of, scans_of, scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import parcels_of, scans_of, scans_provider
+from ingest.shapes.times import has_zone
 
 _FIELDS = ("time", "ftime", "context", "status", "statusCode", "areaCode", "areaName", "location")
 _HISTORY = History(

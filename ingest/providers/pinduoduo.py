@@ -8,9 +8,9 @@ state is ``confirm_status``/``order_status``. An order names its first parcel it
 ``extra_delivery_list``; orders that travel together share one.
 """
 
-from ingest.documents import Documents, product, refuse, total
 from ingest.provider import FILE, Layout, Provider, Shape, Target
-from ingest.source import quoted
+from ingest.reading.source import quoted
+from ingest.shapes.documents import Documents, product, refuse, total
 
 _TEXT = (
     "order_sn",

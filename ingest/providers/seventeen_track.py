@@ -4,9 +4,9 @@ Every event has an instant (``time_utc``), but where the carrier sent no zone 17
 is only a time whose raw form has a zone.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.zones import country_sql
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.zones import country_sql
 
 _EVENTS = "track_info.tracking.providers[].events"
 _HISTORY = History(

@@ -5,9 +5,9 @@ node pushed again has the same ``id``; international nodes call it ``trackUnique
 back or on (opCode 99, 631, 648) gets a new number, which stands in the words alone.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import has_zone
 
 _FIELDS = ("mailno", "acceptTime", "acceptAddress", "remark", "opCode", "id")
 _HISTORY = History(

@@ -4,9 +4,9 @@ Times are UTC. The substatus, where there is one, says more than the status. ``o
 a number is registered twice, so that it identifies no scan.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import has_zone
 
 _HISTORY = History(
     provider_id="shippo",

@@ -8,9 +8,9 @@ the lines of an order follow it as records of their own (``__parentId``).
 
 from typing import Any
 
-from ingest.documents import Documents, product, refuse, total_of
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.source import quoted
+from ingest.reading.source import quoted
+from ingest.shapes.documents import Documents, product, refuse, total_of
 
 _MONEY_OF_SHOP = {"shop_money": {"amount": "VARCHAR"}}
 _FIELDS: dict[str, Any] = {

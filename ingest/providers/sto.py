@@ -3,9 +3,9 @@
 Times carry no zone and are China's; every answer is the whole history of a waybill.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import has_zone
 
 _FIELDS = ("waybillNo", "opTime", "scanType", "memo", "opOrgProvinceName", "opOrgCityName")
 _HISTORY = History(

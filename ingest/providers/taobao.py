@@ -9,9 +9,9 @@ Cities directly under a province come in the district. The times of a trade's jo
 are those of its parcel, where it has one.
 """
 
-from ingest.documents import Documents, product, refuse, total
 from ingest.provider import FILE, Layout, Provider, Shape, Target
-from ingest.source import quoted
+from ingest.reading.source import quoted
+from ingest.shapes.documents import Documents, product, refuse, total
 
 _TEXT = (
     "tid",

@@ -4,9 +4,9 @@ There is no code of a scan, its words are read. Times carry no zone and are Chin
 whole history of a waybill.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import has_zone
 
 _FIELDS = ("waybill_No", "upload_Time", "processInfo", "city")
 _HISTORY = History(

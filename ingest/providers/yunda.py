@@ -3,9 +3,9 @@
 Times carry no zone and are China's. ``action`` is the scan, ``status`` the state of the waybill after it.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import has_zone
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import has_zone
 
 _FIELDS = ("mailno", "time", "action", "description", "city")
 _HISTORY = History(

@@ -3,9 +3,9 @@
 Times are epoch milliseconds. Every answer is the whole history of a waybill.
 """
 
-from ingest.history import History
-from ingest.scans import scans_provider
-from ingest.times import epoch_or_clock, has_zone, is_epoch
+from ingest.shapes.history import History
+from ingest.shapes.scans import scans_provider
+from ingest.shapes.times import epoch_or_clock, has_zone, is_epoch
 
 _HISTORY = History(
     provider_id="zto",

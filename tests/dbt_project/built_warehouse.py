@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 KEY = b"a key of the tests, 32 bytes long"

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from built_warehouse import Build, Loads
 
-from ingest.find import find_files
+from ingest.finding.find import find_files
 from simulator import write_market
 
 SIZE, DAYS, UNTIL, SEED = 1_500, (date(2019, 6, 10), date(2019, 6, 16)), date(2019, 6, 22), 17

@@ -13,7 +13,7 @@ from built_warehouse import KEY, run_dbt
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 from simulator import write_market
 
 ORDERS, DAYS, UNTIL = 700, (date(2019, 6, 10), date(2019, 6, 22)), date(2019, 7, 2)

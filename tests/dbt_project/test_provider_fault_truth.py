@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from built_warehouse import Build
 
-from ingest.find import find_files
+from ingest.finding.find import find_files
 from simulator import write_market
 from simulator.faults.rates import usual
 

@@ -11,7 +11,7 @@ import pytest
 from built_warehouse import Loads, load, run_dbt
 from two_engines import differences, show_spark, tables
 
-from ingest.find import find_files
+from ingest.finding.find import find_files
 from simulator import write_market
 from simulator.faults.rates import usual
 from warehouse.audit import audit

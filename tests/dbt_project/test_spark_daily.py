@@ -13,7 +13,7 @@ from arrivals import write_arrivals
 from built_warehouse import KEY, run_dbt
 from two_engines import differences, show_spark
 
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 from simulator import write_market
 from warehouse.settings import Settings
 from warehouse.spark import build_on_spark

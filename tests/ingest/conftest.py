@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from intake import KEY, LoadText
 
-from ingest.load import Load, create_raw, load_file
+from ingest.loading.load import Load, create_raw, load_file
 
 
 @pytest.fixture

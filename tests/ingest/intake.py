@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from ingest.load import Load
+from ingest.loading.load import Load
 
 KEY = b"a key that only the tests know.."
 SAMPLES = Path(__file__).parent / "samples"

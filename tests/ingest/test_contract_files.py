@@ -12,7 +12,7 @@ from intake import KEY, LoadText, contents, counts
 
 from ingest.contract import REASONS
 from ingest.errors import IntakeError
-from ingest.load import load_file
+from ingest.loading.load import load_file
 
 HEADER = (
     "platform_id,order_number,consumer_code,status_code,currency,goods_amount,is_cash_on_delivery,"

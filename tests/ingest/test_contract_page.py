@@ -5,7 +5,7 @@ from pathlib import Path
 import ingest
 from ingest.contract import CONTRACT, REASONS
 from ingest.contract_page import document_contract, document_page, document_providers, document_reasons
-from ingest.judge import judge
+from ingest.judging.judge import judge
 from ingest.providers import PROVIDERS
 
 

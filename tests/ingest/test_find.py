@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from ingest.errors import IntakeError
-from ingest.find import find_files
+from ingest.finding.find import find_files
 
 
 def touch(root: Path, *names: str) -> None:

@@ -10,8 +10,8 @@ import pytest
 from intake import KEY, SAMPLES, contents
 
 from ingest.contract import CONTRACT
-from ingest.find import find_files
-from ingest.load import load_file
+from ingest.finding.find import find_files
+from ingest.loading.load import load_file
 from ingest.providers import PROVIDERS
 
 #: What a user must say of the samples.

@@ -13,7 +13,7 @@ import pytest
 from intake import KEY, SAMPLES, LoadText, counts
 
 from ingest.errors import IntakeError
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 from ingest.providers import PROVIDERS
 
 EVENTS = "courier_code,waybill_number,event_code,occurred_at\n"

@@ -14,7 +14,7 @@ import pytest
 from intake import KEY, SAMPLES, contents
 
 from ingest.contract import CONTRACT
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 
 #: The steps of a load, by the statements that DuckDB is asked for in them.
 STEPS = {
@@ -29,8 +29,8 @@ STEPS = {
 LOADER = """
 import os, pathlib, re, signal, sys, threading, time
 import duckdb
-from ingest.find import Found
-from ingest.load import load_files
+from ingest.finding.find import Found
+from ingest.loading.load import load_files
 
 warehouse, path, key, pattern, nth, delay, is_atomic = sys.argv[1:]
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from intake import KEY, LoadText, contents, counts
 
-from ingest.load import load_file
+from ingest.loading.load import load_file
 
 
 def scan(hour: int, code: str | None = "0") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.mask import mask_sql
+from ingest.judging.mask import mask_sql
 
 NAMES = ["王伟", "李小明", "欧阳锋", "张三丰", "陈样例", "阿依古丽·买买提", "样热合曼·样买提江·样逊"]
 PHONES = ["13812345678", "138-1234-5678", "+86 138 1234 5678", "0531-88886666", "4001234567", "138****5678"]

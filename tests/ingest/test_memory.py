@@ -13,7 +13,7 @@ import pytest
 LOADER = """
 import re, sys
 from pathlib import Path
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 from warehouse.connection import open_warehouse
 from warehouse.settings import Settings
 

@@ -12,7 +12,7 @@ import pytest
 from intake import KEY
 from test_scans import TRACKERS, documents
 
-from ingest.load import load_file
+from ingest.loading.load import load_file
 
 MUTANTS = 350
 VALUES: tuple[Any, ...] = (

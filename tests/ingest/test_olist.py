@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from intake import KEY, LoadText, contents, counts
 
-from ingest.find import find_files
-from ingest.load import Load, create_raw, load_file
+from ingest.finding.find import find_files
+from ingest.loading.load import Load, create_raw, load_file
 
 ENTITIES = ("orders", "order_lines", "payments", "consumers", "merchants", "products")
 

@@ -9,7 +9,7 @@ import pytest
 from intake import KEY, SAMPLES, counts
 
 from ingest.errors import IntakeError
-from ingest.load import load_file
+from ingest.loading.load import load_file
 
 
 def sample(name: str) -> Any:

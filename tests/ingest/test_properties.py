@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake import KEY, contents
 
-from ingest.find import Found
-from ingest.load import create_raw, load_file, load_files
+from ingest.finding.find import Found
+from ingest.loading.load import create_raw, load_file, load_files
 
 FIELDS = ("courier_code", "waybill_number", "event_code", "event_text", "occurred_at")
 

@@ -12,7 +12,7 @@ import yaml
 from intake import KEY, SAMPLES, LoadText, counts
 
 from ingest.errors import IntakeError
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 
 
 def kdniao(*hours: int, number: str = "YT900000050") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 from intake import KEY
 
-from ingest.load import create_raw, load_file
+from ingest.loading.load import create_raw, load_file
 
 ROWS = 1_000
 

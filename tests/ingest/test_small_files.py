@@ -10,8 +10,8 @@ from intake import KEY
 
 from ingest.contract import CONTRACT
 from ingest.errors import IntakeError
-from ingest.find import Found
-from ingest.load import create_raw, load_file, load_files
+from ingest.finding.find import Found
+from ingest.loading.load import create_raw, load_file, load_files
 
 
 def push(number: int, scans: int) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import duckdb
 
 from ingest.contract import entity
-from ingest.judge import judge
+from ingest.judging.judge import judge
+from ingest.judging.pseudonym import key_pads
 from ingest.provider import Layout, Provider, Target
-from ingest.pseudonym import key_pads
-from ingest.source import Batch, quoted
+from ingest.reading.source import Batch, quoted
 
 _OWN_ROWS = "select *, false as _is_malformed from source"
 _THINGS = "ingest_things"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import duckdb
 
 from ingest.contract import Entity
-from ingest.parse import Parsed
+from ingest.judging.parse import Parsed
 from ingest.provider import FILE
-from ingest.source import Batch, quoted
+from ingest.reading.source import Batch, quoted
 
 #: SQL of a row's line in its file.
 _LINE = "(_line_number & 4294967295)"

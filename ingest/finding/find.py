@@ -93,7 +93,7 @@ def _find_below(path: Path, provider: Provider) -> Iterator[Found | Ignored | st
             continue
         reason = provider.refuse(file)
         if file.suffix.lower() == ".xlsx" and not provider.refuse(file.with_suffix(".csv")):
-            continue  # ``ingest.fetch`` makes a CSV file of it.
+            continue  # ``ingest.finding.fetch`` makes a CSV file of it.
         if reason:
             yield Ignored(file, reason)
         else:

@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pyarrow
 
-from ingest.blanks import blank_records
 from ingest.errors import IntakeError
-from ingest.lines import NO_LINES, read_lines
 from ingest.provider import Shape
-from ingest.unpack import unpacked
+from ingest.reading.blanks import blank_records
+from ingest.reading.lines import NO_LINES, read_lines
+from ingest.reading.unpack import unpacked
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _HEADER_BYTES = 1 << 16

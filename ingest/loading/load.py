@@ -12,15 +12,15 @@ from duckdb.func import FunctionNullHandling
 
 from ingest.contract import entity
 from ingest.errors import IntakeError
-from ingest.find import Found
-from ingest.key_check import check_key
-from ingest.pack import open_pack, packs
-from ingest.parse import parse_batch, read_things
+from ingest.finding.find import Found
+from ingest.judging.parse import parse_batch, read_things
+from ingest.loading.key_check import check_key
+from ingest.loading.pack import open_pack, packs
+from ingest.loading.raw import create_raw
+from ingest.loading.store import Origin, store_batch, store_rejects
 from ingest.provider import Layout, Provider, Shape
 from ingest.providers import PROVIDERS
-from ingest.raw import create_raw
-from ingest.source import Source, open_source
-from ingest.store import Origin, store_batch, store_rejects
+from ingest.reading.source import Source, open_source
 
 __all__ = ["Load", "create_raw", "load_file", "load_files"]
 

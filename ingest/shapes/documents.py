@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.source import split_suffix
+from ingest.reading.source import split_suffix
 
 #: Field → SQL type, or the fields of an object below it, or a list of either.
 Fields = Mapping[str, Any]

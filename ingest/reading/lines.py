@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow
 import pyarrow.compute as pc
 
-from ingest.unpack import unpacked
+from ingest.reading.unpack import unpacked
 
 #: A longer line is no record that anyone sends.
 MAX_LINE_BYTES = 1 << 26

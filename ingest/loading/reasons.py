@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from ingest.load import Load
+from ingest.loading.load import Load
 
 
 def count_reasons(

@@ -1,7 +1,7 @@
 """Reads the scans of a provider that sends JSON: SQL over the envelopes that its documents describe.
 
-A record in any other envelope goes through the search of ``ingest.history``. Both ways give the same rows,
-so that an adapter says no more than its field names.
+A record in any other envelope goes through the search of ``ingest.shapes.history``. Both ways give the same
+rows, so that an adapter says no more than its field names.
 """
 
 import json
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ingest.history import SCANS, History
 from ingest.provider import Confirmation, Layout, Provider, Shape, Target
-from ingest.source import split_suffix
+from ingest.reading.source import split_suffix
+from ingest.shapes.history import SCANS, History
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".txt", ".form"})
 

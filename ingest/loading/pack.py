@@ -12,9 +12,9 @@ import pyarrow
 import pyarrow.compute as pc
 
 from ingest.errors import IntakeError
-from ingest.find import Found
-from ingest.lines import read_lines
-from ingest.source import Batch, document_form, quoted
+from ingest.finding.find import Found
+from ingest.reading.lines import read_lines
+from ingest.reading.source import Batch, document_form, quoted
 
 #: A file of this size is small; so many of them make a pack.
 _SMALL_BYTES = 1 << 16

@@ -18,8 +18,8 @@ from ingest.contract import CONTRACT
 from ingest.errors import IntakeError
 from ingest.provider import Provider
 from ingest.providers import PROVIDERS
-from ingest.source import named, quoted
-from ingest.workbook import write_first_sheet
+from ingest.reading.source import named, quoted
+from ingest.reading.workbook import write_first_sheet
 
 _POSTGRES = ("postgresql", "postgres")
 STANDARD_INPUT = "-"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingest.contract import SQL_TYPES, Column, Entity
-from ingest.mask import mask_sql
-from ingest.pseudonym import pseudonym_sql
+from ingest.judging.mask import mask_sql
+from ingest.judging.pseudonym import pseudonym_sql
 
 _ZONE = r"(Z|z|[+-]\d{2}(:?\d{2})?)"
 _CLOCK = r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(:\d{2}([.]\d{1,9})?)?"

@@ -17,7 +17,7 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 
 from ingest.errors import IntakeError
-from ingest.unpack import MAX_RATIO, SAFE_BYTES
+from ingest.reading.unpack import MAX_RATIO, SAFE_BYTES
 
 #: From here on a spreadsheet keeps no last digits.
 _EXACT_BELOW = 10**15

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from ingest.errors import IntakeError
-from ingest.find import Found
-from ingest.load import Load, create_raw, load_file
-from ingest.reasons import count_reasons
+from ingest.finding.find import Found
+from ingest.loading.load import Load, create_raw, load_file
+from ingest.loading.reasons import count_reasons
 
 #: Which column of which table a seed of codes gives a meaning to.
 _CODES = {

@@ -1,0 +1,1 @@
+"""Finds a provider's files, wherever users keep them."""

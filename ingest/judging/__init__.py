@@ -1,0 +1,1 @@
+"""Brings rows to the contract and says of each whether, and why not, it is well formed."""

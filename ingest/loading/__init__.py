@@ -1,0 +1,1 @@
+"""Puts judged rows into the raw tables, every one accounted for."""

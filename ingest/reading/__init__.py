@@ -1,0 +1,1 @@
+"""Opens files as rows and text, and knows nothing of what they mean."""

@@ -1,0 +1,1 @@
+"""What providers' JSON has in common: orders and scans in envelopes, times, places."""
