@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Type = Literal["text", "texts", "masked", "pseudonym", "timestamp", "date", "amount", "count", "boolean"]
+Type = Literal[
+    "text", "texts", "masked", "pseudonym", "currency", "timestamp", "date", "amount", "count", "boolean"
+]
 
 #: How each contract type is stored in DuckDB. A pseudonym is text that was keyed on its way in, masked
 #: is text from which names and numbers of people were taken on its way in.
 SQL_TYPES: dict[Type, str] = {
     "text": "varchar",
+    "currency": "varchar",
     "texts": "varchar[]",
     "masked": "varchar",
     "pseudonym": "varchar",
@@ -25,23 +28,39 @@ SQL_TYPES: dict[Type, str] = {
 }
 
 
+#: From here on an amount or a count is taken for a slip: what a warehouse adds up of smaller ones, a hundred
+#: million million rows of amounts and nine thousand million of counts, its sums can hold.
+LIMITS: dict[Type, int] = {"amount": 10**12, "count": 10**9}
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column of the contract; ``meaning`` includes the unit."""
+    """One column of the contract; ``meaning`` includes the unit.
+
+    A time or date lies between 2000 and ``ahead`` of its loading. Amounts and counts lie below their limit
+    and, unless they are ``signed``, not below nothing. What is not ``stored`` is only judged.
+    """
 
     name: str
     type: Type
     meaning: str
     required: bool = False
+    signed: bool = False
+    stored: bool = True
+
+    @property
+    def ahead(self) -> str:
+        """How far a time may lie after its loading, as SQL's interval; a promise is about what is to come."""
+        return "2 years" if self.name.startswith("promised_") else "1 day"
 
 
 @dataclass(frozen=True)
 class Entity:
     """One raw table. ``grain`` completes the sentence "One row per …".
 
-    ``identity`` are the columns (or SQL over them) that make two rows the same row; empty means all of them.
-    ``time`` is the one among them by which rows arrive: it bounds the rows with which a load is compared, and
-    no row has it before 2000.
+    ``identity`` are the columns (or SQL over them) that make two rows the same row; empty means all that are
+    stored.
+    ``time`` is the one among them by which rows arrive: it bounds the rows with which a load is compared.
     """
 
     name: str
@@ -49,6 +68,11 @@ class Entity:
     columns: tuple[Column, ...]
     identity: tuple[str, ...] = ()
     time: str | None = None
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns that the raw table has."""
+        return tuple(column for column in self.columns if column.stored)
 
     @property
     def key(self) -> str:
@@ -71,12 +95,18 @@ def components(of: str) -> Iterator[Column]:
     yield Column("merchant_discount_amount", "amount", "discount the merchant pays")
     yield Column("platform_discount_amount", "amount", "discount the platform pays")
     yield Column("postage_amount", "amount", "postage charged to the consumer")
-    yield Column("adjustment_amount", "amount", "price change agreed with the merchant, signed")
+    yield Column("adjustment_amount", "amount", "price change agreed with the merchant, signed", signed=True)
 
 
 PLATFORM = Column("platform_id", "text", "where it was bought: a platform_id of dim_platforms", required=True)
 ORDER = Column("order_number", "text", "the platform's number of the order", required=True)
 UPDATED = Column("updated_at", "timestamp", "when the platform last changed this record")
+ORDER_CURRENCY = Column(
+    "order_currency",
+    "currency",
+    "the order's currency, where the row says it: it must be the row's own, and is not stored",
+    stored=False,
+)
 
 CONTRACT: tuple[Entity, ...] = (
     Entity(
@@ -90,7 +120,7 @@ CONTRACT: tuple[Entity, ...] = (
             Column("status_code", "text", "the platform's status", required=True),
             Column("group_status_code", "text", "state of the buying group, where it is a group order"),
             *place("the consumer (ship-to)", "destination_"),
-            Column("currency", "text", "ISO 4217 code of every amount in the row", required=True),
+            Column("currency", "currency", "ISO 4217 code of every amount in the row", required=True),
             *components("the order that stand in none of its lines"),
             Column("platform_postage_amount", "amount", "postage the platform bore"),
             Column("paid_amount", "amount", "what the consumer paid, after all discounts, with postage"),
@@ -122,7 +152,8 @@ CONTRACT: tuple[Entity, ...] = (
             Column("order_line_number", "text", "the line's number, unique within its order", required=True),
             Column("merchant_code", "text", "the shop that sells this line", required=True),
             Column("product_code", "text", "the product-level id (SKU)"),
-            Column("currency", "text", "ISO 4217 code of every amount in the row", required=True),
+            Column("currency", "currency", "ISO 4217 code of every amount in the row", required=True),
+            ORDER_CURRENCY,
             Column("unit_count", "count", "units in this line"),
             *components("the line"),
             Column("promised_ship_at", "timestamp", "by when the merchant promised to ship this line"),
@@ -137,7 +168,7 @@ CONTRACT: tuple[Entity, ...] = (
             ORDER,
             Column("payment_number", "text", "the payment's number, unique within its order", required=True),
             Column("method_code", "text", "how it was paid"),
-            Column("currency", "text", "ISO 4217 code of the amount", required=True),
+            Column("currency", "currency", "ISO 4217 code of the amount", required=True),
             Column("amount", "amount", "what was paid", required=True),
             Column("paid_at", "timestamp", "when it was paid"),
             UPDATED,
@@ -151,7 +182,8 @@ CONTRACT: tuple[Entity, ...] = (
             ORDER,
             Column("refund_number", "text", "the refund's number, unique within its order", required=True),
             Column("order_line_number", "text", "the line refunded; empty = the order"),
-            Column("currency", "text", "ISO 4217 code of the amount", required=True),
+            Column("currency", "currency", "ISO 4217 code of the amount", required=True),
+            ORDER_CURRENCY,
             Column("amount", "amount", "what was given back", required=True),
             Column("refunded_at", "timestamp", "when it was given back", required=True),
             UPDATED,
@@ -208,7 +240,7 @@ CONTRACT: tuple[Entity, ...] = (
             Column("order_line_numbers", "texts", "order:line of each line in the parcel, where known"),
             *place("departure", "origin_"),
             *place("the consumer (ship-to)", "destination_"),
-            Column("currency", "text", "ISO 4217 code of every amount in the row"),
+            Column("currency", "currency", "ISO 4217 code of every amount in the row"),
             Column("weight_grams", "count", "billed weight, grams"),
             Column("freight_cost_amount", "amount", "what the merchant pays the courier"),
             Column("promised_delivery_date", "date", "promised last day of delivery, in the platform's zone"),
@@ -268,16 +300,24 @@ CONTRACT: tuple[Entity, ...] = (
 
 #: Why a row may be quarantined: the closed list, with what each reason means.
 REASONS: dict[str, str] = {
-    "malformed_record": "the record could not be read as the file's format asks",
+    "malformed_record": (
+        "the record could not be read as the file's format asks; in a workbook: a text was cut off at 32,767 "
+        "characters, or a formula was never calculated"
+    ),
     "wrong_encoding": "the record is not valid UTF-8",
     "record_too_long": "the record is longer than any that is sent: 64 MB in a line, 2 MB in CSV",
     "missing_value": "a required field is empty",
     "rounded_number": "a number is written as spreadsheets round it, 7.3E+13",
     "not_a_timestamp": "a time is no calendar time in the provider's form",
     "not_a_date": "a date is no calendar date",
-    "before_2000": "the time by which the row arrives lies before 2000",
+    "before_2000": "a time or date lies before 2000",
+    "in_the_future": "a time lies more than a day after its loading, a promised one more than two years",
     "not_an_amount": "an amount is no decimal number that fits",
     "not_a_count": "a count is no whole number",
+    "too_large": "an amount reaches 10¹² or a count 10⁹: more than anyone sends, and no sum could hold them",
+    "negative": "an amount or count that only can be nothing or more is less",
+    "not_a_currency": "a currency is no code of ISO 4217, in capitals, that is money",
+    "other_currency": "the row says the order's currency, and its own amounts are in another",
     "not_a_boolean": "a flag is neither true nor false",
 }
 

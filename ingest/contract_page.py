@@ -9,6 +9,7 @@ _WRITTEN: dict[Type, str] = {
     "texts": "list; in CSV separated by `|`",
     "masked": "text",
     "pseudonym": "text, stored keyed",
+    "currency": "code in capitals, `CNY`",
     "timestamp": "time with its zone, `2018-11-11T00:00:03+08:00`",
     "date": "`2018-11-11`",
     "amount": "decimal, two places",

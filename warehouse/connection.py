@@ -1,6 +1,7 @@
 """Opening the warehouse: waits for whoever holds it, then says who that is."""
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import duckdb
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from warehouse.errors import WarehouseLockedError, WaymartError
-from warehouse.settings import STORAGE_VERSION, Settings
+from warehouse.settings import STORAGE_VERSION, TEMP_PREFIX, Settings
 
 _LOCKED = "Could not set lock on file"
 _log = logging.getLogger("waymart")
@@ -37,13 +38,34 @@ def open_warehouse(
     try:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{settings.memory_limit}'")
-        if not read_only and settings.temp is None:
-            # What a killed process left: no other one has the warehouse now, and rows in it are raw.
-            rmtree(settings.temp_directory, ignore_errors=True)
+        if not read_only:
+            _clear_temp(settings)
         connection.execute(f"set temp_directory = $${settings.temp_directory}$$")
         yield connection
     finally:
         connection.close()
+
+
+def _clear_temp(settings: Settings) -> None:
+    """Remove what killed processes left of raw rows: no other process has this warehouse now."""
+    if settings.temp is None:
+        rmtree(settings.temp_directory, ignore_errors=True)
+        return
+    for folder in settings.temp.glob(f"{TEMP_PREFIX}*"):
+        if not _is_alive(folder.name.removeprefix(TEMP_PREFIX)):
+            rmtree(folder, ignore_errors=True)
+    # DuckDB makes the last folder of a path only.
+    settings.temp.mkdir(parents=True, exist_ok=True)
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except (PermissionError, ValueError):
+        return True
+    return True
 
 
 def while_locked(settings: Settings) -> Retrying:

@@ -14,6 +14,9 @@ _PROJECT = Path(__file__).resolve().parents[1]
 #: dbt's profile says the same.
 STORAGE_VERSION = "v1.3.0"
 
+#: How a process's own folder in ``WAYMART_TEMP`` is called, before its number.
+TEMP_PREFIX = "waymart-"
+
 #: A key shorter than this could be found by trying (characters).
 _KEY_LENGTH_MIN = 16
 
@@ -74,8 +77,11 @@ class Settings:
 
     @property
     def temp_directory(self) -> Path:
-        """Where DuckDB writes what does not fit into memory; emptied by DuckDB when it closes."""
-        return self.temp or self.home / "temp"
+        """Where DuckDB writes what does not fit into memory; emptied by DuckDB when it closes.
+
+        A folder that others may use, too, has one of each process in it, by which the dead are known.
+        """
+        return self.temp / f"{TEMP_PREFIX}{os.getpid()}" if self.temp else self.home / "temp"
 
     @property
     def serving(self) -> Path:

@@ -16,6 +16,7 @@ from pyarrow import fs
 
 from ingest.contract import CONTRACT
 from ingest.errors import IntakeError
+from ingest.finding.find import INCOMING
 from ingest.provider import Provider
 from ingest.providers import PROVIDERS
 from ingest.reading.source import named, quoted
@@ -23,7 +24,6 @@ from ingest.reading.workbook import write_first_sheet
 
 _POSTGRES = ("postgresql", "postgres")
 STANDARD_INPUT = "-"
-_INCOMING = "incoming-"
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def brought_in(
 
         def incoming() -> Path:
             home.mkdir(parents=True, exist_ok=True)
-            folder = stack.enter_context(TemporaryDirectory(prefix=_INCOMING, dir=home))
+            folder = stack.enter_context(TemporaryDirectory(prefix=INCOMING[0], suffix=INCOMING[1], dir=home))
             stack.callback(os.close, _hold(Path(folder)))
             return Path(folder)
 
@@ -75,7 +75,7 @@ def _hold(folder: Path) -> int:
 
 def _clear(home: Path) -> None:
     """Remove what loads that were killed had brought in: there people are not masked yet."""
-    for folder in home.glob(f"{_INCOMING}*"):
+    for folder in home.glob("*".join(INCOMING)):
         with suppress(BlockingIOError, FileNotFoundError):
             descriptor = _hold(folder)
             shutil.rmtree(folder)

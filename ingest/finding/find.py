@@ -12,10 +12,16 @@ from ingest.providers import PROVIDERS
 
 _MARK = "simulated.json"
 
+#: How the folders are called, before and after what is random, into which files from elsewhere are brought.
+INCOMING = ("incoming-", ".fetched")
+
 
 @dataclass(frozen=True)
 class Found:
-    """A file to load; ``file_name`` is its path below the path that the user gave."""
+    """A file to load; ``file_name`` is its path below the folder that the user gave.
+
+    Files given one by one keep the folders that tell them apart, their own at least.
+    """
 
     path: Path
     file_name: str
@@ -72,12 +78,25 @@ def _files_below(folder: Path) -> Iterator[Path | Ignored | str]:
     yield from (f"{error.filename} cannot be searched: {error.strerror}." for error in failed)
 
 
-def _find_below(path: Path, provider: Provider) -> Iterator[Found | Ignored | str]:
+def _root(paths: Sequence[Path]) -> Path:
+    """Return the folder below which files given one by one are named."""
+    files = [path.absolute() for path in paths if path.is_file() and _incoming(path) is None]
+    return Path(os.path.commonpath([file.parent.parent for file in files])) if files else Path()
+
+
+def _incoming(path: Path) -> Path | None:
+    """Return the folder into which a file was brought from elsewhere, None where it lay here."""
+    before, after = INCOMING
+    return next((f for f in path.parents if f.name.startswith(before) and f.name.endswith(after)), None)
+
+
+def _find_below(path: Path, provider: Provider, named_below: Path) -> Iterator[Found | Ignored | str]:
     if not path.exists():
         raise IntakeError(f"{path} does not exist: give a file or a folder.")
     root = _simulation_root(path.resolve())
     if path.is_file():
-        yield Found(path, path.name, root is not None)
+        name = path.absolute().relative_to(_incoming(path.absolute()) or named_below).as_posix()
+        yield Found(path, name, root is not None)
         return
     start = path
     if root == path.resolve():
@@ -112,8 +131,9 @@ def find_files(provider: str, paths: Sequence[Path], unread: Sequence[str] = ())
     found: dict[Path, Found] = {}
     ignored: dict[Path, Ignored] = {}
     sentences = dict.fromkeys(unread)
+    root = _root(paths)
     for path in paths:
-        for item in _find_below(path, sender):
+        for item in _find_below(path, sender, root):
             match item:
                 case Found():
                     found.setdefault(item.path.resolve(), item)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from ingest.contract import SQL_TYPES, Column, Entity
+from ingest.contract import LIMITS, ORDER_CURRENCY, SQL_TYPES, Column, Entity
+from ingest.judging.currencies import CURRENCIES
 from ingest.judging.mask import mask_sql
 from ingest.judging.pseudonym import pseudonym_sql
 
@@ -25,7 +27,27 @@ _NOT_A: dict[str, str] = {
     "boolean": "not_a_boolean",
     "texts": "malformed_record",
 }
-_FIRST_TIME = "timestamptz '2000-01-01 00:00:00+00'"
+#: How the names begin of the types, other than text, in which a column may come.
+_WHOLE_NUMBERS = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINY",
+    "USMALL",
+    "UINT",
+    "UBIG",
+    "UHUGE",
+)
+_OWN_TYPES: dict[str, tuple[str, ...]] = {
+    "timestamp": ("TIMESTAMP WITH TIME ZONE",),
+    "date": ("DATE",),
+    "count": _WHOLE_NUMBERS,
+    "amount": (*_WHOLE_NUMBERS, "DECIMAL", "FLOAT", "DOUBLE"),
+    "boolean": ("BOOLEAN",),
+}
+_CURRENCIES = ", ".join(f"'{code}'" for code in sorted(CURRENCIES))
 
 
 @dataclass(frozen=True)
@@ -39,6 +61,13 @@ class Judgement:
     typed: str
     verdict: str
     faults: tuple[tuple[str, str | None], ...]
+
+
+def _is_own(column: Column, source_type: str) -> bool:
+    """Whether values come in a type from which the column's follows without a word being read."""
+    if column.type == "texts":
+        return source_type.endswith("[]")
+    return source_type.startswith(_OWN_TYPES.get(column.type, ()))
 
 
 def _timestamp(word: str, source_type: str, time_zone: str | None, time_format: str | None) -> str:
@@ -71,7 +100,7 @@ def _typed(
     """Return SQL of the word in the contract's type; null where it does not fit."""
     text = f"{word}::varchar"
     match column.type:
-        case "text":
+        case "text" | "currency":
             return text
         case "masked":
             return mask_sql(text)
@@ -103,18 +132,46 @@ def _typed(
             return f"case when {low} in {_YES} then true when {low} in {_NO} then false end"
 
 
+def _bounds(column: Column, loaded_at: datetime) -> list[tuple[str, str]]:
+    """Return what a value must not be that is of its type: reason and SQL."""
+    name = column.name
+    match column.type:
+        case "timestamp":
+            now = f"timestamptz '{loaded_at.isoformat()}'"
+            return [
+                ("before_2000", f"{name} < timestamptz '2000-01-01 00:00:00+00'"),
+                ("in_the_future", f"{name} > {now} + interval '{column.ahead}'"),
+            ]
+        case "date":
+            today = f"date '{loaded_at.date().isoformat()}'"
+            return [
+                ("before_2000", f"{name} < date '2000-01-01'"),
+                ("in_the_future", f"{name} > {today} + interval '{column.ahead}'"),
+            ]
+        case "amount" | "count":
+            limit = LIMITS[column.type]
+            floor = [] if column.signed else [("negative", f"{name} < 0")]
+            return [("too_large", f"abs({name}) >= {limit}"), *floor]
+        case "currency":
+            tests = [("not_a_currency", f"{name} not in ({_CURRENCIES})")]
+            return tests + ([("other_currency", f"{name} <> currency")] if column == ORDER_CURRENCY else [])
+    return []
+
+
 def judge(
     entity: Entity,
     columns: Mapping[str, str],
     types: Mapping[str, str],
     time_zone: str | None,
     time_format: str | None = None,
+    *,
+    loaded_at: datetime,
 ) -> Judgement:
     """Generate the SQL that judges one entity.
 
     ``columns`` maps contract columns to SQL over the source's fields, ``types`` to the SQL type of those
     expressions; a column that is not mapped is null. ``time_format`` (strptime) is how the user says that
-    times are written that are not ISO 8601.
+    times are written that are not ISO 8601; ``loaded_at`` is when these are loaded.
     """
     words, typed, cases = [], [], ["when _is_malformed then 1"]
     faults: list[tuple[str, str | None]] = [("malformed_record", None)]
@@ -126,6 +183,9 @@ def judge(
             typed.append(f"null::{SQL_TYPES[column.type]} as {name}")
         else:
             expression = columns[column.name]
+            if not _is_own(column, source_type):
+                # Judged by how it reads.
+                expression, source_type = f"({expression})::varchar", "VARCHAR"
             words.append(
                 f"nullif({expression}, '') as {word}"
                 if source_type == "VARCHAR"
@@ -140,8 +200,8 @@ def judge(
                 tests.append(("rounded_number", rounded))
         if column.type in _NOT_A and column.name in columns:
             tests.append((_NOT_A[column.type], f"{name} is null and {word} is not null"))
-        if name == entity.time and name in columns:
-            tests.append(("before_2000", f"{name} < {_FIRST_TIME}"))
+        if name in columns:
+            tests += _bounds(column, loaded_at)
         for reason, test in tests:
             faults.append((reason, column.name))
             cases.append(f"when {test} then {len(faults)}")

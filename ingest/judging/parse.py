@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -54,16 +55,18 @@ def parse_batch(
     target: Target,
     pseudonym_key: bytes,
     time_format: str | None = None,
+    *,
+    loaded_at: datetime,
 ) -> Iterator[Parsed]:
-    """Parse the things of one batch for one entity."""
+    """Parse the things of one batch for one entity; ``loaded_at`` is when they are loaded."""
     shape = entity(target.entity)
     rows = f"with things as ({things}) select * from ({target.rows})" if target.rows else things
     expressions = ", ".join(f"{sql} as {name}" for name, sql in target.columns.items())
     described = connection.execute(f"describe select {expressions} from ({rows})").fetchall()
     types = {str(r[0]): str(r[1]) for r in described}
-    judged = judge(shape, target.columns, types, provider.time_zone, time_format)
-    names = tuple(c.name for c in shape.columns if c.name in target.columns or c.name == shape.time)
-    identity = ", ".join(shape.identity or [c.name for c in shape.columns])
+    judged = judge(shape, target.columns, types, provider.time_zone, time_format, loaded_at=loaded_at)
+    names = tuple(c.name for c in shape.stored if c.name in target.columns or c.name == shape.time)
+    identity = ", ".join(shape.identity or [c.name for c in shape.stored])
     query = (
         f"create temp table ingest_parsed as select {', '.join(names)}, _line_number, "
         f"hash({quoted(provider.provider_id)}, {identity}) as _key, _verdict from ("

@@ -14,7 +14,7 @@ from ingest.contract import entity
 from ingest.errors import IntakeError
 from ingest.finding.find import Found
 from ingest.judging.parse import parse_batch, read_things
-from ingest.loading.key_check import check_key
+from ingest.loading.key_check import check_key, refuse_other_key
 from ingest.loading.pack import open_pack, packs
 from ingest.loading.raw import create_raw
 from ingest.loading.store import Origin, store_batch, store_rejects
@@ -132,7 +132,15 @@ def _load_layout(
         with read_things(connection, batch, layout) as things:
             for number, target in enumerate(layout.targets):
                 origin = Origin(begun[0].load_id, provider.provider_id, target.entity, names)
-                with parse_batch(connection, provider, things, target, pseudonym_key, time_format) as parsed:
+                with parse_batch(
+                    connection,
+                    provider,
+                    things,
+                    target,
+                    pseudonym_key,
+                    time_format,
+                    loaded_at=begun[0].started_at,
+                ) as parsed:
                     # What the reader rejected is no entity yet: the first one counts it.
                     rejected = store_rejects(connection, batch, parsed, origin, is_counted=number == 0)
                     stored = store_batch(connection, entity(target.entity), parsed, origin)
@@ -231,10 +239,12 @@ def load_files(
     """Load files in their order, small ones together; yield what was done: files, their loads, an error.
 
     Files that went together are whole or not there together. Where one of them cannot be read the others
-    are loaded all the same; the error is a sentence, empty where all went well.
+    are loaded all the same; the error is a sentence, empty where all went well. Raises IntakeError for what
+    is wrong with all of them: provider, options or key.
     """
     said = dict(options or {})
     _sender(provider, said)
+    refuse_other_key(connection, pseudonym_key)
     for pack in packs(files):
         try:
             yield pack, _load(connection, provider, pack, pseudonym_key, said), ""

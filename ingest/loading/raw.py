@@ -39,7 +39,7 @@ _KEY = "create table if not exists raw.pseudonym_key (key_check varchar not null
 
 
 def _columns(entity: Entity) -> dict[str, str]:
-    contract = {c.name: SQL_TYPES[c.type] for c in entity.columns}
+    contract = {c.name: SQL_TYPES[c.type] for c in entity.stored}
     loader = {"_load_id": "bigint", "_line_number": "bigint", entity.key: "ubigint"}
     return {"provider_id": "varchar"} | contract | loader
 

@@ -13,6 +13,7 @@ from ingest.reading.source import quoted
 from ingest.shapes.documents import Documents, product, refuse, total_of
 
 _MONEY_OF_SHOP = {"shop_money": {"amount": "VARCHAR"}}
+_CURRENCY_OF_SHOP = {"shop_money": {"currency_code": "VARCHAR"}}
 _FIELDS: dict[str, Any] = {
     **dict.fromkeys(
         (
@@ -37,6 +38,7 @@ _FIELDS: dict[str, Any] = {
     "line_items": [
         {
             **dict.fromkeys(("id", "product_id", "variant_id", "quantity", "price", "grams"), "VARCHAR"),
+            "price_set": _CURRENCY_OF_SHOP,
             "discount_allocations": [{"amount": "VARCHAR"}],
         }
     ],
@@ -51,7 +53,12 @@ _FIELDS: dict[str, Any] = {
         {
             "id": "VARCHAR",
             "created_at": "VARCHAR",
-            "refund_line_items": [{"id": "VARCHAR", "line_item_id": "VARCHAR", "subtotal": "VARCHAR"}],
+            "refund_line_items": [
+                {
+                    **dict.fromkeys(("id", "line_item_id", "subtotal"), "VARCHAR"),
+                    "subtotal_set": _CURRENCY_OF_SHOP,
+                }
+            ],
         }
     ],
 }
@@ -79,6 +86,10 @@ def _amount(bag: object) -> object:
     return _dict(_dict(bag).get("shopMoney")).get("amount")
 
 
+def _currency(bag: object) -> dict[str, Any]:
+    return {"shop_money": {"currency_code": _dict(_dict(bag).get("shopMoney")).get("currencyCode")}}
+
+
 def _line(node: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": _number(node),
@@ -86,6 +97,7 @@ def _line(node: dict[str, Any]) -> dict[str, Any]:
         "variant_id": _number(_dict(node.get("variant"))),
         "quantity": node.get("quantity"),
         "price": _amount(node.get("originalUnitPriceSet")),
+        "price_set": _currency(node.get("originalUnitPriceSet")),
         "discount_allocations": [
             {"amount": _amount(share.get("allocatedAmountSet"))}
             for share in _nodes(node.get("discountAllocations"))
@@ -116,6 +128,7 @@ def _refund(node: dict[str, Any]) -> dict[str, Any]:
                 "id": position,
                 "line_item_id": _number(_dict(line.get("lineItem"))),
                 "subtotal": _amount(line.get("subtotalSet")),
+                "subtotal_set": _currency(line.get("subtotalSet")),
             }
             for position, line in enumerate(_nodes(node.get("refundLineItems")), start=1)
         ],
@@ -187,6 +200,15 @@ _PROCESSED = "coalesce(nullif(thing.processed_at, ''), thing.created_at)"
 _WHOLE = "select * from things where _is_malformed or not coalesce(thing.is_part, false)"
 _EACH = "from things where not _is_malformed"
 
+
+def _own_currency(money: str) -> dict[str, str]:
+    """Return the currency of a part of an order, as its money says it, beside the order's."""
+    return {
+        "currency": f"coalesce({money}.shop_money.currency_code, thing.currency)",
+        "order_currency": "thing.currency",
+    }
+
+
 _ORDER = Target(
     "orders",
     {
@@ -221,7 +243,8 @@ _PAYMENT = Target(
 _REFUND = Target(
     "refunds",
     {
-        **_MONEY,
+        **_PLATFORM,
+        **_own_currency("line.subtotal_set"),
         "refund_number": "refund.id || ':' || line.id",
         "order_line_number": "line.line_item_id",
         "amount": "line.subtotal",
@@ -239,7 +262,8 @@ def _targets(shop: str) -> tuple[Target, ...]:
     line = Target(
         "order_lines",
         {
-            **_MONEY,
+            **_PLATFORM,
+            **_own_currency("item.price_set"),
             "order_line_number": "item.id",
             "merchant_code": quoted(shop),
             "product_code": "coalesce(nullif(item.variant_id, ''), item.product_id)",

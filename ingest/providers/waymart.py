@@ -65,6 +65,10 @@ def _recognise(shape: Shape) -> Layout | None:
     zoneless = [t for t in zoneless if shape.fields[t] != "TIMESTAMP WITH TIME ZONE"]
     if zoneless:
         raise IntakeError(f"{shape.path.name} has no time zone in {', '.join(zoneless)}: write times in UTC.")
+    kinds = {c.name: c.type for c in entity.columns}
+    lists = [f for f, kind in shape.fields.items() if kind.endswith("]") and kinds[f] != "texts"]
+    if lists:
+        raise IntakeError(f"{shape.path.name} has lists in {', '.join(lists)}: write one value in each row.")
     present = set(shape.fields) if shape.is_table else contract
     columns = {c.name: c.name for c in entity.columns if c.name in present}
     rows = "" if shape.is_table else _record_rows(entity)

@@ -12,6 +12,7 @@ import pyarrow
 from ingest.errors import IntakeError
 from ingest.provider import Shape
 from ingest.reading.blanks import blank_records
+from ingest.reading.half_characters import has_half, records_apart
 from ingest.reading.lines import NO_LINES, read_lines
 from ingest.reading.unpack import unpacked
 
@@ -25,6 +26,8 @@ _MAX_DOCUMENT_BYTES = 1 << 26
 _REJECTS = "ingest_rejects"
 _REJECT_OPTIONS = f"store_rejects=true, rejects_table='{_REJECTS}', rejects_scan='{_REJECTS}_scans'"
 _BOM = b"\xef\xbb\xbf"
+#: How DuckDB's names of types begin that are made of others; lists of texts are taken.
+_NESTED = ("STRUCT(", "MAP(", "UNION(", "VARIANT")
 #: Files that begin like this are UTF-16 or UTF-32.
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
@@ -217,6 +220,8 @@ def _open_records(connection: duckdb.DuckDBPyConnection, path: Path, compression
         return _open_lines(connection, path, compression)
     with _unreadable(path, "JSON"):
         _whole(path, compression)
+        if has_half(unpacked(path, compression)):
+            return _open_apart(connection, path, compression)
     relation = (
         f"select (row_number() over ())::bigint as _line_number, json::varchar as record "
         f"from read_json_objects({quoted(str(path))}, format='{form}', compression='{compression}', "
@@ -229,6 +234,17 @@ def _open_records(connection: duckdb.DuckDBPyConnection, path: Path, compression
     return Source(Shape(path, False, {}), batches)
 
 
+def _open_apart(connection: duckdb.DuckDBPyConnection, path: Path, compression: str) -> Source:
+    records = records_apart(path, unpacked(path, compression))
+
+    def batches() -> Iterator[Batch]:
+        connection.register("ingest_records", records)
+        yield Batch("select * from ingest_records")
+        connection.unregister("ingest_records")
+
+    return Source(Shape(path, False, {}), batches)
+
+
 def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
     read = f"read_parquet({quoted(str(path))}, file_row_number=true)"
     with _unreadable(path, "Parquet"):
@@ -236,6 +252,13 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Source:
         counted = connection.execute(f"select count(*) from {read}").fetchone()
     assert counted is not None
     fields = {str(row[0]): str(row[1]) for row in described}
+    nested = [
+        name for name, kind in fields.items() if kind.startswith(_NESTED) or kind.endswith(("[][]", ")[]"))
+    ]
+    if nested:
+        raise IntakeError(
+            f"{path.name} has columns inside of columns: {', '.join(nested)}. Write them apart."
+        )
     columns = f"select file_row_number + 1 as _line_number, * exclude (file_row_number) from {read}"
 
     def batches() -> Iterator[Batch]:

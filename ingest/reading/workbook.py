@@ -21,6 +21,8 @@ from ingest.reading.unpack import MAX_RATIO, SAFE_BYTES
 
 #: From here on a spreadsheet keeps no last digits.
 _EXACT_BELOW = 10**15
+#: Text of this length was longer: a cell holds no more, and what writes cells cuts it off.
+_MAX_TEXT = 32_767
 #: What openpyxl raises for a file that is no workbook, or a damaged one.
 _DAMAGES = (
     *(OSError, BadZipFile, zlib.error, EOFError, InvalidFileException, ParseError),
@@ -31,7 +33,9 @@ _DAMAGES = (
 def write_first_sheet(path: Path, target: Path) -> None:
     """Write the first sheet of a workbook to a CSV file.
 
-    Raises IntakeError where it cannot be read or unpacks to more than a workbook holds.
+    A row of which something is missing, a text that was cut off or a formula that nothing has calculated, is
+    written one cell too long: the CSV's reader rejects it where it stands. Raises IntakeError where the
+    workbook cannot be read or unpacks to more than one holds.
     """
     try:
         with ZipFile(path) as pack:
@@ -40,22 +44,42 @@ def write_first_sheet(path: Path, target: Path) -> None:
             raise IntakeError(f"{path.name} holds more than {MAX_RATIO} times its own size.")
         with (
             closing(load_workbook(path, read_only=True, data_only=True)) as book,
+            closing(load_workbook(path, read_only=True)) as written,
             target.open("w", encoding="utf-8", newline="") as file,
         ):
-            csv.writer(file, lineterminator="\n").writerows(_rows(book.worksheets[0]))
+            formulas = _formulas(written.worksheets[0]) if _has_formulas(path) else set()
+            csv.writer(file, lineterminator="\n").writerows(_rows(book.worksheets[0], formulas))
     except _DAMAGES as error:
         raise IntakeError(f"{path.name} cannot be read as an Excel workbook: it is damaged.") from error
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
+def _has_formulas(path: Path) -> bool:
+    with ZipFile(path) as pack:
+        sheets = [name for name in pack.namelist() if name.startswith("xl/worksheets/")]
+        return any(b"</f>" in pack.read(name) or b"<f " in pack.read(name) for name in sheets)
+
+
+def _formulas(sheet: Any) -> set[tuple[int, int]]:
+    """Return row and column of each cell that is calculated."""
+    return {(cell.row, cell.column) for row in sheet.iter_rows() for cell in row if cell.data_type == "f"}
+
+
+def _rows(sheet: Any, formulas: set[tuple[int, int]]) -> Iterator[list[str]]:
     """Yield the rows as wide as the first one, without what is formatted beside it; a blank one is empty."""
     width = 0
-    for row in sheet.iter_rows():
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         texts = [_text(cell) for cell in row]
+        is_cut = any(len(text) >= _MAX_TEXT for text in texts)
+        is_open = any(
+            text == "" and (number, column) in formulas for column, text in enumerate(texts, start=1)
+        )
         while texts and texts[-1] == "":
             del texts[-1]
         width = width or len(texts)
-        yield texts + [""] * (width - len(texts)) if texts else []
+        if is_cut or is_open:
+            yield texts + ["?"] * (width + 1 - len(texts))
+        else:
+            yield texts + [""] * (width - len(texts)) if texts else []
 
 
 def _text(cell: Any) -> str:

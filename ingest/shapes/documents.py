@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.reading.half_characters import is_text
 from ingest.reading.source import split_suffix
 
 #: Field → SQL type, or the fields of an object below it, or a list of either.
@@ -43,9 +44,12 @@ class Documents:
         return {self.function: self.find}
 
     def find(self, record: str) -> str | None:
-        """Return as JSON the orders in a record of any envelope, or None if it holds none."""
+        """Return as JSON the orders in a record of any envelope, or None if it holds none.
+
+        An order that is no text, for half a character stands in it, is null.
+        """
         try:
-            orders = list(self._search(json.loads(record)))
+            orders = [order if is_text(order) else None for order in self._search(json.loads(record))]
             return json.dumps(orders, ensure_ascii=False) if orders else None
         except (ValueError, RecursionError):
             return None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from ingest.reading.half_characters import is_text
+
 #: Field → SQL type, or the fields of an object below it.
 Fields = Mapping[str, Any]
 
@@ -45,7 +47,10 @@ class History:
         return f"find_{self.provider_id}"
 
     def find(self, record: str) -> str | None:
-        """Return as JSON the parcels in a record of any envelope, or None if it holds no list of scans."""
+        """Return as JSON the parcels in a record of any envelope, or None if it holds no list of scans.
+
+        A scan that is no text, for half a character stands in it, is null.
+        """
         try:
             document: object = json.loads(record)
         except RecursionError:
@@ -55,10 +60,19 @@ class History:
         try:
             parcels = list(_Search(self).parcels(document, {}))
             found = json.dumps(parcels, ensure_ascii=False)
-            found.encode()  # half of a surrogate pair is no text
-        except (RecursionError, UnicodeEncodeError):
+            found.encode()
+        except RecursionError:
             return None
+        except UnicodeEncodeError:
+            found = json.dumps([_textual(parcel) for parcel in parcels], ensure_ascii=False)
         return found if parcels else None
+
+
+def _textual(parcel: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the parcel with null for scans that are no text, or null for one that is none itself."""
+    scans = [scan if is_text(scan) else None for scan in parcel[SCANS]]
+    whole = parcel | {SCANS: scans}
+    return whole if is_text(whole) else None
 
 
 class _Search:

@@ -104,3 +104,18 @@ def test_a_folder_that_may_not_be_searched_is_named() -> None:
             (folder / "locked").chmod(0o755)
     assert [f.file_name for f in findings.files] == ["orders.csv"]
     assert findings.unread == (f"{folder / 'locked'} cannot be searched: Permission denied.",)
+
+
+def test_files_given_one_by_one_keep_the_folders_that_tell_them_apart(tmp_path: Path) -> None:
+    touch(tmp_path, "2019/06/01/orders.csv", "2019/07/01/orders.csv", "2019/07/01/order_lines.csv")
+    paths = [tmp_path / "2019/06/01/orders.csv", tmp_path / "2019/07/01/orders.csv"]
+    assert [f.file_name for f in find_files("waymart", paths).files] == [
+        "06/01/orders.csv",
+        "07/01/orders.csv",
+    ]
+    assert [f.file_name for f in find_files("waymart", paths[:1]).files] == ["01/orders.csv"]
+    of_a_day = [tmp_path / "2019/07/01/orders.csv", tmp_path / "2019/07/01/order_lines.csv"]
+    assert [f.file_name for f in find_files("waymart", of_a_day).files] == [
+        "01/orders.csv",
+        "01/order_lines.csv",
+    ]

@@ -103,7 +103,7 @@ def kill(folder):
         time.sleep(0.02)
     os.kill(os.getpid(), signal.SIGKILL)
 
-settings = Settings(Path(sys.argv[1]), memory_limit="60MB")
+settings = Settings(Path(sys.argv[1]), memory_limit="60MB", temp=Path(sys.argv[2]) if sys.argv[2:] else None)
 with open_warehouse(settings, create=True) as connection:
     threading.Thread(target=kill, args=[settings.temp_directory], daemon=True).start()
     connection.execute(
@@ -119,3 +119,17 @@ def test_what_a_killed_load_could_not_hold_in_memory_is_gone_with_the_next_load(
     assert [file for file in (home / "temp").rglob("*") if "欧阳锋".encode() in file.read_bytes()]
     waymart(home, str(path))
     assert not any(secret in kept(home) for secret in SECRETS)
+
+
+def test_what_it_put_on_another_disk_is_gone_too_and_nothing_else_is(tmp_path: Path) -> None:
+    path, home, disk = plant(tmp_path), tmp_path / "home", tmp_path / "disk"
+    command = [sys.executable, "-c", SPILL, str(home), str(disk)]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+    assert "欧阳锋" in kept(disk)
+    living = disk / f"waymart-{os.getpid()}"
+    for other in (disk / "notes.txt", living / "duckdb_temp_storage_DEFAULT-0.tmp"):
+        other.parent.mkdir(exist_ok=True)
+        other.write_text("kept")
+    environment = os.environ | {"WAYMART_HOME": str(home), "WAYMART_TEMP": str(disk)}
+    subprocess.run([*COMMAND, str(path)], env=environment, check=True, capture_output=True)
+    assert [file.read_text() for file in disk.rglob("*") if file.is_file()] == ["kept", "kept"]

@@ -315,3 +315,28 @@ def test_a_watched_folder_gives_its_files_once_they_are_complete_and_leaves_the_
     finally:
         watcher.send_signal(signal.SIGINT)
         assert watcher.wait(30) == 130
+
+
+def test_a_row_of_a_workbook_that_lacks_something_goes_to_quarantine_and_is_not_made_up(
+    tmp_path: Path,
+) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["courier_code", "waybill_number", "event_text", "occurred_at"])
+    at = "2018-11-11T00:00:03Z"
+    sheet.append(["zto", "Z2", "x" * 32_766, at])
+    sheet.append(["zto", "Z3", "x" * 40_000, at])  # openpyxl, as Excel, cuts it off
+    sheet.append(["zto", '="Z"&4', "x", at])  # calculated by no one yet
+    sheet.append(["zto", "Z5", "x", at])
+    book.save(tmp_path / "waybill_events.xlsx")
+    done = waymart(tmp_path, "waymart", str(tmp_path / "waybill_events.xlsx"))
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        loaded = connection.sql("select waybill_number from raw.waybill_events order by 1").fetchall()
+        kept_out = "select file_name, line_number, reason from raw.quarantine order by 2"
+        assert connection.sql(kept_out).fetchall() == [
+            ("waybill_events.csv", 3, "malformed_record"),
+            ("waybill_events.csv", 4, "malformed_record"),
+        ]
+    assert loaded == [("Z2",), ("Z5",)]

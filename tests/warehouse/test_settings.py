@@ -95,7 +95,7 @@ def test_memory_and_temporary_files_are_bounded_by_what_the_environment_says(
     with open_warehouse(Settings.from_environment(), create=True) as connection:
         assert connection.execute(
             "select current_setting('memory_limit'), current_setting('temp_directory')"
-        ).fetchone() == ("512.0 MiB", str(tmp_path / "other disk"))
+        ).fetchone() == ("512.0 MiB", str(tmp_path / "other disk" / f"waymart-{os.getpid()}"))
 
 
 def test_without_a_limit_part_of_the_machines_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

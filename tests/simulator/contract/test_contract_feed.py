@@ -21,7 +21,7 @@ END = datetime(2019, 8, 31, 16, tzinfo=UTC)
 @pytest.mark.parametrize("entity", CONTRACT, ids=lambda entity: entity.name)
 def test_the_feed_has_the_columns_and_types_of_the_contract(demo: Written, entity: Entity) -> None:
     schema = demo.feed(entity.name).collect_schema()
-    contract = {column.name: POLARS_TYPES[SQL_TYPES[column.type]] for column in entity.columns}
+    contract = {column.name: POLARS_TYPES[SQL_TYPES[column.type]] for column in entity.stored}
     assert list(schema.items()) == [(name, kind) for name, kind in contract.items() if name in schema]
     assert {column.name for column in entity.columns if column.required} <= set(schema)
 
