@@ -118,7 +118,8 @@ def test_a_line_of_shopify_in_another_currency_than_its_order_s_is_quarantined(
 ) -> None:
     money = {"shop_money": {"amount": "5.00", "currency_code": "USD"}}
     order = {
-        "id": 1, "created_at": "2019-06-01T00:00:00Z", "financial_status": "paid", "currency": "CNY", "total_price": "10.00",
+        "id": 1, "created_at": "2019-06-01T00:00:00Z", "financial_status": "paid", "currency": "CNY",
+        "total_price": "10.00",
         "line_items": [{"id": 1, "quantity": 1, "price": "5.00", "price_set": money},
                        {"id": 2, "quantity": 1, "price": "5.00"}],
         "refunds": [{"id": 1, "created_at": "2019-06-01T00:00:00Z", "refund_line_items": [
