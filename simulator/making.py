@@ -14,9 +14,10 @@ from simulator.contract.columns import Bytes
 from simulator.contract.orders import Table
 from simulator.faults import contract_faults
 from simulator.faults.contract_faults import Extra
+from simulator.life.alternatives import alternatives
 from simulator.life.happenings import Happenings, happenings
 from simulator.providers import feeds
-from simulator.truth import rows
+from simulator.truth import choices, rows
 from simulator.world.draws import I64
 from simulator.world.market import Market
 
@@ -65,15 +66,18 @@ def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str,
             extras = contract_faults.apply(market, block, number, waybill, tables, rates)
         if kind == "daily":
             tables, by_day = {}, arrivals(block, tables)
+    truth = {
+        "orders": rows.orders(market, block, number),
+        "waybills": rows.waybills(market, block, waybill),
+    }
+    if market.network is not None:
+        truth["parcel_couriers"] = choices.parcel_couriers(block, alternatives(market, block), waybill)
     return Made(
         tables=tables,
         arrivals=by_day,
         lines=lines,
         extras=extras,
-        truth={
-            "orders": rows.orders(market, block, number),
-            "waybills": rows.waybills(market, block, waybill),
-        },
+        truth=truth,
         newest=rows.newest(block),
     )
 

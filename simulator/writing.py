@@ -1,7 +1,7 @@
 """Write a whole market: feeds, truth, and the note that says that it is simulated."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
@@ -16,9 +16,12 @@ from simulator.files.feed_files import FeedFiles
 from simulator.files.parquet import Writer
 from simulator.files.periods import periods
 from simulator.life.demand import blocks
+from simulator.life.loads import with_loads
 from simulator.making import Made, made
-from simulator.truth import tables
+from simulator.truth import choices, tables
+from simulator.world.assignments import read_assignments
 from simulator.world.market import Market, open_market
+from simulator.world.parts import check_parts
 
 
 def write_market(
@@ -36,6 +39,8 @@ def write_market(
     orders_per_file: int = 100_000,
     threads: int = 2,
     progress: Callable[[float], None] | None = None,
+    parts: Collection[str] = (),
+    assignments: Path | None = None,
 ) -> None:
     """Write a market of this many orders, placed from one date to another (both included), to a folder.
 
@@ -60,10 +65,12 @@ def write_market(
         orders_per_file: a file holds whole days of at most about so many orders.
         threads: how many blocks are made at once.
         progress: called with the part done, 0 to 1.
+        parts: what the market has beyond the plain one (`simulator.world.parts.PARTS`; "all" = every part).
+        assignments: a file that sends named parcels with other couriers, all else being the same.
 
     Raises:
-        ValueError: there is no order or no day to write, a fault is not known, or a feed by days is asked
-            for with faults or in the providers' formats.
+        ValueError: there is no order or no day to write, a fault or part is not known, a feed by days is
+            asked for with faults or in the providers' formats, or assignments name what is not there.
     """
     until = until_date or to_date
     if orders < 1 or not from_date <= to_date <= until:
@@ -71,7 +78,19 @@ def write_market(
     rate = rates(faults, feeds)
     if daily and (feeds != "contract" or any(rate.values())):
         raise ValueError("A feed by days is the contract's, without faults.")
-    market = open_market(orders, from_date, to_date, until, seed, cross_border, rate["recycled_numbers"])
+    market = with_loads(
+        open_market(
+            orders,
+            from_date,
+            to_date,
+            until,
+            seed,
+            cross_border,
+            rate["recycled_numbers"],
+            parts,
+            read_assignments(assignments) if assignments else None,
+        )
+    )
     out.mkdir(parents=True, exist_ok=True)
     note = {
         "simulated": True,
@@ -85,11 +104,13 @@ def write_market(
         "daily": daily,
         "faults": {name: part for name, part in rate.items() if part},
     }
+    if parts:
+        note["parts"] = sorted(check_parts(parts))
     (out / "simulated.json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
     with ExitStack() as stack:
         truth = {
             entity: stack.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
-            for entity in ("orders", "waybills")
+            for entity in ("orders", "waybills", *(["parcel_couriers"] if market.network else []))
         }
         touched = stack.enter_context(Writer(out / "truth" / tables.TOUCHED))
         feed_pen, truth_pen = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
@@ -98,6 +119,7 @@ def write_market(
         stack.callback(first_files.close)
         if feeds == "contract":
             _write_masters(market, first_files)
+        _write_network(market, out / "truth")
         newest, done = 0, 0
         for period in periods(from_date, to_date, orders, 1 if daily else orders_per_file):
             files = days or FeedFiles(out / "feeds", period.name)
@@ -127,6 +149,16 @@ def write_market(
 def _write_truth(truth: dict[str, Writer], block: Made) -> None:
     for entity, table in block.truth.items():
         truth[entity].write(table)
+
+
+def _write_network(market: Market, folder: Path) -> None:
+    """Write the couriers' rate cards and contracts, where they have them."""
+    if market.network is None:
+        return
+    with Writer(folder / "rate_cards.parquet") as cards, Writer(folder / "contracts.parquet") as contracts:
+        cards.write(choices.rate_cards(market.network))
+        for table in choices.contracts(market, market.network):
+            contracts.write(table)
 
 
 def _write_masters(market: Market, files: FeedFiles | DayFiles) -> None:

@@ -8,12 +8,13 @@ from simulator.life.border import border
 from simulator.life.parcels import LOST, NOT_SHIPPED, REFUSED, RETURN, SALE, Parcels
 from simulator.life.scan_kinds import LAST_MILE, Scan
 from simulator.world import couriers
-from simulator.world.cities import cities
+from simulator.world.cities import MAINLAND, cities
 from simulator.world.days import DAY, HOUR, NEVER
 from simulator.world.draws import I64, Draws, Flags, again, below, chance
 from simulator.world.durations import around
 from simulator.world.market import Market
 from simulator.world.platforms import JD
+from simulator.world.provinces import provinces
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ RIDE = int(3.1 * HOUR)
 REGION_PACE = (1000, 1055, 970)
 #: Hours at the merchant between payment and label. Assumptions; JD's own stores are quicker.
 PREPARING, PREPARING_JD = int(6.5 * HOUR), int(2.0 * HOUR)
+#: When couriers collect, seconds of the day.
+PICKUPS = (int(11.5 * HOUR), int(16.5 * HOUR), int(19.5 * HOUR))
 #: Share of merchants' parcels that ship days late, usual and of late merchants; half of those print the
 #: label at once (a shipment in name only). Assumptions.
 LATE, VERY_LATE = 0.035, 0.16
@@ -59,8 +62,8 @@ def _wave(time: I64, waves: tuple[int, ...], jitter: I64) -> I64:
     return time - clock + chosen + jitter
 
 
-def _pickup(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
-    """Return when the label is printed, when it is declared shipped, when the courier collects."""
+def _labels(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
+    """Return when the label is printed, when it is declared shipped, from when the courier can collect."""
     platform = market.shops.platform(parcels.merchant)
     preparing = np.where(platform == JD, PREPARING_JD, PREPARING)
     bits = draws.of("late", parcels.key)
@@ -73,8 +76,17 @@ def _pickup(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I
     clock = registered % DAY
     registered = np.where(clock < 7 * HOUR, registered - clock + 7 * HOUR + clock // 4, registered)
     consigned = registered + 300 + below(draws.of("consigned", parcels.key), 2400)
-    can_go = np.where(late & named_only, consigned + delay, consigned) + 900
+    return registered, consigned, np.where(late & named_only, consigned + delay, consigned) + 900
 
+
+def registrations(market: Market, parcels: Parcels) -> I64:
+    """Return when the labels are printed; it does not depend on the courier."""
+    registered, _, _ = _labels(market, parcels, market.draws)
+    return registered
+
+
+def _collected(market: Market, parcels: Parcels, draws: Draws, can_go: I64) -> tuple[I64, Flags]:
+    """Return when the courier collects, and where it failed to do so the day before."""
     # Shops and most couriers stand still around the lunar new year.
     shut = market.days.shut_days[market.days.row(can_go)]
     works = np.array(couriers.WORKS_THROUGH_HOLIDAYS)[parcels.courier]
@@ -82,20 +94,123 @@ def _pickup(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I
     spread = below(draws.of("reopening", parcels.key), 3) * DAY
     can_go = np.where(still, can_go + shut * DAY + spread, can_go)
     jitter = below(draws.of("collecting", parcels.key), 80 * 60)
-    picked_up = _wave(can_go, (int(11.5 * HOUR), int(16.5 * HOUR), int(19.5 * HOUR)), jitter)
-    return registered, consigned, picked_up
+    fails = chance(draws.of("pickup fails", parcels.key), PICKUP_FAILS) & (parcels.fate != NOT_SHIPPED)
+    first = _wave(can_go, PICKUPS, jitter)
+    return np.where(fails, first + DAY, first), fails
 
 
-def _on_the_way(market: Market, parcels: Parcels, picked_up: I64) -> tuple[I64, I64]:
+def linehaul_hours(origin: I64, destination: I64) -> I64:
+    """Return the median seconds between two cities on a usual day with a usual courier."""
+    places = cities()
+    distance = places.kilometres[origin, destination].astype(np.int64)
+    region = np.array(REGION_PACE)[places.region[destination]]
+    hours: I64 = (LINEHAUL_START + LINEHAUL_PER_KILOMETRE * distance) * region // 1000
+    return hours
+
+
+def _pace(market: Market, parcels: Parcels, row: I64, *, known: bool) -> I64:
+    """Return permille of a usual parcel's hours; known: without the weeks in which a lane is broken."""
+    pace = np.array(couriers.PACE)[parcels.courier]
+    network = market.network
+    if network is not None:
+        of_city = provinces().of_city
+        origin, destination = of_city[parcels.origin], of_city[parcels.destination]
+        home = np.maximum(parcels.origin, parcels.destination) < MAINLAND
+        by_lane = (
+            network.known_pace(parcels.courier, origin, destination, row)
+            if known
+            else network.pace(market.draws, parcels.courier, origin, destination, row)
+        )
+        pace = np.where(home, by_lane, pace)
+    return pace * market.days.slowness[row] // 1000
+
+
+def _wait(market: Market, parcels: Parcels, registered: I64) -> I64:
+    """Return the seconds that parcels wait for want of capacity."""
+    if market.network is None:
+        return np.zeros_like(registered)
+    home = np.maximum(parcels.origin, parcels.destination) < MAINLAND
+    origin = provinces().of_city[parcels.origin]
+    behind = market.network.wait(parcels.courier, origin, market.days.row(registered))
+    return np.where(home, behind, 0)
+
+
+def _on_the_way(
+    market: Market, parcels: Parcels, draws: Draws, registered: I64, picked_up: I64
+) -> tuple[I64, I64]:
     """Return when the parcel leaves its city and when it reaches the consumer's."""
-    draws, places = market.draws, cities()
-    pace = np.array(couriers.PACE)[parcels.courier] * market.days.slowness[market.days.row(picked_up)] // 1000
-    departed = picked_up + 600 + around(draws.of("origin", parcels.key), AT_ORIGIN * pace // 1000, "0.4")
-    distance = places.kilometres[parcels.origin, parcels.destination].astype(np.int64)
-    region = np.array(REGION_PACE)[places.region[parcels.destination]]
-    hours = (LINEHAUL_START + LINEHAUL_PER_KILOMETRE * distance) * region // 1000
-    arrived = departed + 900 + around(draws.of("linehaul", parcels.key), hours * pace // 1000, "0.75")
-    return departed, arrived
+    pace = _pace(market, parcels, market.days.row(picked_up), known=False)
+    hours = linehaul_hours(parcels.origin, parcels.destination)
+    leaves = picked_up + _wait(market, parcels, registered)
+    return _road(draws, parcels.key, leaves, AT_ORIGIN * pace // 1000, hours * pace // 1000)
+
+
+def _road(draws: Draws, key: I64, leaves: I64, at_origin: I64, linehaul: I64) -> tuple[I64, I64]:
+    """Return departure and arrival, from the medians in seconds."""
+    departed = leaves + 600 + around(draws.of("origin", key), at_origin, "0.4")
+    return departed, departed + 900 + around(draws.of("linehaul", key), linehaul, "0.75")
+
+
+def expected_ways(market: Market, parcels: Parcels, registered: I64, picked_up: I64) -> tuple[I64, I64, I64]:
+    """Return what is known of a way when it begins: seconds of waiting, median of the linehaul, pace."""
+    pace = _pace(market, parcels, market.days.row(picked_up), known=True)
+    hours = linehaul_hours(parcels.origin, parcels.destination)
+    return _wait(market, parcels, registered), hours * pace // 1000, pace
+
+
+@dataclass(frozen=True)
+class Door:
+    """What happens in the consumer's city, by its clock."""
+
+    ready: I64  # for the rider
+    out: I64
+    first_try: I64
+    fails: Flags  # the first attempt
+    refused: Flags
+    out_again: I64
+    handed_over: I64
+
+
+def _round(draws: Draws, key: I64, local: I64) -> tuple[I64, I64, I64, I64]:
+    """Return when parcels are ready for the rider, go out, are first tried, and how long the ride is."""
+    # The rider's rounds start at 8 and at 14; what is ready later goes out the next morning.
+    ready = local + 900 + around(draws.of("sorting", key), SORTING, "0.45")
+    out = _wave(ready, (8 * HOUR, 14 * HOUR), below(draws.of("out", key), 90 * 60))
+    ride = 300 + around(draws.of("last mile", key), RIDE, "0.55")
+    ride = np.minimum(ride, np.maximum(900, 21 * HOUR + below(draws.of("evening", key), HOUR) - out % DAY))
+    return ready, out, out + ride, ride
+
+
+def _at_the_door(parcels: Parcels, draws: Draws, local: I64) -> Door:
+    """Return the last mile of parcels that reach the city then."""
+    key = parcels.key
+    ready, out, first_try, ride = _round(draws, key, local)
+    fails = chance(draws.of("door", key), ATTEMPT_FAILS) & (parcels.purpose != RETURN)
+    out_again = _wave(first_try + HOUR, (8 * HOUR,), below(draws.of("again", key), 90 * 60))
+    return Door(
+        ready=ready,
+        out=out,
+        first_try=first_try,
+        fails=fails,
+        refused=parcels.fate == REFUSED,
+        out_again=out_again,
+        handed_over=np.where(fails, out_again + ride, first_try),
+    )
+
+
+def way_to_the_door(draws: Draws, key: I64, leaves: I64, at_origin: I64, linehaul: I64) -> I64:
+    """Return when parcels are first tried at the door, from when they leave the courier's queue."""
+    _, arrived = _road(draws, key, leaves, at_origin, linehaul)
+    return _round(draws, key, arrived)[2]
+
+
+def carried(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
+    """Return when parcels sold within China are collected, first tried at the door, and handed over."""
+    registered, _, can_go = _labels(market, parcels, draws)
+    picked_up, _ = _collected(market, parcels, draws, can_go)
+    _, arrived = _on_the_way(market, parcels, draws, registered, picked_up)
+    door = _at_the_door(parcels, draws, arrived)
+    return picked_up, door.first_try, door.handed_over
 
 
 def journeys(market: Market, parcels: Parcels) -> Journeys:
@@ -103,15 +218,13 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
     draws, key, places = market.draws, parcels.key, cities()
     count = len(key)
     scans = np.full((len(Scan), count), NEVER, np.int64)
-    registered, consigned, picked_up = _pickup(market, parcels, draws)
+    registered, consigned, can_go = _labels(market, parcels, draws)
     moves = parcels.fate != NOT_SHIPPED
     is_return = parcels.purpose == RETURN
 
-    bits = draws.of("pickup fails", key)
-    fails = chance(bits, PICKUP_FAILS) & moves
-    scans[Scan.PICKUP_FAILED] = np.where(fails, picked_up, NEVER)
-    picked_up = np.where(fails, picked_up + DAY, picked_up)
-    departed, arrived = _on_the_way(market, parcels, picked_up)
+    picked_up, fails = _collected(market, parcels, draws, can_go)
+    scans[Scan.PICKUP_FAILED] = np.where(fails, picked_up - DAY, NEVER)
+    departed, arrived = _on_the_way(market, parcels, draws, registered, picked_up)
     lost = parcels.fate == LOST
     goes_abroad = places.clock[parcels.destination] != 0
     if bool(goes_abroad.any()):
@@ -134,22 +247,15 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
     trouble = chance(again(far), HAS_EXCEPTION) & moves & ~lost
     scans[Scan.EXCEPTION] = np.where(trouble, departed + linehaul * 7 // 8, NEVER)
 
-    # The rider's rounds start at 8 and at 14; what is ready later goes out the next morning.
     clock_there = places.clock[parcels.destination]
     local = arrived + clock_there
-    ready = local + 900 + around(draws.of("sorting", key), SORTING, "0.45")
-    out = _wave(ready, (8 * HOUR, 14 * HOUR), below(draws.of("out", key), 90 * 60))
-    ride = 300 + around(draws.of("last mile", key), RIDE, "0.55")
-    ride = np.minimum(ride, np.maximum(900, 21 * HOUR + below(draws.of("evening", key), HOUR) - out % DAY))
-    door = draws.of("door", key)
-    first_try = out + ride
-    fails = chance(door, ATTEMPT_FAILS) & ~is_return
-    refused = (parcels.fate == REFUSED) & moves
-    out_again = _wave(first_try + HOUR, (8 * HOUR,), below(draws.of("again", key), 90 * 60))
-    handed_over = np.where(fails, out_again + ride, first_try)
+    door = _at_the_door(parcels, draws, local)
+    handed_over = door.handed_over
     threshold = np.array([int(share * 2.0**32) for share in PICKUP_POINT], np.uint64)
-    point = (again(door) >> np.uint64(32)) < threshold[market.shops.platform(parcels.merchant)]
-    point &= ~is_return & ~refused & ~fails
+    point = (again(draws.of("door", key)) >> np.uint64(32)) < threshold[
+        market.shops.platform(parcels.merchant)
+    ]
+    point &= ~is_return & ~door.refused & ~door.fails
     collected = handed_over + 600 + around(draws.of("pickup wait", key), 9 * HOUR, "1.0")
     clock = collected % DAY
     collected += np.where(clock < 8 * HOUR, 9 * HOUR, 0)
@@ -161,23 +267,25 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
     scans[Scan.DEPARTED] = np.where(moves, departed, NEVER)
     scans[Scan.ARRIVED] = np.where(arrives, arrived, NEVER)
     scans[Scan.AT_OUTLET] = np.where(
-        arrives & chance(again(draws.of("last mile", key)), AT_OUTLET), ready - (ready - local) // 4, NEVER
+        arrives & chance(again(draws.of("last mile", key)), AT_OUTLET),
+        door.ready - (door.ready - local) // 4,
+        NEVER,
     )
-    scans[Scan.OUT_FOR_DELIVERY] = np.where(arrives, out, NEVER)
-    scans[Scan.ATTEMPT_FAILED] = np.where(arrives & (fails | refused), first_try, NEVER)
-    scans[Scan.OUT_AGAIN] = np.where(arrives & fails & ~refused, out_again, NEVER)
+    scans[Scan.OUT_FOR_DELIVERY] = np.where(arrives, door.out, NEVER)
+    scans[Scan.ATTEMPT_FAILED] = np.where(arrives & (door.fails | door.refused), door.first_try, NEVER)
+    scans[Scan.OUT_AGAIN] = np.where(arrives & door.fails & ~door.refused, door.out_again, NEVER)
     scans[Scan.AVAILABLE] = np.where(arrives & point, handed_over, NEVER)
-    scans[Scan.DELIVERED] = np.where(arrives & ~refused, delivered, NEVER)
-    back = first_try + 2 * HOUR + below(draws.of("turns back", key), 20 * HOUR)
-    scans[Scan.RETURNING] = np.where(refused, back, NEVER)
-    scans[Scan.RETURNED] = np.where(refused, back + (arrived - picked_up) + DAY // 2, NEVER)
+    scans[Scan.DELIVERED] = np.where(arrives & ~door.refused, delivered, NEVER)
+    back = door.first_try + 2 * HOUR + below(draws.of("turns back", key), 20 * HOUR)
+    scans[Scan.RETURNING] = np.where(door.refused, back, NEVER)
+    scans[Scan.RETURNED] = np.where(door.refused, back + (arrived - picked_up) + DAY // 2, NEVER)
     scans[Scan.LOST] = np.where(lost, departed + 6 * DAY + below(draws.of("given up", key), 6 * DAY), NEVER)
     void = draws.of("void", key)
     voided = ~moves & chance(void, 0.6)
     scans[Scan.CANCELLED] = np.where(voided, consigned + 3 * DAY + below(again(void), 7 * DAY), NEVER)
     thanks = draws.of("thanks", key)
     scans[Scan.INFO] = np.where(
-        arrives & ~refused & chance(thanks, INFO), delivered + 2 + below(again(thanks), 50), NEVER
+        arrives & ~door.refused & chance(thanks, INFO), delivered + 2 + below(again(thanks), 50), NEVER
     )
     if bool(goes_abroad.any()):
         for there in LAST_MILE:
@@ -190,7 +298,7 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
     return Journeys(
         registered=registered,
         scans=scans,
-        is_refused_at_door=refused,
+        is_refused_at_door=door.refused,
         reason=below(draws.of("reason", key), 3),
         hub=hub,
         far_hub=far_hub,

@@ -6,11 +6,13 @@ import numpy as np
 
 from simulator.life.baskets import CENTS, Baskets
 from simulator.life.checkout import Checkout
+from simulator.life.choice import Situation, choose, situation
 from simulator.life.demand import Demand
 from simulator.world import couriers
-from simulator.world.cities import cities
+from simulator.world.cities import MAINLAND, cities
 from simulator.world.draws import I64, Flags, again, below, chance, pick_row
 from simulator.world.market import Market
+from simulator.world.provinces import provinces
 from simulator.world.shops import MAIN_COURIER, SECOND_COURIER
 
 SALE, RETURN, REPLACEMENT = 0, 1, 2
@@ -52,6 +54,10 @@ class Parcels:
     declared: I64  # value for customs, the same; 0 within China
     start: I64  # when the work on it begins
 
+    def of(self, rows: I64) -> "Parcels":
+        """Return some of the parcels."""
+        return Parcels(**{name: column[rows] for name, column in vars(self).items()})
+
 
 def merged(orders: Demand, goods: Baskets, paid: Checkout) -> Flags:
     """Return the orders that travel in the parcel of the order before them."""
@@ -79,6 +85,24 @@ def freight(courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
     fen = first + each * further
     currency = cities().currency[destination]
     return np.asarray(np.where(currency > 0, (fen + ABROAD) * CENTS[currency] // 1000, fen), np.int64)
+
+
+def _billed(market: Market, merchant: I64, courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
+    """Return what is billed: by the rate cards where couriers have them, within China."""
+    usual = freight(courier, origin, destination, weight)
+    if market.network is None:
+        return usual
+    of_city = provinces().of_city
+    price = market.network.price(merchant, courier, of_city[origin], of_city[destination], weight)
+    return np.where(np.maximum(origin, destination) < MAINLAND, price, usual)
+
+
+def situations(market: Market, sold: Parcels) -> Situation:
+    """Return the situations of the parcels sold within China."""
+    home = sold.of(np.flatnonzero((sold.destination < MAINLAND) & (sold.purpose == SALE)))
+    return situation(
+        market, home.key, home.key // STEP, home.merchant, (home.origin, home.destination), home.weight
+    )
 
 
 def _recycled(market: Market, orders: Demand, order: I64, key: I64, courier: I64) -> tuple[I64, I64]:
@@ -137,8 +161,13 @@ def sales(market: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Par
     fate = np.where(chance(market.draws.of("lost", key), LOST_SHARE), LOST, fate)
     # An order in two parcels of one merchant has both with one courier.
     courier_key = np.where(goods.merchant[last_line[order]] == orders.merchant[order], key - slot, key)
-    number, courier = _recycled(market, orders, order, key, _courier(market, courier_key, merchant))
     origin, destination = market.shops.city[merchant], orders.city[order]
+    courier = _courier(market, courier_key, merchant)
+    if market.network is not None:
+        home = np.flatnonzero(destination < MAINLAND)
+        parcels = situation(market, key, orders.index[order], merchant, (origin, destination), weight)
+        courier[home] = choose(market, market.network, parcels.of(home))
+    number, courier = _recycled(market, orders, order, key, courier)
     return Parcels(
         key=key,
         number=number,
@@ -152,7 +181,7 @@ def sales(market: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Par
         destination=destination,
         courier=courier,
         weight=weight,
-        freight=freight(courier, origin, destination, weight),
+        freight=_billed(market, merchant, courier, origin, destination, weight),
         declared=np.zeros(len(order), np.int64),
         start=start,
     )
@@ -178,7 +207,7 @@ def others(market: Market, sold: Parcels, which: I64, purpose: int, start: I64) 
         destination=destination,
         courier=courier,
         weight=sold.weight[which],
-        freight=freight(courier, origin, destination, sold.weight[which]),
+        freight=_billed(market, sold.merchant[which], courier, origin, destination, sold.weight[which]),
         declared=np.zeros(len(which), np.int64),
         start=start,
     )

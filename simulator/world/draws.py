@@ -27,13 +27,13 @@ class Draws:
     """The random numbers of one market."""
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        self.seed = seed
         self._keys: dict[str, np.uint64] = {}
 
     def key(self, stream: str) -> np.uint64:
         """Return the stream's own starting number."""
         if stream not in self._keys:
-            digest = blake2b(f"{self._seed}/{stream}".encode(), digest_size=8).digest()
+            digest = blake2b(f"{self.seed}/{stream}".encode(), digest_size=8).digest()
             self._keys[stream] = np.uint64(int.from_bytes(digest, "little"))
         return self._keys[stream]
 

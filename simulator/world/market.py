@@ -1,12 +1,16 @@
 """The market before its first order: its dice, its days, its story, its people and its shops."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
 from simulator.world import consumers, days, platforms, shops
+from simulator.world.assignments import Assignments
 from simulator.world.draws import I64, Draws
+from simulator.world.network import Network, network
+from simulator.world.parts import check_parts
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Market:
     people: consumers.Population
     shops: shops.Shops
     recycled: float = 0.0  # share of waybill numbers that are used again
+    network: Network | None = None  # of the part "couriers"
+    assignments: Assignments | None = None
 
 
 def orders_per_day(orders: int, from_date: date, to_date: date) -> I64:
@@ -45,20 +51,34 @@ def open_market(
     seed: int,
     abroad: float = 0.0,
     recycled: float = 0.0,
+    parts: Collection[str] = (),
+    assignments: Assignments | None = None,
 ) -> Market:
-    """Return the market before its first order."""
+    """Return the market before its first order; the couriers' queues are not known yet.
+
+    Raises:
+        ValueError: a part is not known, or parcels are assigned where couriers have no contracts.
+    """
+    chosen = check_parts(parts)
+    if assignments is not None and "couriers" not in chosen:
+        raise ValueError("Parcels can be assigned only in a market with the part couriers.")
     draws = Draws(seed)
     per_day = orders_per_day(orders, from_date, to_date)
     story = platforms.story(from_date, to_date, abroad)
+    around = days.days_around(from_date, to_date)
+    every = shops.shops(draws, orders)
+    has_network = "couriers" in chosen
     return Market(
         draws=draws,
         from_date=from_date,
         to_date=to_date,
         end=(days.day_number(until_date) + 1) * days.DAY,
         starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(per_day)]),
-        days=days.days_around(from_date, to_date),
+        days=around,
         story=story,
         people=consumers.population(story, per_day),
-        shops=shops.shops(draws, orders),
+        shops=every,
         recycled=recycled,
+        network=network(draws, around, from_date - timedelta(days=7), every) if has_network else None,
+        assignments=assignments,
     )

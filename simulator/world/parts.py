@@ -1,0 +1,20 @@
+"""The parts of a market that can be switched on; without them it is the plain one."""
+
+from collections.abc import Collection
+
+#: Name → what it adds.
+PARTS = {
+    "couriers": "pace by lane, season and year, rate cards, contracts, capacity, known propensities",
+}
+
+
+def check_parts(named: Collection[str]) -> frozenset[str]:
+    """Return the parts that are on; `all` names every one.
+
+    Raises:
+        ValueError: a part is not known.
+    """
+    unknown = sorted(set(named) - {*PARTS, "all"})
+    if unknown:
+        raise ValueError(f"A market has no part named {', '.join(unknown)}: choose among {', '.join(PARTS)}.")
+    return frozenset(PARTS) if "all" in named else frozenset(named)
