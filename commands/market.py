@@ -36,6 +36,18 @@ def simulate(
             metavar="usual|NAME=RATE", help="Spoil rows: at the usual rates, or one fault (repeat)."
         ),
     ] = None,
+    parts: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="PART|all", help="What the market has beyond the plain one (repeat)."),
+    ] = None,
+    assignments: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Send parcels with other couriers: waybill_number, courier_code.",
+        ),
+    ] = None,
 ) -> None:
     """Write a simulated market with a known truth, clean or with known faults."""
     from commands.console import progress
@@ -59,6 +71,8 @@ def simulate(
                 faults=read_rates(faults or [], feeds),
                 daily=daily,
                 progress=bar.move,
+                parts=parts or [],
+                assignments=assignments,
             )
         except ValueError as error:
             raise WaymartError(str(error)) from error
