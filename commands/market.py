@@ -40,6 +40,16 @@ def simulate(
         list[str] | None,
         typer.Option("--with", metavar="PART|all", help="What the market has beyond the plain one (repeat)."),
     ] = None,
+    inject: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='"KIND WHERE from=DATE size=N"',
+            help="Change something, like 'slow_courier courier=zto from=2019-05-06 size=1.5' (repeat).",
+        ),
+    ] = None,
+    story: Annotated[
+        Literal["told", "off"], typer.Option(help="off: no trend, no move, no peaks but the seasons.")
+    ] = "told",
     assignments: Annotated[
         Path | None,
         typer.Option(
@@ -73,6 +83,8 @@ def simulate(
                 progress=bar.move,
                 parts=parts or [],
                 assignments=assignments,
+                inject=inject or [],
+                story=story,
             )
         except ValueError as error:
             raise WaymartError(str(error)) from error

@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from simulator.contract import names
 from simulator.contract import orders as contract_orders
 from simulator.contract import waybills as contract_waybills
@@ -16,6 +18,7 @@ from simulator.faults import contract_faults
 from simulator.faults.contract_faults import Extra
 from simulator.life.alternatives import alternatives
 from simulator.life.happenings import Happenings, happenings
+from simulator.life.injected import touched
 from simulator.providers import feeds
 from simulator.truth import choices, rows
 from simulator.world.draws import I64
@@ -35,10 +38,11 @@ class Made:
     extras: list[Extra]
     truth: dict[str, Table]
     newest: int
+    touched: I64  # injection × (mature parcels, fen)
 
 
 def _contract(market: Market, block: Happenings, number: Bytes, waybill: Bytes) -> dict[str, Table]:
-    scans = contract_waybills.known_scans(block)
+    scans = contract_waybills.known_scans(market, block)
     return {
         "orders": contract_orders.orders(market, block, number),
         "order_lines": contract_orders.order_lines(block, number),
@@ -72,6 +76,9 @@ def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str,
     }
     if market.network is not None:
         truth["parcel_couriers"] = choices.parcel_couriers(block, alternatives(market, block), waybill)
+    first_line = block.goods.first_line[block.parcels.order]
+    category = market.shops.category[block.goods.product[first_line]].astype(np.int64)
+    placed = block.orders.placed[block.parcels.order]
     return Made(
         tables=tables,
         arrivals=by_day,
@@ -79,6 +86,7 @@ def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str,
         extras=extras,
         truth=truth,
         newest=rows.newest(block),
+        touched=touched(market, block.parcels, block.way.scans, block.parcel_gmv, category, placed),
     )
 
 

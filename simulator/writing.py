@@ -1,12 +1,14 @@
 """Write a whole market: feeds, truth, and the note that says that it is simulated."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
 
 from simulator.contract import masters
 from simulator.faults.rates import rates
@@ -19,7 +21,9 @@ from simulator.life.demand import blocks
 from simulator.life.loads import with_loads
 from simulator.making import Made, made
 from simulator.truth import choices, tables
+from simulator.truth.injections import injections
 from simulator.world.assignments import read_assignments
+from simulator.world.draws import I64
 from simulator.world.market import Market, open_market
 from simulator.world.parts import check_parts
 
@@ -41,6 +45,8 @@ def write_market(
     progress: Callable[[float], None] | None = None,
     parts: Collection[str] = (),
     assignments: Path | None = None,
+    inject: Sequence[str] = (),
+    story: Literal["told", "off"] = "told",
 ) -> None:
     """Write a market of this many orders, placed from one date to another (both included), to a folder.
 
@@ -66,6 +72,9 @@ def write_market(
         threads: how many blocks are made at once.
         progress: called with the part done, 0 to 1.
         parts: what the market has beyond the plain one (`simulator.world.parts.PARTS`; "all" = every part).
+        inject: changes with date, place and size (`simulator.world.injections`); `truth/injections.parquet`
+            lists them with what they touched.
+        story: "off" = a quiet market: no trend, no move, no peaks but the seasons.
         assignments: a file that sends named parcels with other couriers, all else being the same.
 
     Raises:
@@ -89,6 +98,8 @@ def write_market(
             rate["recycled_numbers"],
             parts,
             read_assignments(assignments) if assignments else None,
+            inject,
+            is_quiet=story == "off",
         )
     )
     out.mkdir(parents=True, exist_ok=True)
@@ -104,6 +115,10 @@ def write_market(
         "daily": daily,
         "faults": {name: part for name, part in rate.items() if part},
     }
+    if inject:
+        note["inject"] = list(inject)
+    if story == "off":
+        note["story"] = story
     if parts:
         note["parts"] = sorted(check_parts(parts))
     (out / "simulated.json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
@@ -112,7 +127,7 @@ def write_market(
             entity: stack.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
             for entity in ("orders", "waybills", *(["parcel_couriers"] if market.network else []))
         }
-        touched = stack.enter_context(Writer(out / "truth" / tables.TOUCHED))
+        faulty = stack.enter_context(Writer(out / "truth" / tables.TOUCHED))
         feed_pen, truth_pen = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         days = DayFiles(out / "feeds", from_date) if daily else None
         first_files = days or FeedFiles(out / "feeds", "all")
@@ -121,9 +136,10 @@ def write_market(
             _write_masters(market, first_files)
         _write_network(market, out / "truth")
         newest, done = 0, 0
+        touched = np.zeros((len(market.injections), 2), np.int64)
         for period in periods(from_date, to_date, orders, 1 if daily else orders_per_file):
             files = days or FeedFiles(out / "feeds", period.name)
-            beside = FaultFiles(out, period.name, touched)
+            beside = FaultFiles(out, period.name, faulty)
             if feeds == "contract":
                 for table in masters.accounts(market, period.first, period.last):
                     files.write_table("consumers", table)
@@ -136,6 +152,7 @@ def write_market(
                 for extra in block.extras:
                     beside.write(extra)
                 newest = max(newest, block.newest)
+                touched += block.touched
                 done += len(block.truth["orders"]["order_number"])
                 if progress:
                     progress(done / orders)
@@ -143,12 +160,20 @@ def write_market(
                 written.result()
             files.end(period)
             beside.close()
+    _write_injections(market, out / "truth", touched)
     tables.write(out / "truth", newest)
 
 
 def _write_truth(truth: dict[str, Writer], block: Made) -> None:
     for entity, table in block.truth.items():
         truth[entity].write(table)
+
+
+def _write_injections(market: Market, folder: Path, touched: I64) -> None:
+    """Write what was put into the market and what it touched."""
+    if market.injections:
+        with Writer(folder / "injections.parquet") as file:
+            file.write(injections(market.injections, touched))
 
 
 def _write_network(market: Market, folder: Path) -> None:

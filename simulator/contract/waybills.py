@@ -1,6 +1,6 @@
 """Waybills and their scans in the shape of the raw contract."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +8,7 @@ import pyarrow as pa
 from simulator.contract import columns as c
 from simulator.contract import names, scans
 from simulator.contract.orders import Table, currencies, place
+from simulator.life import injected
 from simulator.life.happenings import SYSTEMS, Happenings, scan_city
 from simulator.life.parcels import PURPOSES, SALE, Parcels
 from simulator.life.promises import parcel_promise, ship_hours
@@ -104,17 +105,23 @@ class Scans:
         return Scans(self.parcel[rows], self.scan[rows], self.kind[rows], self.city[rows], self.at[rows])
 
 
-def known_scans(block: Happenings) -> Scans:
-    """Return the scans that are known at the end."""
+def known_scans(market: Market, block: Happenings) -> Scans:
+    """Return the scans that are known at the end, as they arrive."""
     is_known = np.ascontiguousarray((block.way.scans < NEVER).T)
     parcel, scan = np.nonzero(is_known)
-    return Scans(
+    at = np.ascontiguousarray(block.way.scans.T)[is_known]
+    some = Scans(
         parcel=parcel,
         scan=scan,
         kind=scans.kind_of(scan, block.way.reason[parcel]),
         city=np.ascontiguousarray(scan_city(block).T)[is_known],
-        at=np.ascontiguousarray(block.way.scans.T)[is_known],
+        at=at,
     )
+    if not market.injections:
+        return some
+    strange = injected.renamed(market, block.parcels, parcel, scan, at)
+    some = replace(some, kind=np.where(strange, len(scans.CODES) - 1, some.kind))
+    return some.of(~injected.silent(market, block.parcels, parcel, at))
 
 
 def waybill_events(block: Happenings, some: Scans, waybill_number: c.Bytes) -> Table:

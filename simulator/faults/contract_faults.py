@@ -92,7 +92,7 @@ def apply(
 ) -> list[Extra]:  # fmt: skip
     """Put faults into the tables of a block; return the rows for other files, and what the truth says."""
     chosen = chosen_parcels(market, block, rate)
-    some = known_scans(block)
+    some = known_scans(market, block)
     extras: list[Extra] = []
 
     def extra(fault: str, rows: Scans, detail: Mapping[str, pa.Array] | None = None) -> None:

@@ -9,7 +9,7 @@ from simulator.world.cities import cities
 from simulator.world.draws import I64, Flags, again, below, chance, pick, pick_row, share_table
 from simulator.world.market import Market
 from simulator.world.platforms import JD, PINDUODUO, TAOBAO
-from simulator.world.shops import PRODUCTS, choose_merchant, choose_product
+from simulator.world.shops import PRODUCTS, choose_category, choose_merchant, choose_product
 
 #: Share of orders with 1, 2, 3 and 4 lines. Assumptions; Pinduoduo had no shopping cart.
 _LINES = np.stack(
@@ -83,9 +83,9 @@ def baskets(market: Market, orders: Demand) -> Baskets:
     is_high = (orders.tier < 3).astype(np.int64)
     other = np.flatnonzero(other_merchant)
     merchant = orders.merchant[order]
-    strangers = choose_merchant(
-        draws, market.shops, orders.identity[other] | OTHER, orders.platform[other], is_high[other]
-    )
+    stranger = orders.identity[other] | OTHER
+    kind = choose_category(draws, stranger, is_high[other])
+    strangers = choose_merchant(draws, market.shops, stranger, orders.platform[other], kind)
     merchant[first[other] + lines[other] - 1] = strangers
 
     # A consumer's follow-up order draws its own product, at the same merchant.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simulator.life.moves import other_category
 from simulator.world import consumers, platforms, shops
 from simulator.world.cities import ABROAD
 from simulator.world.days import DAY, HOURS, SALE_HOURS, clock_table
@@ -87,6 +88,9 @@ def demand(market: Market, first: int, last: int) -> Demand:
     tier = np.where(platform == platforms.SHOPIFY, ABROAD, tier)
     group = consumers.group_of(platform, tier, pick(again(tier_bits), _HABITS))
     account = consumers.choose(draws, market.people, identity, day, group)
+    high = is_high.astype(np.int64)
+    category = shops.choose_category(draws, identity, high)
+    category = other_category(market, identity, day, category, high)
     return Demand(
         index=index,
         identity=identity,
@@ -98,5 +102,5 @@ def demand(market: Market, first: int, last: int) -> Demand:
         tier=tier,
         account=account,
         city=consumers.home(draws, account),
-        merchant=shops.choose_merchant(draws, market.shops, identity, platform, is_high.astype(np.int64)),
+        merchant=shops.choose_merchant(draws, market.shops, identity, platform, category),
     )

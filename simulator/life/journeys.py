@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.life.border import border
+from simulator.life.injected import later, slower
 from simulator.life.parcels import LOST, NOT_SHIPPED, REFUSED, RETURN, SALE, Parcels
 from simulator.life.scan_kinds import LAST_MILE, Scan
 from simulator.world import couriers
@@ -71,6 +72,7 @@ def _labels(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I
     late &= parcels.purpose == SALE
     delay = np.where(late, DAY + below(draws.of("late by", parcels.key), 4 * DAY), 0)
     ready = parcels.start + 600 + around(draws.of("preparing", parcels.key), preparing, "0.8")
+    ready += later(market, parcels)
     named_only = chance(draws.of("label at once", parcels.key), 0.5)
     registered = np.where(late & ~named_only, ready + delay, ready)
     clock = registered % DAY
@@ -140,6 +142,7 @@ def _on_the_way(
 ) -> tuple[I64, I64]:
     """Return when the parcel leaves its city and when it reaches the consumer's."""
     pace = _pace(market, parcels, market.days.row(picked_up), known=False)
+    pace = slower(market, parcels, picked_up, pace)
     hours = linehaul_hours(parcels.origin, parcels.destination)
     leaves = picked_up + _wait(market, parcels, registered)
     return _road(draws, parcels.key, leaves, AT_ORIGIN * pace // 1000, hours * pace // 1000)

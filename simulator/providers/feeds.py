@@ -70,7 +70,7 @@ def provider_lines(
     market: Market, block: Happenings, number: c.Bytes, waybill_number: c.Bytes, rates: Mapping[str, float]
 ) -> tuple[dict[str, list[str]], list[Extra]]:
     """Return the lines of a block by provider and what they are, and what the truth says of their faults."""
-    some = known_scans(block)
+    some = known_scans(market, block)
     chosen = chosen_parcels(market, block, {fault: rate for fault, rate in rates.items() if rate})
     # 17TRACK follows what goes abroad or comes from there, as far as it knows the courier.
     known = np.isin(block.parcels.courier, [COURIERS.index(name) for name in seventeen_track.COMPANIES])

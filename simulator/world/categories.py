@@ -27,8 +27,10 @@ PRICES = tuple(row[1] * 100 for row in _ROWS)
 WEIGHTS = tuple(row[2] for row in _ROWS)
 #: Share of orders, of both kinds of city together.
 SHARES = tuple((row[3] + row[4]) / 2 for row in _ROWS)
-#: Row 0: orders from tiers 3–5; row 1: orders from tiers 1–2.
-TABLES = (share_table([row[4] for row in _ROWS]), share_table([row[3] for row in _ROWS]))
+#: The same, of one. Row 0: orders from tiers 3–5; row 1: orders from tiers 1–2.
+_BY_TIER = ([row[4] for row in _ROWS], [row[3] for row in _ROWS])
+SHARES_BY_TIER = tuple(tuple(share / sum(row) for share in row) for row in _BY_TIER)
+TABLES = tuple(share_table(row) for row in _BY_TIER)
 
 #: Invented brands. An empty name is a product without one.
 BRANDS = (

@@ -67,14 +67,17 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def demand_weight(day: date) -> float:
+def demand_weight(day: date, *, is_quiet: bool) -> float:
     """Return how much is ordered on a day, against an average day of January 2018.
 
     Growth: Pinduoduo's GMV of 2019 was 2.1 times that of 2018 (RMB 1,006.6 bn, 471.6 bn: annual reports);
     a market that holds others too grows slower: 0.12% of the first day's orders each day. Assumption.
+    A quiet market does not grow and knows no sales, only the week and the lunar new year.
     """
     growth = min(6.0, max(0.3, 1.0 + 0.0012 * (day - date(2018, 1, 1)).days))
     weight = growth * WEEKDAYS[day.weekday()] * SALES.get((day.month, day.day), 1.0)
+    if is_quiet:
+        weight = WEEKDAYS[day.weekday()]
     for new_year in NEW_YEARS:
         distance = (day - new_year).days
         if -7 <= distance < -SHUT_BEFORE:
@@ -86,12 +89,12 @@ def demand_weight(day: date) -> float:
     return weight
 
 
-def _slowness(day: date) -> float:
+def _slowness(day: date, *, is_quiet: bool) -> float:
     """Return the hours on the way against a normal day. Assumptions; that peaks delay parcels is public."""
     slow = 1.0
     for (month, on), most, days in (((11, 11), 1.45, 9), ((6, 18), 1.22, 6), ((12, 12), 1.12, 4)):
         since = (day - date(day.year, month, on)).days
-        if 0 <= since < days:
+        if 0 <= since < days and not is_quiet:
             slow = max(slow, most - (most - 1.0) * since / days)
     for new_year in NEW_YEARS:
         since = (day - new_year).days
@@ -108,14 +111,14 @@ def _shut_days(day: date) -> int:
     return 0
 
 
-def days_around(from_date: date, to_date: date) -> Days:
+def days_around(from_date: date, to_date: date, *, is_quiet: bool) -> Days:
     """Return the days of a market."""
     first = from_date - timedelta(days=7)
     days = [first + timedelta(days=n) for n in range((to_date - first).days + 120)]
     return Days(
         first=day_number(first),
-        is_sale=np.array([SALES.get((d.month, d.day), 1.0) >= 2.0 for d in days]),
-        slowness=np.array([int(_slowness(d) * 1000 + 0.5) for d in days], np.int64),
+        is_sale=np.array([SALES.get((d.month, d.day), 1.0) >= 2.0 and not is_quiet for d in days]),
+        slowness=np.array([int(_slowness(d, is_quiet=is_quiet) * 1000 + 0.5) for d in days], np.int64),
         shut_days=np.array([_shut_days(d) for d in days], np.int64),
     )
 

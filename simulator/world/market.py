@@ -1,6 +1,6 @@
 """The market before its first order: its dice, its days, its story, its people and its shops."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,6 +9,7 @@ import numpy as np
 from simulator.world import consumers, days, platforms, shops
 from simulator.world.assignments import Assignments
 from simulator.world.draws import I64, Draws
+from simulator.world.injections import Injection, read_injection
 from simulator.world.network import Network, network
 from simulator.world.parts import check_parts
 
@@ -29,12 +30,16 @@ class Market:
     recycled: float = 0.0  # share of waybill numbers that are used again
     network: Network | None = None  # of the part "couriers"
     assignments: Assignments | None = None
+    injections: tuple[Injection, ...] = ()
+    is_quiet: bool = False  # no trend, no move, no peaks but the seasons
 
 
-def orders_per_day(orders: int, from_date: date, to_date: date) -> I64:
+def orders_per_day(orders: int, from_date: date, to_date: date, *, is_quiet: bool) -> I64:
     """Return how many orders are placed on each day; they add up to all of them."""
     count = (to_date - from_date).days + 1
-    weights = [int(days.demand_weight(from_date + timedelta(days=n)) * 1000) for n in range(count)]
+    weights = [
+        int(days.demand_weight(from_date + timedelta(days=n), is_quiet=is_quiet) * 1000) for n in range(count)
+    ]
     whole, reached, marks = sum(weights), 0, [0]
     for weight in weights:
         reached += weight
@@ -53,19 +58,22 @@ def open_market(
     recycled: float = 0.0,
     parts: Collection[str] = (),
     assignments: Assignments | None = None,
+    inject: Sequence[str] = (),
+    *,
+    is_quiet: bool = False,
 ) -> Market:
     """Return the market before its first order; the couriers' queues are not known yet.
 
     Raises:
-        ValueError: a part is not known, or parcels are assigned where couriers have no contracts.
+        ValueError: a part or injection is not known, or parcels are assigned where no one has contracts.
     """
     chosen = check_parts(parts)
     if assignments is not None and "couriers" not in chosen:
         raise ValueError("Parcels can be assigned only in a market with the part couriers.")
     draws = Draws(seed)
-    per_day = orders_per_day(orders, from_date, to_date)
-    story = platforms.story(from_date, to_date, abroad)
-    around = days.days_around(from_date, to_date)
+    per_day = orders_per_day(orders, from_date, to_date, is_quiet=is_quiet)
+    story = platforms.story(from_date, to_date, abroad, is_quiet=is_quiet)
+    around = days.days_around(from_date, to_date, is_quiet=is_quiet)
     every = shops.shops(draws, orders)
     has_network = "couriers" in chosen
     return Market(
@@ -79,6 +87,10 @@ def open_market(
         people=consumers.population(story, per_day),
         shops=every,
         recycled=recycled,
-        network=network(draws, around, from_date - timedelta(days=7), every) if has_network else None,
+        network=network(draws, around, from_date - timedelta(days=7), every, is_quiet=is_quiet)
+        if has_network
+        else None,
         assignments=assignments,
+        injections=tuple(read_injection(words, until_date) for words in inject),
+        is_quiet=is_quiet,
     )

@@ -80,13 +80,14 @@ class Network:
         return value
 
 
-def _day_pace(draws: Draws, first: date, days: int) -> I64:
+def _day_pace(draws: Draws, first: date, days: int, drift_by: int) -> I64:
     """Return season and drift: courier × origin province × day."""
     count, places = len(COURIERS), provinces().count
     month = np.array([(first + timedelta(days=n)).month - 1 for n in range(days)])
     places_of_season = np.arange(count * 12, dtype=np.int64)
     season = 1000 - SEASON_SPREAD + below(draws.of("season", places_of_season), 2 * SEASON_SPREAD + 1)
-    drift = -DRIFT + below(draws.of("drift", np.arange(count * places, dtype=np.int64)), 2 * DRIFT + 1)
+    pair = np.arange(count * places, dtype=np.int64)
+    drift = -drift_by + below(draws.of("drift", pair), 2 * drift_by + 1)
     # The drift turns around the middle of the market, so that its mean stays.
     years = (np.arange(days, dtype=np.int64) - days // 2) * 1000 // 365
     drifted = 1000 + drift.reshape(count, places, 1) * years[None, None, :] // 1000
@@ -112,7 +113,7 @@ def _discounts(draws: Draws, shops: Shops) -> I64:
     return np.where(has, 1000 - size[:, None] - spread, 0)
 
 
-def network(draws: Draws, days: Days, first: date, shops: Shops) -> Network:
+def network(draws: Draws, days: Days, first: date, shops: Shops, *, is_quiet: bool) -> Network:
     """Return the couriers of a market, before anything is known of its orders: no balance, no waits.
 
     Args:
@@ -120,6 +121,7 @@ def network(draws: Draws, days: Days, first: date, shops: Shops) -> Network:
         days: the market's; rows of the tables by day are theirs.
         first: the date of row 0.
         shops: the merchants.
+        is_quiet: couriers do not change over the years.
     """
     places, count = provinces().count, len(COURIERS)
     lane = np.arange(count * places * places, dtype=np.int64)
@@ -128,7 +130,7 @@ def network(draws: Draws, days: Days, first: date, shops: Shops) -> Network:
     rows = len(days.slowness)
     return Network(
         lane_pace=lane_pace.reshape(count, places, places),
-        day_pace=_day_pace(draws, first, rows),
+        day_pace=_day_pace(draws, first, rows, 0 if is_quiet else DRIFT),
         cards=rate_cards(draws),
         discount=_discounts(draws, shops),
         balance=np.full((SHOPIFY + 1, count), 1000, np.int64),

@@ -95,11 +95,15 @@ class Story:
     own_label_bounds: U64  # day: parcels below it carry Pinduoduo's own label
 
 
-def story(from_date: date, to_date: date, abroad: float) -> Story:
-    """Return the mix of every day, and of 60 days beyond the last for labels printed later."""
+def story(from_date: date, to_date: date, abroad: float, *, is_quiet: bool) -> Story:
+    """Return the mix of every day, and of 60 days beyond the last for labels printed later.
+
+    In a quiet market every day has the mix of the first.
+    """
     days = [from_date + timedelta(days=n) for n in range((to_date - from_date).days + 1)]
     platform_bounds, high_bounds, orders = [], [], []
-    for day in days:
+    for date_ in days:
+        day = from_date if is_quiet else date_
         shares = platform_shares(day, abroad)
         high = [high_tier_order_share(p, day) for p in range(SHOPIFY)]
         platform_bounds.append([bits_for(sum(shares[: p + 1])) for p in range(SHOPIFY)])
@@ -120,7 +124,9 @@ def story(from_date: date, to_date: date, abroad: float) -> Story:
         platform_bounds=np.array(platform_bounds, np.uint64),
         high_tier_bounds=np.array(high_bounds, np.uint64),
         orders=np.array(orders, np.float64),
-        own_label_bounds=np.array([bits_for(along(MIGRATION, day)) for day in later], np.uint64),
+        own_label_bounds=np.array(
+            [bits_for(along(MIGRATION, from_date if is_quiet else day)) for day in later], np.uint64
+        ),
     )
 
 

@@ -119,9 +119,13 @@ def shops(draws: Draws, orders: int) -> Shops:
     )
 
 
-def choose_merchant(draws: Draws, every: Shops, index: I64, platform: I64, is_high_tier: I64) -> I64:
-    """Return the merchant of each order: a category by the kind of city, in it the larger ones likelier."""
-    category = pick_row(draws.even("category", index, STEPS[2]), np.stack(categories.TABLES), is_high_tier)
+def choose_category(draws: Draws, index: I64, is_high_tier: I64) -> I64:
+    """Return the category of each order, by the kind of city."""
+    return pick_row(draws.even("category", index, STEPS[2]), np.stack(categories.TABLES), is_high_tier)
+
+
+def choose_merchant(draws: Draws, every: Shops, index: I64, platform: I64, category: I64) -> I64:
+    """Return the merchant of each order in its category, the larger ones likelier."""
     rank = skewed(draws.even("merchant", index, STEPS[3]), every.per_cell, 2)
     return (platform * _CATEGORIES + category) * every.per_cell + rank
 
