@@ -30,7 +30,7 @@ install: .venv/installed ## Make the environment, with the developers' tools
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
-engines: .venv-engines/installed ## The same with Spark (Java 17), chDB and pandas beside DuckDB
+engines: .venv-engines/installed ## The same with Spark (Java 17) and chDB beside DuckDB
 
 .venv-engines/installed: requirements-engines.lock .venv/installed
 	$(PYTHON) -m venv .venv-engines

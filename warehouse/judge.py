@@ -55,7 +55,7 @@ def _broken_rows(columns: Mapping[Bound, list[_Cell]]) -> dict[Bound, list[int]]
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # These take seconds to import and are needed nowhere else.
     import great_expectations as gx
-    import polars as pl
+    import pandas as pd
     from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.expectations.core.expect_column_values_to_be_between import (
         ExpectColumnValuesToBeBetween,
@@ -63,14 +63,13 @@ def _broken_rows(columns: Mapping[Bound, list[_Cell]]) -> dict[Bound, list[int]]
     from great_expectations.expectations.metadata_types import FailureSeverity
 
     length = max((len(cells) for cells in columns.values()), default=0)
-    frame = pl.DataFrame(
+    frame = pd.DataFrame(
         {
-            bound.name: pl.Series(
-                [*(c.value for c in cells), *[None] * (length - len(cells))], dtype=pl.Float64
-            )
+            bound.name: pd.Series([cell.value for cell in cells], range(len(cells)), dtype="float64")
             for bound, cells in columns.items()
-        }
-    ).to_pandas()
+        },
+        range(length),
+    )
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     batch = (
