@@ -11,7 +11,7 @@ from warehouse.errors import WaymartError
 _PROJECT = Path(__file__).resolve().parents[1]
 
 #: The oldest form of DuckDB file that keeps text as DICT_FSST: scans are written in 0.6 of the time.
-#: dbt's profile says the same.
+#: dbt, which may be started alone, reads it in its profile; a test holds the two together.
 STORAGE_VERSION = "v1.3.0"
 
 #: How a process's own folder in ``WAYMART_TEMP`` is called, before its number.
@@ -30,8 +30,8 @@ _CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
 def _memory_limit() -> str:
     """Return the default limit of DuckDB's memory, as DuckDB writes it."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    said = _CONTAINER_MEMORY.read_text().strip() if _CONTAINER_MEMORY.exists() else "max"
-    return f"{int(_MEMORY_PART * min(total, int(said) if said.isdigit() else total)) >> 20}MiB"
+    limit = _CONTAINER_MEMORY.read_text().strip() if _CONTAINER_MEMORY.exists() else "max"
+    return f"{int(_MEMORY_PART * min(total, int(limit) if limit.isdigit() else total)) >> 20}MiB"
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from warehouse.connection import open_warehouse
 from warehouse.errors import WaymartError
-from warehouse.settings import Settings
+from warehouse.settings import STORAGE_VERSION, Settings
 
 
 def test_the_home_moves_with_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -109,3 +110,9 @@ def test_a_memory_limit_that_is_no_size_is_refused(limit: str, monkeypatch: pyte
     monkeypatch.setenv("WAYMART_MEMORY_LIMIT", limit)
     with pytest.raises(WaymartError, match="write it like 4GiB"):
         Settings.from_environment()
+
+
+def test_dbt_writes_the_warehouse_in_the_form_that_every_other_step_writes() -> None:
+    profile = yaml.safe_load((Settings(home=Path()).dbt_project / "profiles.yml").read_text())
+    options = profile["waymart"]["outputs"]["duckdb"]["config_options"]
+    assert options["storage_compatibility_version"] == STORAGE_VERSION
