@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from serving.published import Serving
+from serving.published import Published
 from warehouse.settings import Settings
 
 
-class CachedServing(Serving):
+class CachedPublished(Published):
     """A build whose answers are kept; the file and its time are part of every key."""
 
     def __init__(self, path: Path, changed_at: int) -> None:
@@ -28,15 +28,15 @@ class CachedServing(Serving):
 
 
 @st.cache_data(max_entries=1_000, max_size="500MB", show_spinner="Adding up the published numbers …")
-def _answer(_serving: CachedServing, key: str, sql: str, parameters: tuple[Any, ...]) -> pl.DataFrame:
+def _answer(_serving: CachedPublished, key: str, sql: str, parameters: tuple[Any, ...]) -> pl.DataFrame:
     return _serving.ask(sql, parameters)
 
 
 # A build that falls out is not closed here: a page that still reads it holds it, and the last one to let
 # go closes it.
 @st.cache_resource(max_entries=3, show_spinner="Opening the published data …")
-def _open(path: str, changed_at: int) -> CachedServing:
-    return CachedServing(Path(path), changed_at)
+def _open(path: str, changed_at: int) -> CachedPublished:
+    return CachedPublished(Path(path), changed_at)
 
 
 def published_file() -> tuple[str, int] | None:
@@ -45,7 +45,7 @@ def published_file() -> tuple[str, int] | None:
     return (str(path), path.stat().st_mtime_ns) if path else None
 
 
-def open_published() -> CachedServing | None:
+def open_published() -> CachedPublished | None:
     """Return the build that is published now; None when there is none yet."""
     found = published_file()
     return _open(*found) if found else None

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from serving.published import Serving
+from serving.published import Published
 
 What = Literal["order_lines", "waybills"]
 
@@ -50,7 +50,7 @@ def write_extract(serving: Path, merchant_id: str, what: What, out: Path) -> int
         raise ExtractError(f"{out.name}: the name must end in one of {', '.join(_WRITERS)}.")
     if not serving.exists():
         raise ExtractError("No data is published yet: run `waymart run` first.")
-    published = Serving(serving)
+    published = Published(serving)
     about = manifest(published, merchant_id, what)
     if out.suffix.lower() == ".xlsx" and about["row_count"] > SHEET_ROWS_MAX:
         raise ExtractError(
@@ -67,7 +67,7 @@ def write_extract(serving: Path, merchant_id: str, what: What, out: Path) -> int
     return int(about["row_count"])
 
 
-def manifest(serving: Serving, merchant_id: str, what: What) -> dict[str, Any]:
+def manifest(serving: Published, merchant_id: str, what: What) -> dict[str, Any]:
     """Return what an extract holds: merchant, rows, build, how fresh, the columns and their meanings.
 
     Raises ExtractError when the kind is unknown or the merchant has no rows.

@@ -5,13 +5,13 @@ The reader's filters do not reach here: a row that was never loaded has no platf
 
 import polars as pl
 
-from serving.published import Serving
+from serving.published import Published
 
 #: What becomes of a row that was read; together they are ``read_count``.
 OUTCOMES = ("loaded_count", "duplicate_count", "quarantined_count")
 
 
-def loads(serving: Serving) -> pl.DataFrame:
+def loads(serving: Published) -> pl.DataFrame:
     """Return rows read and what became of them, per day and provider."""
     return serving.frame(
         "select loaded_date, provider_id, "
@@ -20,7 +20,7 @@ def loads(serving: Serving) -> pl.DataFrame:
     )
 
 
-def quarantined(serving: Serving) -> pl.DataFrame:
+def quarantined(serving: Published) -> pl.DataFrame:
     """Return how many rows are quarantined, by provider, entity, reason and field, most first."""
     return serving.frame(
         "select provider_id, entity, reason, field, count(*)::bigint as row_count "
@@ -28,7 +28,7 @@ def quarantined(serving: Serving) -> pl.DataFrame:
     )
 
 
-def unmapped(serving: Serving) -> pl.DataFrame:
+def unmapped(serving: Published) -> pl.DataFrame:
     """Return the codes and places that no seed knows, most rows first."""
     return serving.frame(
         "select provider_id, kind, code, row_count::bigint as row_count from fct_unmapped_codes "
@@ -36,16 +36,16 @@ def unmapped(serving: Serving) -> pl.DataFrame:
     )
 
 
-def freshness(serving: Serving) -> pl.DataFrame:
-    """Return each provider's as-of time, in its own zone, and its last load."""
+def freshness(serving: Published) -> pl.DataFrame:
+    """Return each provider's name, as-of time in its own zone, and last load."""
     return serving.frame(
-        "select provider_id, timezone(any_value(time_zone), any_value(as_of_at)) as as_of_at, "
+        "select provider_id, provider_name, timezone(any_value(time_zone), any_value(as_of_at)) as as_of_at, "
         "max(loaded_at) as loaded_at from dim_providers left join fct_loads using (provider_id) "
-        "group by provider_id order by provider_id"
+        "group by all order by provider_id"
     )
 
 
-def audit(serving: Serving) -> pl.DataFrame:
+def audit(serving: Published) -> pl.DataFrame:
     """Return what the audit expected of this build, what was not met first."""
     return serving.frame(
         "select is_met, severity, expectation, table_name, observed, expected, reason "
@@ -53,7 +53,7 @@ def audit(serving: Serving) -> pl.DataFrame:
     )
 
 
-def builds(serving: Serving) -> pl.DataFrame:
+def builds(serving: Published) -> pl.DataFrame:
     """Return the builds, newest first."""
     return serving.frame(
         "select build_id, state, is_simulated, accepted_reason, built_at, published_at "

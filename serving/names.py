@@ -3,24 +3,8 @@
 import re
 from functools import cached_property
 
-import polars as pl
-
 from serving.formats import words
-from serving.published import Serving
-
-#: Roll-ups are listed in metrics.md; values outside the tiers come last.
-TIERS = (
-    "tier_1",
-    "new_tier_1",
-    "tier_2",
-    "tier_3",
-    "tier_4",
-    "tier_5",
-    "unranked",
-    "not_in_list",
-    "abroad",
-    "unknown",
-)
+from serving.published import Published
 
 #: Columns whose values are our own words; any other text is a provider's and stays as it came.
 _VOCABULARY = {
@@ -31,12 +15,7 @@ _VOCABULARY = {
 #: How our own words are written.
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
-
-def in_tier_order(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return the rows from tier 1 down, values outside the tiers last."""
-    return frame.sort(pl.col(column).replace_strict({tier: place for place, tier in enumerate(TIERS)}))
-
-
+#: Where the names of a key stand.
 _DIMENSIONS = {
     "platform_id": ("dim_platforms", "platform_name"),
     "provider_id": ("dim_providers", "provider_name"),
@@ -47,10 +26,17 @@ _DIMENSIONS = {
 }
 
 
+def _key(column: str) -> str:
+    """Return the key whose values a column holds: of ``destination_province_id`` it is ``province_id``."""
+    if column == "waybill_system":  # Where a platform issued the label, its id.
+        return "platform_id"
+    return next((key for key in _DIMENSIONS if column == key or column.endswith(f"_{key}")), column)
+
+
 class Names:
     """Names of values, read from one published build."""
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Published) -> None:
         self._serving = serving
 
     @cached_property
@@ -65,7 +51,15 @@ class Names:
         """Return the name of one value; null is "Not known"."""
         if value is None:
             return words(None)
-        if column in self._known and value in self._known[column]:
-            return self._known[column][value]
-        is_ours = column in _VOCABULARY or column in self._known or column.startswith("tier")
-        return words(value) if is_ours and _CODE.fullmatch(value) else value
+        name = self._known.get(_key(column), {}).get(value)
+        return name or (words(value) if _is_ours(column, value) else value)
+
+    def in_sentence(self, column: str, value: str) -> str:
+        """Return the name as it stands inside a sentence: our own words small, names as they are."""
+        name = self._known.get(_key(column), {}).get(value)
+        return name or (words(value).lower() if _is_ours(column, value) else value)
+
+
+def _is_ours(column: str, value: str) -> bool:
+    is_word = column in _VOCABULARY or _key(column) in _DIMENSIONS or column.startswith("tier")
+    return is_word and _CODE.fullmatch(value) is not None

@@ -6,15 +6,15 @@ up there and quoted, values are bound, so nothing that a reader types becomes SQ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from serving.dictionary import Dictionary, Entry
+from serving.period import Grain, Period
 
 #: Sums of bigint are hugeint and sums of decimals wide decimals; a page needs plain numbers. The sum
 #: itself is exact, only its result is cast.
@@ -27,10 +27,6 @@ _RESULT_TYPES = {
 }
 
 
-#: The lengths of time by which a date column can be gathered.
-Grain = Literal["day", "week", "month"]
-
-
 @dataclass(frozen=True)
 class Every:
     """A dimension: a date column gathered by grain, named as the column (weeks start on Monday)."""
@@ -39,16 +35,8 @@ class Every:
     grain: Grain
 
 
-@dataclass(frozen=True)
-class Between:
-    """A condition: the column lies from ``first`` to ``last``, both included."""
-
-    first: date
-    last: date
-
-
-#: A column's condition: one of these values (None = null), or within these dates.
-Condition = Sequence[str | None] | Between
+#: A column's condition: one of these values (None = null), or within these days.
+Condition = Sequence[str | None] | Period
 Conditions = Mapping[str, Condition]
 
 
@@ -56,7 +44,7 @@ def _quoted(entry: Entry) -> str:
     return f'"{entry.name}"'
 
 
-class Serving:
+class Published:
     """One published build, opened read-only.
 
     A link is followed first: DuckDB keeps one database per path and process, so that a reader of the
@@ -177,14 +165,14 @@ class Serving:
         sql = f"select distinct {column} as value from {table} where {column} is not null order by value"
         return self.frame(sql)["value"].to_list()
 
-    def span(self, table: str, name: str, filters: Conditions | None = None) -> Between | None:
+    def span(self, table: str, name: str, filters: Conditions | None = None) -> Period | None:
         """Return the first and last value of a date column; None when nothing fits the filters."""
         column = _quoted(self.dictionary.column(table, name))
         where, parameters = self._where(table, filters or {})
         first, last = self.frame(f"select min({column}), max({column}) from {table}{where}", parameters).row(
             0
         )
-        return None if first is None else Between(first, last)
+        return None if first is None else Period(first, last)
 
     def _dimension(self, table: str, one: str | Every) -> str:
         if isinstance(one, str):
@@ -203,7 +191,7 @@ class Serving:
         parameters: list[Any] = []
         for name, condition in filters.items():
             column = _quoted(self.dictionary.column(table, name))
-            if isinstance(condition, Between):
+            if isinstance(condition, Period):
                 clauses.append(f"{column} between ? and ?")
                 parameters += [condition.first, condition.last]
                 continue

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from serving.published import Serving
+from serving.published import Published
 
 
-def yardsticks(serving: Serving, metric: str) -> pl.DataFrame:
+def yardsticks(serving: Published, metric: str) -> pl.DataFrame:
     """Return first_date, last_date, value, label and figure of the yearly figures for one metric."""
     return serving.frame(
         "select make_date(list_year, 1, 1) as first_date, make_date(list_year, 12, 31) as last_date, "

@@ -6,7 +6,7 @@ import pytest
 from published_market import publish_market
 from small_line import SmallLine
 
-from serving.published import Serving
+from serving.published import Published
 from warehouse.settings import Settings
 
 
@@ -44,5 +44,5 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def serving(market: Settings) -> Serving:
-    return Serving(market.current)
+def serving(market: Settings) -> Published:
+    return Published(market.current)

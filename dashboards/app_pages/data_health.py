@@ -27,9 +27,10 @@ def finding(view: View) -> str:
     if unmet.is_empty():
         return f"{reconciled}, and the audit found nothing unusual."
     errors = len(unmet.filter(severity="error"))
-    said = f"{errors} error{'s' * (errors != 1)} and " if errors else ""
     warnings = len(unmet) - errors
-    return f"{reconciled}; the audit has {said}{warnings} warning{'s' * (warnings != 1)}, below with reasons."
+    found = f"{errors} error{'s' * (errors != 1)} and " if errors else ""
+    found += f"{warnings} warning{'s' * (warnings != 1)}"
+    return f"{reconciled}; the audit has {found}, below with reasons."
 
 
 def show_counts(view: View) -> None:
@@ -57,7 +58,7 @@ def loads(view: View) -> Figure:
 
 def freshness(view: View) -> Figure:
     """How far each provider's data reaches."""
-    return Figure("dim_providers", health.freshness(view.serving).drop("loaded_at"))
+    return Figure("dim_providers", health.freshness(view.serving).drop("provider_name", "loaded_at"))
 
 
 def unmapped(view: View) -> Figure:

@@ -12,8 +12,8 @@ from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_fig
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
 from serving.formats import written
-from serving.names import in_tier_order
 from serving.published import Every
+from serving.tiers import in_tier_order
 from serving.yardsticks import yardsticks
 
 PARCELS = "mart_delivery_time"

@@ -11,7 +11,7 @@ from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_fig
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
 from serving.formats import written
-from serving.names import in_tier_order
+from serving.tiers import in_tier_order
 
 READINGS = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
 ROLL_UP = (

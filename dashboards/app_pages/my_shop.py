@@ -14,6 +14,8 @@ from serving.extracts import SHEET_ROWS_MAX, ExtractError, What, manifest, write
 from serving.formats import written
 
 STALLED = "mart_stalled_parcels"
+#: Columns of it that say nothing to its merchant: the courier and the number stand beside the one.
+KEYS = {"waybill_id", "merchant_id"}
 KINDS: dict[What, str] = {"order_lines": "Order lines", "waybills": "Waybills"}
 FORMATS = {
     ".csv": "text/csv",
@@ -82,7 +84,7 @@ def show(view: View) -> None:
         key="merchant",
         bind="query-params",
     )
-    columns = [entry.name for entry in view.serving.dictionary.columns(STALLED)]
+    columns = [entry.name for entry in view.serving.dictionary.columns(STALLED) if entry.name not in KEYS]
     stalled = view.serving.rows(STALLED, columns, {"merchant_id": [merchant]}, order_by="silent_hours")
     show_finding(
         f"{len(stalled)} of this shop's parcels have been silent for 48 hours or more."

@@ -12,8 +12,8 @@ from dashboards.charts import palette
 from dashboards.charts.texts import entry_of, label_of, with_texts
 from dashboards.choice.view import View
 from serving.formats import money_sign
-from serving.names import TIERS
-from serving.published import Grain
+from serving.period import Grain
+from serving.tiers import TIERS
 
 HEIGHT = 300
 SMALL = 220

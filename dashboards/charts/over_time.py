@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import altair as alt
@@ -12,6 +11,7 @@ from dashboards.charts import palette
 from dashboards.charts.canvas import HEIGHT, LABELLED_MAX, LEGEND, AnyChart, Canvas, laid, spread
 from dashboards.charts.texts import with_texts
 from dashboards.choice.view import View
+from serving.events import events
 
 
 def line_chart(
@@ -174,15 +174,9 @@ def with_events(chart: AnyChart, view: View) -> AnyChart:
     """Mark China's sales and holidays of the period; in a long one only the sales."""
     if view.currency != _CHINA:
         return chart
-    events = view.serving.frame(
-        "select calendar_date as day, event_name as name, kind from calendar_events "
-        "where calendar_date between ? and ? order by calendar_date",
-        [view.period.first, view.period.last],
-    )
-    # A holiday lasts for days; its first stands for it.
-    is_first = (pl.col("day").diff().over("name") > timedelta(days=20)).fill_null(value=True)
-    events = events.filter(is_first)
-    named = events if view.period.day_count <= _NAMED_DAYS_MAX else events.filter(kind="sale")
+    named = events(view.serving, view.period)
+    if view.period.day_count > _NAMED_DAYS_MAX:
+        named = named.filter(kind="sale")
     if named.is_empty():
         return chart
     tooltip = [alt.Tooltip("name:N", title="Event"), alt.Tooltip("day:T", title="Day", format="%-d %b %Y")]

@@ -6,7 +6,7 @@ colour-blind readers tell apart. Tiers: one ordered scale, tier 1 darkest; value
 
 import streamlit as st
 
-from serving.names import TIERS
+from serving.tiers import TIERS
 
 _TIERS_LIGHT = ("#12315c", "#1f5f99", "#2f8fbf", "#4fb3b3", "#93cf9f", "#d3e08a")
 _TIERS_DARK = ("#2d6fb3", "#3a8fc7", "#4fadc4", "#79c7b5", "#b3dda4", "#eaf0a8")

@@ -8,12 +8,12 @@ import polars as pl
 from dashboards.choice.view import View
 from serving.dictionary import Entry
 from serving.formats import days_and_hours, written
-from serving.published import Grain
+from serving.period import Grain
 
-#: The column that ``Serving.shares`` adds.
+#: The column that ``Published.shares`` adds.
 SHARE = "share"
 
-#: The columns that ``Serving.distribution`` names.
+#: The columns that ``Published.distribution`` names.
 _BUCKET = {"from_hours": "More than", "to_hours": "At most"}
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.choice.filters import Filters
 from dashboards.choice.period import EVERYTHING, LAST_DAYS, month_names, parse_period, quarter_names
 from dashboards.choice.view import ORDERS, View
-from serving.names import TIERS
+from serving.tiers import TIERS, fixed_list_year
 
 _PARCELS = "mart_delivery_time"
 _SHOWN = "shown_page"
@@ -23,7 +23,6 @@ _KINDS = {
     "custom": "Dates",
 }
 _COMPARE = {"previous": "Previous period", "year": "Same period last year"}
-_READINGS = {"fixed": "Fixed list (2025)", "at_date": "List at the date"}
 
 
 def keep_filters(page: str) -> None:
@@ -40,7 +39,7 @@ def show_sidebar(view: View) -> None:
         _show_period(view)
         _select("compare", "Compare with", _COMPARE, view)
         _multiselect("platform", "platform_id", _values(view, "platform_id", ORDERS, _PARCELS), view)
-        _select("tier_reading", "Tier reading", _READINGS, view)
+        _select("tier_reading", "Tier reading", _readings(view), view)
         _multiselect("tier", "tier_fixed", list(TIERS), view)
         _multiselect("courier", "courier_id", _values(view, "courier_id", _PARCELS), view)
         _multiselect("channel", "channel", _values(view, "channel", ORDERS, _PARCELS), view)
@@ -75,11 +74,17 @@ def chip_text(view: View, name: str) -> str:
         case "compare":
             return f"Compare with: {_COMPARE[value].lower()}"
         case "tier_reading":
-            return _READINGS[value]
+            return _readings(view)[value]
         case "currency":
             return str(value)
     column = {"platform": "platform_id", "courier": "courier_id"}.get(name, name)
     return f"{filter_label(view, name)}: {', '.join(view.names.of(column, one) for one in value)}"
+
+
+def _readings(view: View) -> dict[str, str]:
+    """Return what the readings of tiers are called; the year of the fixed list is the data's."""
+    year = fixed_list_year(view.serving)
+    return {"fixed": f"Fixed list ({year})" if year else "Fixed list", "at_date": "List at the date"}
 
 
 def filter_label(view: View, name: str) -> str:

@@ -9,10 +9,11 @@ import streamlit as st
 
 from dashboards.cache import open_published
 from dashboards.choice.filters import Filters
-from dashboards.choice.period import LAST_DAYS, Period, parse_period
+from dashboards.choice.period import LAST_DAYS, parse_period
 from serving.dictionary import Entry
 from serving.names import Names
-from serving.published import Condition, Conditions, Every, Serving
+from serving.period import Period
+from serving.published import Condition, Conditions, Every, Published
 
 #: The table whose days say how far the data reaches, and which currencies there are.
 ORDERS = "mart_city_tier_gmv"
@@ -35,7 +36,7 @@ class NotNarrowedError(Exception):
 class View:
     """What a page asks its numbers from."""
 
-    serving: Serving
+    serving: Published
     filters: Filters
 
     @cached_property
@@ -65,7 +66,7 @@ class View:
         )
         if span is None:
             raise LookupError("The published build holds no orders. Load some, then `waymart run`.")
-        return Period(span.first, span.last)
+        return span
 
     @cached_property
     def period(self) -> Period:
@@ -130,7 +131,7 @@ class View:
         column = self.date_column(table) or ""
         days = period or self.period
         if column:
-            chosen[column] = days.months().between if column == "month_date" else days.between
+            chosen[column] = days.months() if column == "month_date" else days
         return chosen
 
     def can_narrow(self, table: str) -> bool:
@@ -149,7 +150,7 @@ class View:
         period: Period | None = None,
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
-        """Return metrics under the reader's choice; see ``Serving.metrics``."""
+        """Return metrics under the reader's choice; see ``Published.metrics``."""
         return self.serving.metrics(table, names, by, self.conditions(table, period, more=more))
 
     def now_and_before(
@@ -170,11 +171,11 @@ class View:
         period: Period | None = None,
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
-        """Return a metric with its share under the reader's choice; see ``Serving.shares``."""
+        """Return a metric with its share under the reader's choice; see ``Published.shares``."""
         return self.serving.shares(table, name, by, within, self.conditions(table, period, more=more))
 
     def changes(self, table: str, name: str, by: str, before: Period) -> pl.DataFrame:
-        """Return a metric and its change from ``before``; see ``Serving.changes``."""
+        """Return a metric and its change from ``before``; see ``Published.changes``."""
         now, then = self.conditions(table), self.conditions(table, before)
         return self.serving.changes(table, name, by, now, then)
 
@@ -183,10 +184,8 @@ class View:
         months = self.period.months()
         if self.date_column(table) != "month_date" or months.day_count > 180:
             return self.period
-        eleven_earlier = Period(months.last.replace(day=1), months.last).previous()
-        for _ in range(10):
-            eleven_earlier = eleven_earlier.previous()
-        return Period(max(eleven_earlier.first, self.loaded.months().first), months.last)
+        first = max(months.last_months(12).first, self.loaded.months().first)
+        return Period(first, months.last)
 
     def every(self, table: str) -> Every:
         """Return the table's date gathered so that the period stays readable."""

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboards.choice.period import Period
 from dashboards.choice.view import View
 from serving.formats import written_change
+from serving.period import Period
 
 
 def show_finding(sentence: str) -> None:
@@ -42,15 +42,10 @@ def where(view: View) -> str:
         (" sold by {}", "channel", chosen.channel),
     ]
     return "".join(
-        form.format(" and ".join(_inside(view.names.of(column, value)) for value in values))
+        form.format(" and ".join(view.names.in_sentence(column, value) for value in values))
         for form, column, values in parts
         if values
     )
-
-
-def _inside(name: str) -> str:
-    """Return a name as it stands inside a sentence: our own words small, names as they are."""
-    return name.lower() if name.startswith(("Tier", "New tier", "Group", "Direct", "Flash")) else name
 
 
 def missing(view: View, what: str) -> str:

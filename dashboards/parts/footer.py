@@ -1,9 +1,11 @@
 """The line below every page: how fresh, which build, simulated or not, and whether the audit complained."""
 
+import polars as pl
 import streamlit as st
 
 from dashboards.cache import published_file
 from dashboards.choice.view import View
+from serving import health
 from serving.formats import written
 
 
@@ -11,11 +13,9 @@ def show_footer(view: View, data_health: str) -> None:
     """Draw the line; ``data_health`` is the page's file for the link."""
     serving = view.serving
     st.divider()
-    providers = serving.frame(
-        "select provider_name, timezone(time_zone, as_of_at) from dim_providers order by 1"
-    )
-    as_of = " · ".join(f"{name} as of {written(moment, 'time')}" for name, moment in providers.rows())
-    unmet = serving.frame("select count(*) from audit_results where not is_met").item()
+    reach = health.freshness(serving).select("provider_name", "as_of_at").sort("provider_name")
+    as_of = " · ".join(f"{name} as of {written(moment, 'time')}" for name, moment in reach.rows())
+    unmet = len(health.audit(serving).filter(~pl.col("is_met")))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if serving.build["is_simulated"]:
             st.badge("Simulated market", icon=":material/science:", color="orange")

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from dashboards.choice.period import Period, month_names, parse_period, quarter_names
+from dashboards.choice.period import month_names, parse_period, quarter_names
+from serving.period import Period
 
 LOADED = Period(date(2018, 11, 5), date(2019, 8, 31))
 
@@ -33,43 +34,6 @@ def test_a_period_of_the_url_is_these_days(text: str, first: str, last: str) -> 
 def test_a_word_that_is_no_period_says_what_to_write(text: str) -> None:
     with pytest.raises(ValueError, match="is not a period: write"):
         parse_period(text, LOADED)
-
-
-@pytest.mark.parametrize(
-    ("period", "previous", "year_before"),
-    [
-        (
-            days("2019-03-01", "2019-03-31"),
-            days("2019-02-01", "2019-02-28"),
-            days("2018-03-01", "2018-03-31"),
-        ),
-        (
-            days("2019-01-01", "2019-03-31"),
-            days("2018-10-01", "2018-12-31"),
-            days("2018-01-01", "2018-03-31"),
-        ),
-        (
-            days("2019-08-04", "2019-08-31"),
-            days("2019-07-07", "2019-08-03"),
-            days("2018-08-04", "2018-08-31"),
-        ),
-        (
-            days("2020-02-01", "2020-02-29"),
-            days("2020-01-01", "2020-01-31"),
-            days("2019-02-01", "2019-02-28"),
-        ),
-        (
-            days("2020-02-29", "2020-02-29"),
-            days("2020-02-28", "2020-02-28"),
-            days("2019-02-28", "2019-02-28"),
-        ),
-    ],
-)
-def test_a_period_is_compared_with_an_equal_one(
-    period: Period, previous: Period, year_before: Period
-) -> None:
-    assert period.previous() == previous
-    assert period.year_before() == year_before
 
 
 def test_only_what_is_loaded_can_be_picked() -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from serving.extracts import ExtractError, What, write_extract
-from serving.published import Serving
+from serving.published import Published
 from warehouse.row_files import search_in
 
 KINDS: list[What] = ["order_lines", "waybills"]
@@ -18,7 +18,7 @@ KEYS = {"order_lines": "order_line_id", "waybills": "waybill_id"}
 
 
 @pytest.fixture(scope="module")
-def merchant(serving: Serving) -> str:
+def merchant(serving: Published) -> str:
     """The merchant with the most order lines."""
     rows = serving.frame(
         "select merchant_id from extract_order_lines group by 1 order by count(*) desc limit 1"
@@ -39,7 +39,7 @@ def read_back(path: Path) -> pl.DataFrame:
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
 @pytest.mark.parametrize("what", KINDS)
 def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
-    what: What, suffix: str, merchant: str, serving: Serving, tmp_path: Path
+    what: What, suffix: str, merchant: str, serving: Published, tmp_path: Path
 ) -> None:
     out = tmp_path / f"rows{suffix}"
     count = write_extract(serving.path, merchant, what, out)
@@ -55,7 +55,7 @@ def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
 
 
 def test_a_manifest_says_whose_rows_from_which_build_and_what_each_column_means(
-    merchant: str, serving: Serving, tmp_path: Path
+    merchant: str, serving: Published, tmp_path: Path
 ) -> None:
     count = write_extract(serving.path, merchant, "waybills", tmp_path / "rows.parquet")
     about = json.loads((tmp_path / "rows.parquet.manifest.json").read_text())
@@ -73,7 +73,7 @@ def test_a_manifest_says_whose_rows_from_which_build_and_what_each_column_means(
 
 
 @pytest.fixture
-def awkward(serving: Serving, tmp_path: Path) -> Path:
+def awkward(serving: Published, tmp_path: Path) -> Path:
     """A published file whose words are as awkward as providers send them."""
     path = tmp_path / "awkward.duckdb"
     path.write_bytes(serving.path.read_bytes())
@@ -136,7 +136,7 @@ def test_times_are_in_the_zone_that_the_manifest_names(awkward: Path, tmp_path: 
     ],
 )
 def test_an_extract_that_cannot_be_is_one_sentence_and_no_file(
-    merchant_id: str, what: What, name: str, sentence: str, serving: Serving, tmp_path: Path
+    merchant_id: str, what: What, name: str, sentence: str, serving: Published, tmp_path: Path
 ) -> None:
     with pytest.raises(ExtractError, match=sentence):
         write_extract(serving.path, merchant_id, what, tmp_path / name)
@@ -144,7 +144,7 @@ def test_an_extract_that_cannot_be_is_one_sentence_and_no_file(
 
 
 def test_too_many_rows_for_a_sheet_are_refused_before_writing(
-    merchant: str, serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    merchant: str, serving: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("serving.extracts.SHEET_ROWS_MAX", 3)
     with pytest.raises(ExtractError, match=r"take \.csv or \.parquet"):

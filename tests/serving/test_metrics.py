@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from serving.dictionary import UnknownNameError
-from serving.published import Between, Conditions, Every, Serving
+from serving.period import Period
+from serving.published import Conditions, Every, Published
 
 DRAWS = 20
 Expected = Callable[[pl.DataFrame], dict[str, Any]]
@@ -92,7 +93,7 @@ def draw(
     first = cells[date_column].min()
     assert isinstance(first, date)
     start = first + timedelta(days=rng.randint(0, 400))
-    filters[date_column] = Between(start, start + timedelta(days=rng.randint(0, 200)))
+    filters[date_column] = Period(start, start + timedelta(days=rng.randint(0, 200)))
     return filters
 
 
@@ -101,7 +102,7 @@ def kept(cells: pl.DataFrame, filters: dict[str, Any]) -> pl.DataFrame:
         column = pl.col(name)
         cells = cells.filter(
             column.is_between(condition.first, condition.last)
-            if isinstance(condition, Between)
+            if isinstance(condition, Period)
             else column.is_in(condition, nulls_equal=True)
         )
     return cells
@@ -115,7 +116,7 @@ def agree(ours: dict[str, Any], theirs: dict[str, Any], filters: dict[str, Any])
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_metrics_equal_plain_polars_under_any_filters(table: str, serving: Serving) -> None:
+def test_metrics_equal_plain_polars_under_any_filters(table: str, serving: Published) -> None:
     seed = random.SystemRandom().randrange(10**9)
     print(f"seed {seed}")
     rng = random.Random(seed)
@@ -141,7 +142,7 @@ def test_metrics_equal_plain_polars_under_any_filters(table: str, serving: Servi
             agree(row, groups[value], filters)
 
 
-def test_shares_within_each_month_add_up_to_one(serving: Serving) -> None:
+def test_shares_within_each_month_add_up_to_one(serving: Published) -> None:
     by = [Every("calendar_date", "month"), "tier_fixed"]
     shares = serving.shares("mart_city_tier_gmv", "gmv_paid", by, ["calendar_date"], {"currency": ["CNY"]})
     totals = shares.group_by("calendar_date").agg(pl.col("share").sum(), pl.col("gmv_paid").sum())
@@ -149,7 +150,7 @@ def test_shares_within_each_month_add_up_to_one(serving: Serving) -> None:
     assert totals["share"].to_list() == pytest.approx([1.0] * len(totals))
 
 
-def test_the_tier_1_2_share_is_that_of_three_tiers(serving: Serving) -> None:
+def test_the_tier_1_2_share_is_that_of_three_tiers(serving: Published) -> None:
     currency: Conditions = {"currency": ["CNY"]}
     with duckdb.connect(str(serving.path), read_only=True) as connection:
         cells = connection.table("mart_city_tier_gmv").pl().filter(currency="CNY")
@@ -160,9 +161,9 @@ def test_the_tier_1_2_share_is_that_of_three_tiers(serving: Serving) -> None:
     ).item() == pytest.approx(expected)
 
 
-def test_a_change_counts_a_side_without_orders_as_nought(serving: Serving) -> None:
-    june: Conditions = {"calendar_date": Between(date(2019, 6, 1), date(2019, 6, 30)), "currency": ["CNY"]}
-    never: Conditions = {"calendar_date": Between(date(2001, 1, 1), date(2001, 1, 2)), "currency": ["CNY"]}
+def test_a_change_counts_a_side_without_orders_as_nought(serving: Published) -> None:
+    june: Conditions = {"calendar_date": Period(date(2019, 6, 1), date(2019, 6, 30)), "currency": ["CNY"]}
+    never: Conditions = {"calendar_date": Period(date(2001, 1, 1), date(2001, 1, 2)), "currency": ["CNY"]}
     rise = serving.changes("mart_city_tier_gmv", "gmv_paid", "adcode", june, never)
     fall = serving.changes("mart_city_tier_gmv", "gmv_paid", "adcode", never, june)
     total = serving.metrics("mart_city_tier_gmv", ["gmv_paid"], filters=june).item()
@@ -170,7 +171,7 @@ def test_a_change_counts_a_side_without_orders_as_nought(serving: Serving) -> No
     assert fall["change"].sum() == pytest.approx(-total)
 
 
-def test_a_distribution_holds_every_parcel_that_arrived(serving: Serving) -> None:
+def test_a_distribution_holds_every_parcel_that_arrived(serving: Published) -> None:
     picked_up: Conditions = {"date_basis": ["picked_up"]}
     buckets = serving.distribution("mart_delivery_time", "end_to_end_distribution", picked_up)
     with duckdb.connect(str(serving.path), read_only=True) as connection:
@@ -192,18 +193,18 @@ def test_a_distribution_holds_every_parcel_that_arrived(serving: Serving) -> Non
     ],
 )
 def test_a_name_that_is_not_published_never_reaches_sql(
-    ask: Callable[[Serving], Any], serving: Serving
+    ask: Callable[[Published], Any], serving: Published
 ) -> None:
     with pytest.raises(UnknownNameError):
         ask(serving)
 
 
-def test_what_a_reader_types_is_a_value_and_nothing_else(serving: Serving) -> None:
+def test_what_a_reader_types_is_a_value_and_nothing_else(serving: Published) -> None:
     typed = "x') or 1=1 --"
     empty = serving.metrics("mart_city_tier_gmv", ["order_count"], filters={"platform_id": [typed]})
     assert empty.row(0) == (None,)
 
 
-def test_the_published_file_is_open_for_reading_only(serving: Serving) -> None:
+def test_the_published_file_is_open_for_reading_only(serving: Published) -> None:
     with pytest.raises(duckdb.Error, match="read-only"):
         serving.frame("delete from dim_platforms returning 1")

@@ -1,0 +1,26 @@
+from serving.names import Names
+from serving.published import Published
+
+
+def test_a_code_that_a_dimension_names_is_called_by_that_name(serving: Published) -> None:
+    names = Names(serving)
+    assert names.of("courier_id", "zto") == "ZTO Express"
+    assert names.of("destination_province_id", "440000") == "Guangdong"
+    assert names.of("waybill_system", "jd") == names.of("platform_id", "jd") == "JD.com"
+    assert names.of("waybill_system", "cainiao") == "Cainiao"
+
+
+def test_our_own_words_are_written_out_and_others_stay_as_they_came(serving: Published) -> None:
+    names = Names(serving)
+    assert names.of("tier_fixed", "new_tier_1") == "New tier 1"
+    assert names.of("channel", None) == "Not known"
+    assert names.of("code", "out_for_delivery") == "out_for_delivery"
+    assert names.of("province_id", "BR-XX") == "BR-XX"
+
+
+def test_inside_a_sentence_only_our_own_words_are_small(serving: Published) -> None:
+    names = Names(serving)
+    assert names.in_sentence("tier", "new_tier_1") == "new tier 1"
+    assert names.in_sentence("channel", "flash_sale") == "flash sale"
+    assert names.in_sentence("courier_id", "jt") == "J&T Express"
+    assert names.in_sentence("courier_id", "Tier X") == "Tier X"
