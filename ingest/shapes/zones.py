@@ -1,18 +1,18 @@
 """The clock of a place, for times that are local to it and do not say so."""
 
-#: ISO 3166-1 alpha-2, alpha-3 and time zone of countries that keep one time (mainland, where islands differ).
+import pycountry
+
+#: Time zone of countries (ISO 3166-1 alpha-2) that keep one time; of the mainland, where islands differ.
 _COUNTRIES = """
-AE ARE Asia/Dubai · AT AUT Europe/Vienna · BE BEL Europe/Brussels · BG BGR Europe/Sofia · CH CHE Europe/Zurich
-CN CHN Asia/Shanghai · CZ CZE Europe/Prague · DE DEU Europe/Berlin · DK DNK Europe/Copenhagen
-EE EST Europe/Tallinn · ES ESP Europe/Madrid · FI FIN Europe/Helsinki · FR FRA Europe/Paris
-GB GBR Europe/London · GR GRC Europe/Athens · HK HKG Asia/Hong_Kong · HU HUN Europe/Budapest
-IE IRL Europe/Dublin · IL ISR Asia/Jerusalem · IN IND Asia/Kolkata · IT ITA Europe/Rome · JP JPN Asia/Tokyo
-KR KOR Asia/Seoul · LT LTU Europe/Vilnius · LU LUX Europe/Luxembourg · LV LVA Europe/Riga
-MO MAC Asia/Macau · MY MYS Asia/Kuala_Lumpur · NL NLD Europe/Amsterdam · NO NOR Europe/Oslo
-NZ NZL Pacific/Auckland · PH PHL Asia/Manila · PL POL Europe/Warsaw · PT PRT Europe/Lisbon
-RO ROU Europe/Bucharest · SA SAU Asia/Riyadh · SE SWE Europe/Stockholm · SG SGP Asia/Singapore
-SI SVN Europe/Ljubljana · SK SVK Europe/Bratislava · TH THA Asia/Bangkok · TR TUR Europe/Istanbul
-TW TWN Asia/Taipei · VN VNM Asia/Ho_Chi_Minh · ZA ZAF Africa/Johannesburg
+AE Asia/Dubai · AT Europe/Vienna · BE Europe/Brussels · BG Europe/Sofia · CH Europe/Zurich
+CN Asia/Shanghai · CZ Europe/Prague · DE Europe/Berlin · DK Europe/Copenhagen · EE Europe/Tallinn
+ES Europe/Madrid · FI Europe/Helsinki · FR Europe/Paris · GB Europe/London · GR Europe/Athens
+HK Asia/Hong_Kong · HU Europe/Budapest · IE Europe/Dublin · IL Asia/Jerusalem · IN Asia/Kolkata
+IT Europe/Rome · JP Asia/Tokyo · KR Asia/Seoul · LT Europe/Vilnius · LU Europe/Luxembourg · LV Europe/Riga
+MO Asia/Macau · MY Asia/Kuala_Lumpur · NL Europe/Amsterdam · NO Europe/Oslo · NZ Pacific/Auckland
+PH Asia/Manila · PL Europe/Warsaw · PT Europe/Lisbon · RO Europe/Bucharest · SA Asia/Riyadh
+SE Europe/Stockholm · SG Asia/Singapore · SI Europe/Ljubljana · SK Europe/Bratislava · TH Asia/Bangkok
+TR Europe/Istanbul · TW Asia/Taipei · VN Asia/Ho_Chi_Minh · ZA Africa/Johannesburg
 """
 #: States of the USA by the zone in which most of their people live.
 _STATES = """
@@ -26,24 +26,17 @@ Pacific/Honolulu HI
 """
 
 
-def _rows() -> list[tuple[str, str, str]]:
-    return [
-        (two, three, zone)
-        for entry in _COUNTRIES.replace("\n", "·").split("·")
-        if entry.strip()
-        for two, three, zone in [entry.split()]
-    ]
-
-
 def _map(pairs: dict[str, str]) -> str:
     return "map {" + ", ".join(f"'{key}': '{value}'" for key, value in pairs.items()) + "}"
 
 
+#: ISO 3166-1: alpha-3 → alpha-2.
+_ALPHA_2 = {country.alpha_3: country.alpha_2 for country in pycountry.countries}
+
+
 def country_sql(country: str) -> str:
     """Return SQL of a country's alpha-2 code, sent as alpha-2 or alpha-3; what is not known stays."""
-    return (
-        f"coalesce({_map({three: two for two, three, _ in _rows()} | {'USA': 'US'})}[{country}], {country})"
-    )
+    return f"coalesce({_map(_ALPHA_2)}[{country}], {country})"
 
 
 def zone_sql(country: str, state: str) -> str:
@@ -51,7 +44,8 @@ def zone_sql(country: str, state: str) -> str:
 
     A state of the USA without a country is taken for one.
     """
-    zones = {two: zone for two, _, zone in _rows()} | {three: zone for _, three, zone in _rows()}
+    zones = dict(entry.split() for entry in _COUNTRIES.strip().replace("\n", " · ").split(" · "))
+    zones |= {three: zones[two] for three, two in _ALPHA_2.items() if two in zones}
     states = {state: line.split()[0] for line in _STATES.strip().splitlines() for state in line.split()[1:]}
     is_us = f"coalesce(nullif({country}, ''), 'US') in ('US', 'USA')"
     return f"case when {is_us} then {_map(states)}[upper({state})] else {_map(zones)}[upper({country})] end"
