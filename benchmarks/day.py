@@ -176,9 +176,9 @@ def _market(orders: int, folder: Path) -> Path:
 
     if not (folder / "simulated.json").exists():
         write_market(orders, DAY, DAY, 7, folder, until_date=DAY + timedelta(days=30))
-    said = json.loads((folder / "simulated.json").read_text())
-    if said.get("orders", orders) != orders:
-        raise SystemExit(f"The market in {folder} has {said['orders']:,} orders: choose another folder.")
+    market = json.loads((folder / "simulated.json").read_text())
+    if market.get("orders", orders) != orders:
+        raise SystemExit(f"The market in {folder} has {market['orders']:,} orders: choose another folder.")
     return folder
 
 

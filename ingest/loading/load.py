@@ -65,13 +65,13 @@ def _count(
     return int(row[0])
 
 
-def _fingerprint(path: Path, said: Mapping[str, str]) -> str:
-    """Return by what a file is known again: its bytes, and what was said of it, which changes its rows."""
+def _fingerprint(path: Path, options: Mapping[str, str]) -> str:
+    """Return by what a file is known again: its bytes, and the options, which changes its rows."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
-        if said:
-            digest.update(repr(sorted(said.items())).encode())
+        if options:
+            digest.update(repr(sorted(options.items())).encode())
         return digest.hexdigest()
     except OSError as error:
         raise IntakeError(f"{path.name} cannot be opened: {error.strerror}.") from error
@@ -197,11 +197,11 @@ def _transaction(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[N
         raise
 
 
-def _sender(provider: str, said: Mapping[str, str]) -> Provider:
+def _sender(provider: str, options: Mapping[str, str]) -> Provider:
     sender = PROVIDERS.get(provider)
     if sender is None:
         raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
-    unknown = sorted(set(said) - set(sender.options) - set(OPTIONS))
+    unknown = sorted(set(options) - set(sender.options) - set(OPTIONS))
     if unknown:
         known = ", ".join(sorted([*sender.options, *OPTIONS]))
         raise IntakeError(f"Provider {provider} has no option {', '.join(unknown)}: it has {known}.")
@@ -242,19 +242,19 @@ def load_files(
     are loaded all the same; the error is a sentence, empty where all went well. Raises IntakeError for what
     is wrong with all of them: provider, options or key.
     """
-    said = dict(options or {})
-    _sender(provider, said)
+    options = dict(options or {})
+    _sender(provider, options)
     refuse_other_key(connection, pseudonym_key)
     for pack in packs(files):
         try:
-            yield pack, _load(connection, provider, pack, pseudonym_key, said), ""
+            yield pack, _load(connection, provider, pack, pseudonym_key, options), ""
         except IntakeError as error:
             if len(pack) == 1:
                 yield pack, [], str(error)
                 continue
             for file in pack:
                 try:
-                    yield [file], _load(connection, provider, [file], pseudonym_key, said), ""
+                    yield [file], _load(connection, provider, [file], pseudonym_key, options), ""
                 except IntakeError as alone:
                     yield [file], [], str(alone)
 
@@ -264,16 +264,16 @@ def _load(
     provider: str,
     files: Sequence[Found],
     pseudonym_key: bytes,
-    said: dict[str, str],
+    options: dict[str, str],
 ) -> list[Load]:
     """Load files in one transaction: one of any kind, or small ones of the same."""
     started = datetime.now(UTC)
-    sender = _sender(provider, said)
+    sender = _sender(provider, options)
     for file in files:
         refusal = sender.refuse(file.path)
         if refusal:
             raise IntakeError(f"{file.path.name} is not taken by provider {provider}: {refusal}.")
-    prints = {file: _fingerprint(file.path, said) for file in files}
+    prints = {file: _fingerprint(file.path, options) for file in files}
     earlier = _earlier(connection, provider, [*prints.values()])
     known = {load.file_fingerprint for load in earlier}
     # The same file twice: the first is loaded.
@@ -288,7 +288,7 @@ def _load(
         check_key(connection, pseudonym_key)
         source = _open(connection, sender, [file.path for file in new_files])
         layouts = [
-            sender.recognise(replace(source.shape, path=file.path, options=said)) for file in new_files
+            sender.recognise(replace(source.shape, path=file.path, options=options)) for file in new_files
         ]
         layout = layouts[0]
         if layout is None:
@@ -302,7 +302,7 @@ def _load(
             for place, file in enumerate(new_files)
         ]
         loads = _load_layout(
-            connection, sender, source, layout, begun, pseudonym_key, said.get("time_format")
+            connection, sender, source, layout, begun, pseudonym_key, options.get("time_format")
         )
     return earlier + loads
 
