@@ -7,12 +7,12 @@ from warehouse.settings import Settings
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Create the macros of ``dbt_project/macros/serving`` in the database that is in use.
+    """Create the macros of ``dbt_project/serving`` in the database that is in use.
 
     Raises:
         WaymartError: a file there is not valid SQL.
     """
-    for path in sorted((settings.dbt_project / "macros" / "serving").glob("*.sql")):
+    for path in sorted((settings.dbt_project / "serving").glob("*.sql")):
         try:
             connection.execute(path.read_text())
         except duckdb.Error as error:

@@ -119,7 +119,7 @@ def test_tables_that_changed_since_the_audit_are_not_published(published_line: S
 
 def test_a_metric_that_cannot_be_calculated_is_not_published(published_line: SmallLine) -> None:
     before = published_line.published_contents()
-    macros = published_line.project / "macros" / "serving" / "rates.sql"
+    macros = published_line.project / "serving" / "rates.sql"
     published_line.build_by_hand(_NOTHING)
     published_line.audit()
     kept = macros.read_text()

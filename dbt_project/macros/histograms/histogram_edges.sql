@@ -1,6 +1,6 @@
 {#- Upper edges, in hours, of the histograms' buckets: whole hours to 96, then coarser to 60 days (1440 h).
     A bucket is (a, b]: 24.0 h falls into 24, a second more into 25. One more bucket, `above`, has no upper
-    edge. The serving macros in `macros/serving/histograms.sql` name the same edges; a test compares them. -#}
+    edge. The serving macros in `serving/histograms.sql` name the same edges; a test compares them. -#}
 {% macro histogram_edges() %}
     {%- set edges = [] -%}
     {%- for first, last, step in histogram_steps() -%}
