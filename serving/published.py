@@ -72,11 +72,8 @@ class Published:
     @cached_property
     def dictionary(self) -> Dictionary:
         """The published names with their labels, units and meanings."""
-        # A column of a dimension may have no label of its own: its name says what it is.
         rows = self.frame(
-            "select table_name, name, kind, coalesce(label, upper(name[1]) || replace(name[2:], '_', ' ')), "
-            "coalesce(label_zh, ''), coalesce(unit, if(suffix(name, '_count'), 'count', 'text')), "
-            "coalesce(description, ''), "
+            "select table_name, name, kind, label, label_zh, unit, coalesce(description, ''), "
             "coalesce(source, ''), coalesce(formula, '') from data_dictionary"
         )
         return Dictionary(Entry(*row) for row in rows.rows())

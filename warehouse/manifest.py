@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from warehouse.dictionary import Dictionary, Entry, Formula, without_head
 from warehouse.errors import WaymartError
 
 #: Schemas whose tables a reader of the warehouse relies on, hence the audit measures.
@@ -13,7 +14,7 @@ _AUDITED_SCHEMAS = frozenset({"core", "reports", "extracts"})
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that a page may show: an aggregate over its table, written once in the model's yml."""
+    """A number that a page may show: an aggregate over its table, from ``metrics`` of the model's yml."""
 
     name: str
     label: str | None
@@ -52,7 +53,8 @@ def read_tables(manifest: Path) -> list[Table]:
     """Tables that the audit measures or publish copies, by name.
 
     Raises:
-        WaymartError: there is no manifest, an exposure names what is no table, or a metric lacks its formula.
+        WaymartError: there is no manifest, an exposure names what is no table, or a published name is not
+            in the dictionary.
     """
     if not manifest.exists():
         raise WaymartError("There is no manifest of dbt: build first with `waymart build`.")
@@ -60,53 +62,70 @@ def read_tables(manifest: Path) -> list[Table]:
     exposed = {node for exposure in content["exposures"].values() for node in exposure["depends_on"]["nodes"]}
     for unknown in sorted(exposed - content["nodes"].keys()):
         raise WaymartError(f"An exposure names {unknown}, which is no model or seed: change exposures.yml.")
+    dictionary = Dictionary(content)
     tables = [
-        _table(node, unique_id in exposed)
+        _table(node, dictionary, unique_id in exposed)
         for unique_id, node in content["nodes"].items()
         if unique_id in exposed or (node["schema"] in _AUDITED_SCHEMAS and node["resource_type"] == "model")
     ]
     return sorted(tables, key=lambda table: table.name)
 
 
-def _table(node: dict[str, Any], is_published: bool) -> Table:
-    return Table(
+def _table(node: dict[str, Any], dictionary: Dictionary, is_published: bool) -> Table:
+    meta = _meta(node)
+    columns = tuple(
+        _column(one, dictionary) for name, one in node["columns"].items() if not name.startswith("_")
+    )
+    # A metric that bears a column's name means what this table says the column means.
+    means = {column.name: column.description for column in columns}
+    table = Table(
         name=node["alias"],
         schema=node["schema"],
         is_published=is_published,
-        published_by=_meta(node).get("published_by"),
-        columns=tuple(_column(one) for name, one in node["columns"].items() if not name.startswith("_")),
-        metrics=tuple(_metric(node["alias"], item) for item in _meta(node).get("metrics", [])),
+        published_by=meta.get("published_by"),
+        columns=columns,
+        metrics=tuple(
+            _metric(formula, means.get(formula.name))
+            for formula in dictionary.formulas(meta.get("metrics", {}), meta.get("each", {}))
+        ),
     )
+    if is_published:
+        _refuse_unnamed(table)
+    return table
 
 
-def _column(column: dict[str, Any]) -> Column:
-    meta = _meta(column)
+def _refuse_unnamed(table: Table) -> None:
+    names = [one.name for one in table.columns if not one.label]
+    names += [one.name for one in table.metrics if not one.label]
+    for name in names:
+        raise WaymartError(
+            f"{name} of {table.name} is published and not in the dictionary: write a docs block {name} that "
+            "begins with `#### label · label_zh · unit`."
+        )
+
+
+def _column(column: dict[str, Any], dictionary: Dictionary) -> Column:
     return Column(
         name=column["name"],
-        label=meta.get("label"),
-        label_zh=meta.get("label_zh"),
-        unit=meta.get("unit"),
-        description=_text(column.get("description")),
-        source=meta.get("source"),
+        **_words(dictionary.find(column["name"])),
+        description=without_head(column.get("description")),
+        source=_meta(column).get("source"),
     )
 
 
-def _metric(table: str, item: dict[str, Any]) -> Metric:
-    if not item.get("name") or not item.get("formula"):
-        raise WaymartError(f"A metric of {table} has no name or no formula: complete config.meta.metrics.")
+def _metric(formula: Formula, description: str | None) -> Metric:
+    definition = formula.entry.definition if formula.entry else None
     return Metric(
-        name=item["name"],
-        label=item.get("label"),
-        label_zh=item.get("label_zh"),
-        unit=item.get("unit"),
-        description=_text(item.get("description")),
-        formula=" ".join(item["formula"].split()),
+        name=formula.name,
+        **_words(formula.entry),
+        description=description or definition,
+        formula=formula.sql,
     )
+
+
+def _words(entry: Entry | None) -> dict[str, str | None]:
+    return {key: getattr(entry, key, None) for key in ("label", "label_zh", "unit")}
 
 
 def _meta(of: dict[str, Any]) -> dict[str, Any]:
     return {**(of.get("meta") or {}), **((of.get("config") or {}).get("meta") or {})}
-
-
-def _text(of: str | None) -> str | None:
-    return " ".join(of.split()) or None if of else None

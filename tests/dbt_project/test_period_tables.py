@@ -13,11 +13,8 @@ def _period_tables() -> dict[str, dict[str, Any]]:
         yaml.safe_load(path.read_text())["models"][0]
         for path in sorted(PROJECT.glob("models/marts/reports/*/*.yml"))
     ]
-    return {
-        model["name"]: model["config"]["meta"]["period"]
-        for model in models
-        if "period" in model["config"]["meta"]
-    }
+    metas = {model["name"]: model.get("config", {}).get("meta", {}) for model in models}
+    return {name: meta["period"] for name, meta in metas.items() if "period" in meta}
 
 
 @pytest.mark.parametrize("table", _period_tables())

@@ -5,12 +5,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-import yaml
-from built_warehouse import PROJECT, Build, Loads
+from built_warehouse import Build, Loads
 from reference.subjects import Exact, ratio
 from reference.subjects import quantile as quantile_of
 
 from warehouse.macros import create_macros
+from warehouse.manifest import read_tables
 from warehouse.settings import Settings
 
 #: An order that was cancelled and never came has left; one that came although it was cancelled counts.
@@ -80,28 +80,40 @@ def marts(build: Build, real_loads: Loads) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _formula(table: str, metric: str) -> str:
-    (path,) = PROJECT.glob(f"models/marts/reports/*/{table}.yml")
-    (model,) = yaml.safe_load(path.read_text())["models"]
-    (found,) = [of["formula"] for of in model["config"]["meta"]["metrics"] if of["name"] == metric]
-    return str(found)
+@pytest.fixture(scope="module")
+def formulas(build: Build, real_loads: Loads) -> dict[tuple[str, str], str]:
+    """Table and metric → formula, as they are published."""
+    manifest = build("real", real_loads, "Asia/Shanghai").parents[1] / "target" / "manifest.json"
+    return {
+        (table.name, metric.name): metric.formula
+        for table in read_tables(manifest)
+        for metric in table.metrics
+    }
 
 
 def _by(
-    marts: duckdb.DuckDBPyConnection, table: str, metric: str, *keys: str
+    marts: duckdb.DuckDBPyConnection,
+    formulas: dict[tuple[str, str], str],
+    table: str,
+    metric: str,
+    *keys: str,
 ) -> dict[tuple[object, ...], float]:
     rows = marts.execute(
-        f"select {', '.join(keys)}, {_formula(table, metric)} from {table}"
+        f"select {', '.join(keys)}, {formulas[table, metric]} from {table}"
         " where platform_id = 'olist' group by all"
     ).fetchall()
     return {row[:-1]: row[-1] for row in rows}
 
 
 def test_placed_to_delivered_by_customer_state(
-    marts: duckdb.DuckDBPyConnection, orders: pl.DataFrame
+    marts: duckdb.DuckDBPyConnection, formulas: dict[tuple[str, str], str], orders: pl.DataFrame
 ) -> None:
-    ours = _by(marts, "mart_order_delivery_time", "mean_placed_to_last_delivery_hours", "province_id")
-    medians = _by(marts, "mart_order_delivery_time", "median_placed_to_last_delivery_hours", "province_id")
+    ours = _by(
+        marts, formulas, "mart_order_delivery_time", "mean_placed_to_last_delivery_hours", "province_id"
+    )
+    medians = _by(
+        marts, formulas, "mart_order_delivery_time", "median_placed_to_last_delivery_hours", "province_id"
+    )
     compared = 0
     for (state,), rows in orders.group_by("state"):
         seconds = rows["seconds"].drop_nulls()
@@ -118,8 +130,10 @@ def test_placed_to_delivered_by_customer_state(
     assert compared > 10
 
 
-def test_late_share_by_month(marts: duckdb.DuckDBPyConnection, orders: pl.DataFrame) -> None:
-    ours = _by(marts, "mart_order_delivery_time", "late_order_share", "month_date")
+def test_late_share_by_month(
+    marts: duckdb.DuckDBPyConnection, formulas: dict[tuple[str, str], str], orders: pl.DataFrame
+) -> None:
+    ours = _by(marts, formulas, "mart_order_delivery_time", "late_order_share", "month_date")
     assert len(ours) > 12
     # All promises had run out when the data ended: what never came is late too.
     due = orders.filter(IS_COUNTED)
@@ -132,11 +146,11 @@ def test_late_share_by_month(marts: duckdb.DuckDBPyConnection, orders: pl.DataFr
 
 
 def test_seller_state_to_customer_state_lanes(
-    marts: duckdb.DuckDBPyConnection, parcels: pl.DataFrame
+    marts: duckdb.DuckDBPyConnection, formulas: dict[tuple[str, str], str], parcels: pl.DataFrame
 ) -> None:
     keys = ("origin_province_id", "destination_province_id")
-    counts = _by(marts, "mart_lane_time", "waybill_count", *keys)
-    means = _by(marts, "mart_lane_time", "mean_end_to_end_hours", *keys)
+    counts = _by(marts, formulas, "mart_lane_time", "waybill_count", *keys)
+    means = _by(marts, formulas, "mart_lane_time", "mean_end_to_end_hours", *keys)
     expected = dict(parcels.group_by("origin", "state"))
     assert counts == {lane: rows.height for lane, rows in expected.items()}
     compared = 0

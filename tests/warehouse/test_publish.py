@@ -43,6 +43,19 @@ def test_the_dictionary_tells_columns_and_metrics(published_line: SmallLine) -> 
     ]  # fmt: skip
 
 
+def test_a_published_name_without_an_entry_is_said_and_not_published(published_line: SmallLine) -> None:
+    before = published_line.published_contents()
+    dictionary = published_line.project / "docs" / "dictionary.md"
+    kept = dictionary.read_text()
+    dictionary.write_text(kept.replace("docs large_order_share", "docs small_order_share"))
+    with pytest.raises(
+        WaymartError, match="large_order_share of mart_gmv is published and not in the dictionary"
+    ):
+        published_line.run()
+    assert published_line.published_contents() == before
+    dictionary.write_text(kept)
+
+
 def test_every_formula_can_be_asked_of_the_published_file(published_line: SmallLine) -> None:
     asked = published_line.published_rows("select formula from data_dictionary where kind = 'metric'")
     values = [published_line.published_rows(f"select {formula} from mart_gmv")[0][0] for (formula,) in asked]

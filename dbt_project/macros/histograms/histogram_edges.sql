@@ -1,17 +1,12 @@
 {#- Upper edges, in hours, of the histograms' buckets: whole hours to 96, then coarser to 60 days (1440 h).
     A bucket is (a, b]: 24.0 h falls into 24, a second more into 25. One more bucket, `above`, has no upper
-    edge. The serving macros in `serving/histograms.sql` name the same edges; a test compares them. -#}
+    edge. -#}
 {% macro histogram_edges() %}
     {%- set edges = [] -%}
-    {%- for first, last, step in histogram_steps() -%}
+    {%- for first, last, step in var('histogram_steps') -%}
         {%- do edges.extend(range(first + step, last + 1, step)) -%}
     {%- endfor -%}
     {{ return(edges) }}
-{% endmacro %}
-
-{#- (from, to, width) in hours, one entry per width. -#}
-{% macro histogram_steps() %}
-    {{ return([(0, 96, 1), (96, 168, 6), (168, 336, 12), (336, 720, 24), (720, 1440, 72)]) }}
 {% endmacro %}
 
 {#- The key under which the bucket above the last edge is counted before it becomes the field `above`. -#}

@@ -3,7 +3,7 @@
 {% macro hour_bucket(seconds) %}
     case
         when {{ seconds }} <= 0 then 1
-        {%- for first, last, step in histogram_steps() %}
+        {%- for first, last, step in var('histogram_steps') %}
         when {{ seconds }} <= {{ last * 3600 }}
             then {{ step }} * cast(ceil(cast({{ seconds }} as double) / {{ step * 3600 }}) as integer)
         {%- endfor %}
