@@ -16,7 +16,7 @@ with account_months as (
         paid_order_count,
         gmv_paid,
         {{ month_number('month_date') }} as month_number
-    from {{ ref('fct_consumer_months') }}
+    from {{ rows_of('fct_consumer_months') }}
 ),
 
 {{ tier_list_ctes() }},

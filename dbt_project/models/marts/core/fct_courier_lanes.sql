@@ -4,7 +4,9 @@
     materialized='cells',
     meta={'cell_date': 'month_date', 'cell_keys': [
         'platform_id', 'courier_id', 'origin_province_id', 'destination_province_id', 'measure',
-    ]}
+    ], 'ages': {
+        'fct_waybills': [('picked_up_at', 72 * 3600), ('picked_up_at', settled_seconds), ('promised_delivery_at', 0)],
+    }}
 ) }}
 with waybills as (
     select
@@ -21,7 +23,7 @@ with waybills as (
         picked_up_date,
         picked_up_at,
         promised_delivery_at
-    from {{ ref('fct_waybills') }}
+    from {{ rows_of('fct_waybills') }}
     where
         purpose = 'sale'
         and picked_up_date is not null
@@ -31,15 +33,16 @@ with waybills as (
 ),
 
 providers as (
-    select * from {{ ref('dim_providers') }}
+    select * from {{ rows_of('dim_providers') }}
 ),
 
 aged as (
     select
         waybills.*,
         {{ dbt.date_trunc('month', 'waybills.picked_up_date') }} as month_date,
-        {{ seconds_between('waybills.picked_up_at', 'providers.as_of_at') }} as age_seconds,
-        waybills.promised_delivery_at <= providers.as_of_at as is_promise_due
+        {{ is_of_age('waybills.picked_up_at', 72 * 3600) }} as is_of_72h,
+        {{ is_of_age('waybills.picked_up_at', settled_seconds) }} as is_settled,
+        {{ is_of_age('waybills.promised_delivery_at', 0) }} as is_promise_due
     from waybills
     inner join providers
         on waybills.provider_id = providers.provider_id
@@ -55,7 +58,7 @@ valued as (
         'end_to_end' as measure,
         end_to_end_seconds as value
     from aged
-    where age_seconds >= {{ settled_seconds }} and end_to_end_seconds is not null
+    where is_settled and end_to_end_seconds is not null
     union all
     select
         platform_id,
@@ -66,7 +69,7 @@ valued as (
         'within_72h' as measure,
         case when end_to_end_seconds <= {{ 72 * 3600 }} then 1 else 0 end as value
     from aged
-    where age_seconds >= {{ 72 * 3600 }}
+    where is_of_72h
     union all
     select
         platform_id,

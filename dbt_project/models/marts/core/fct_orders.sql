@@ -1,8 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={
-        'number': 'order_number', 'kind': 'order', 'date': 'order_date', 'ages': [('promised_delivery_at', 0)],
-    }
+    meta={'number': 'order_number', 'kind': 'order', 'date': 'order_date'}
 ) }}
 with orders as (
     select * from {{ ref('int_orders_resolved') }}

@@ -1,12 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_touched',
-    meta={
-        'number': 'waybill_number', 'kind': 'waybill', 'date': 'coalesce(registered_date, first_event_date)',
-        'ages': [
-            ('promised_delivery_at', 0), ('promised_ship_at', 0), ('consigned_at', 24 * 3600),
-            ('picked_up_at', 72 * 3600), ('picked_up_at', 14 * 86400),
-        ],
-    }
+    meta={'number': 'waybill_number', 'kind': 'waybill', 'date': 'coalesce(registered_date, first_event_date)'}
 ) }}
 with waybills as (
     select * from {{ ref('int_waybills_timed') }}

@@ -3,11 +3,11 @@
     meta={'number': 'order_number', 'kind': 'order', 'date': 'order_date'}
 ) }}
 with lines as (
-    select * from {{ came('fct_order_lines') }}
+    select * from {{ rows_of('fct_order_lines') }}
 ),
 
 orders as (
-    select * from {{ came('fct_orders') }}
+    select * from {{ rows_of('fct_orders') }}
 ),
 
 products as (

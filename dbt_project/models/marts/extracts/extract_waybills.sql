@@ -6,7 +6,7 @@
     }
 ) }}
 with waybills as (
-    select * from {{ came('fct_waybills') }}
+    select * from {{ rows_of('fct_waybills') }}
 ),
 
 waybill_orders as (

@@ -18,7 +18,7 @@ with waybills as (
         destination_province_id,
         freight_cost_amount,
         picked_up_date
-    from {{ ref('fct_waybills') }}
+    from {{ rows_of('fct_waybills') }}
     where picked_up_date is not null
 ),
 
@@ -26,7 +26,7 @@ waybill_orders as (
     select
         waybill_id,
         gmv_paid
-    from {{ ref('fct_waybill_orders') }}
+    from {{ rows_of('fct_waybill_orders') }}
 ),
 
 platforms as (

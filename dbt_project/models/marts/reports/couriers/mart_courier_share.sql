@@ -5,15 +5,15 @@
     ]}
 ) }}
 with waybills as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ rows_of('fct_waybills') }}
 ),
 
 waybill_orders as (
-    select * from {{ ref('fct_waybill_orders') }}
+    select * from {{ rows_of('fct_waybill_orders') }}
 ),
 
 orders as (
-    select * from {{ ref('fct_orders') }}
+    select * from {{ rows_of('fct_orders') }}
 ),
 
 platforms as (

@@ -18,7 +18,7 @@ with waybills as (
         paid_date,
         delivered_date,
         clock_started_at
-    from {{ ref('fct_waybills') }}
+    from {{ rows_of('fct_waybills') }}
     where purpose = 'sale' and paid_date is not null and {{ is_in_delivery_cohort() }}
 ),
 

@@ -2,18 +2,20 @@
     materialized='cells',
     meta={'cell_date': 'calendar_date', 'cell_keys': [
         'provider_id', 'platform_id', 'courier_id', 'date_basis', 'tier_fixed', 'channel', 'service',
-    ]}
+    ], 'ages': {
+        'fct_waybills': [('promised_delivery_at', 0), ('promised_ship_at', 0), ('consigned_at', 24 * 3600)],
+    }}
 ) }}
 {% set bases = ['paid', 'picked_up', 'delivered'] %}
 {% set stages = ['handling', 'origin', 'linehaul', 'destination', 'last_mile', 'pickup_wait'] %}
 {% set durations = ['end_to_end', 'order_to_delivery', 'handling'] %}
 
 with waybills as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ rows_of('fct_waybills') }}
 ),
 
 providers as (
-    select * from {{ ref('dim_providers') }}
+    select * from {{ rows_of('dim_providers') }}
 ),
 
 {{ tier_list_ctes() }},
@@ -53,18 +55,20 @@ measured as (
         is_in_cohort and is_delivered as is_delivered,
         is_in_cohort and is_lost and not is_handed_over as is_lost,
         is_in_cohort and has_all_stages as has_all_stages,
-        is_in_cohort and promised_delivery_at <= as_of_at as is_promise_due,
-        is_in_cohort and promised_delivery_at <= as_of_at and is_on_time as is_on_time,
+        is_in_cohort and {{ is_of_age('promised_delivery_at', 0) }} as is_promise_due,
+        is_in_cohort and {{ is_of_age('promised_delivery_at', 0) }} and is_on_time as is_on_time,
         is_in_cohort and first_attempt_at is not null as is_attempted,
         is_in_cohort and is_first_attempt_successful as is_first_attempt_successful,
         is_in_cohort and is_handed_over and is_pickup_point as is_pickup_point,
         is_in_cohort and is_handed_over and has_exception as has_exception,
-        is_in_cohort and promised_ship_at <= as_of_at as is_ship_promise_due,
-        is_in_cohort and promised_ship_at <= as_of_at and consigned_at <= promised_ship_at as is_shipped_on_time,
-        is_in_cohort and {{ seconds_between('consigned_at', 'as_of_at') }} >= 86400 as is_consigned_for_24h,
+        is_in_cohort and {{ is_of_age('promised_ship_at', 0) }} as is_ship_promise_due,
         is_in_cohort
-        and {{ seconds_between('consigned_at', 'as_of_at') }} >= 86400
-        and {{ seconds_between('consigned_at', 'picked_up_at') }} <= 86400 as is_scanned_within_24h,
+        and {{ is_of_age('promised_ship_at', 0) }}
+        and consigned_at <= promised_ship_at as is_shipped_on_time,
+        is_in_cohort and {{ is_of_age('consigned_at', 24 * 3600) }} as is_consigned_for_24h,
+        is_in_cohort
+        and {{ is_of_age('consigned_at', 24 * 3600) }}
+        and {{ seconds_between('consigned_at', 'picked_up_at') }} <= {{ 24 * 3600 }} as is_scanned_within_24h,
         not is_in_cohort and is_returned as has_returned,
         not is_in_cohort and is_cancelled as has_been_cancelled,
         not is_in_cohort and is_forwarded as has_been_forwarded,

@@ -5,7 +5,7 @@
     ]}
 ) }}
 with waybills as (
-    select * from {{ ref('fct_waybills') }}
+    select * from {{ rows_of('fct_waybills') }}
 ),
 
 cohorts as (

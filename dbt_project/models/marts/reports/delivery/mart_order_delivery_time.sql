@@ -2,7 +2,7 @@
     materialized='cells',
     meta={'cell_date': 'month_date', 'cell_keys': [
         'provider_id', 'platform_id', 'province_id', 'channel', 'tier_fixed',
-    ]}
+    ], 'ages': {'fct_orders': [('promised_delivery_at', 0)]}}
 ) }}
 -- An order arrives in one or several parcels: its durations run to the first and to the last of them.
 with orders as (
@@ -18,12 +18,12 @@ with orders as (
         first_delivered_at,
         last_delivered_at,
         promised_delivery_at
-    from {{ ref('fct_orders') }}
+    from {{ rows_of('fct_orders') }}
     where is_paid and (last_delivered_at is not null or not is_cancelled)
 ),
 
 providers as (
-    select * from {{ ref('dim_providers') }}
+    select * from {{ rows_of('dim_providers') }}
 ),
 
 {{ tier_list_ctes() }},

@@ -7,11 +7,11 @@
     ]}
 ) }}
 with lines as (
-    select * from {{ ref('fct_order_lines') }}
+    select * from {{ rows_of('fct_order_lines') }}
 ),
 
 orders as (
-    select * from {{ ref('fct_orders') }}
+    select * from {{ rows_of('fct_orders') }}
 ),
 
 {{ tier_list_ctes() }},

@@ -9,7 +9,7 @@
     ]}
 ) }}
 with orders as (
-    select * from {{ ref('fct_orders') }}
+    select * from {{ rows_of('fct_orders') }}
 ),
 
 {{ tier_list_ctes() }},

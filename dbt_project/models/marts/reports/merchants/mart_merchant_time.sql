@@ -2,7 +2,7 @@
     materialized='cells',
     meta={'cell_date': 'month_date', 'cell_keys': [
         'provider_id', 'platform_id', 'merchant_id',
-    ]}
+    ], 'ages': {'fct_waybills': [('promised_ship_at', 0), ('consigned_at', 24 * 3600)]}}
 ) }}
 -- The merchant's part, before a courier has the parcel: of sales, by the month in which their clock started.
 with waybills as (
@@ -17,21 +17,21 @@ with waybills as (
         consigned_at,
         picked_up_at,
         promised_ship_at
-    from {{ ref('fct_waybills') }}
+    from {{ rows_of('fct_waybills') }}
     where purpose = 'sale' and paid_date is not null and {{ is_in_delivery_cohort() }}
 ),
 
 providers as (
-    select * from {{ ref('dim_providers') }}
+    select * from {{ rows_of('dim_providers') }}
 ),
 
 judged as (
     select
         waybills.*,
         {{ hour_bucket('waybills.handling_seconds') }} as handling_bucket,
-        waybills.promised_ship_at <= providers.as_of_at as is_ship_promise_due,
+        {{ is_of_age('waybills.promised_ship_at', 0) }} as is_ship_promise_due,
         waybills.consigned_at <= waybills.promised_ship_at as is_shipped_in_time,
-        {{ seconds_between('waybills.consigned_at', 'providers.as_of_at') }} >= {{ 24 * 3600 }} as is_consigned_for_24h,
+        {{ is_of_age('waybills.consigned_at', 24 * 3600) }} as is_consigned_for_24h,
         {{ seconds_between('waybills.consigned_at', 'waybills.picked_up_at') }}
         <= {{ 24 * 3600 }} as is_scanned_within_24h,
         {{ dbt.date_trunc('month', 'waybills.paid_date') }} as month_date

@@ -17,7 +17,7 @@ with waybills as (
         exception_reason,
         exception_scan_count,
         picked_up_date
-    from {{ ref('fct_waybills') }}
+    from {{ rows_of('fct_waybills') }}
     where purpose = 'sale' and picked_up_date is not null
 ),
 

@@ -15,7 +15,7 @@ with events as (
 ),
 
 providers as (
-    select * from {{ ref('dim_providers') }}
+    select * from {{ rows_of('dim_providers') }}
 ),
 
 timed as (

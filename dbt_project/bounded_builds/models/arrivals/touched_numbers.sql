@@ -2,6 +2,7 @@
 -- The numbers that a bounded build makes anew (`is_changed`), and those it must read to do so. By number as the
 -- provider says it, whatever the platform or courier: too many are touched, never too few. A parcel and its orders
 -- change together, since an order's money is shared among its parcels and a parcel's clock is its orders'.
+{{ after('loaded_orders') }}{{ after('loaded_waybills') }}{{ after('linked_numbers') }}{{ after('dated_providers') -}}
 {% if is_bounded() -%}
 with loaded_orders as (
     select * from {{ ref('loaded_orders') }}
@@ -235,8 +236,6 @@ select
 from changed_accounts
 where account_code is not null
 {%- else -%}
-{{ after('loaded_orders') }}{{ after('loaded_waybills') }}
-{{- after('linked_numbers') }}{{ after('dated_providers') -}}
 select
     cast(null as {{ dbt.type_string() }}) as kind,
     cast(null as {{ dbt.type_string() }}) as number,

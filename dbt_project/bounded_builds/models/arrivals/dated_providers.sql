@@ -1,7 +1,6 @@
 {{ config(materialized='table') }}
 -- As-of: the newest scan or order update of a provider that is not later than its receipt or load. Times that an order
 -- itself states count as scans where the provider sends no parcels.
-{{ after('arrived_loads') -}}
 with loads as (
     select * from {{ source('raw', 'loads') }}
 ),

@@ -4,8 +4,8 @@
     {%- if load_cached_relation(this) is none or should_full_refresh() -%}
         {%- do put_in_place(contracted(sql)) -%}
     {%- else -%}
-        {%- do make_table(changes_of(this, 'old'), counted_from(sql, 'old')) -%}
-        {%- do make_table(changes_of(this, 'new'), counted_from(sql, 'new')) -%}
+        {%- do make_table(changes_of(this, 'old'), counted_over('old')) -%}
+        {%- do make_table(changes_of(this, 'new'), counted_over('new')) -%}
         {%- do put_in_place(kept_and_settled_cells(sql)) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}

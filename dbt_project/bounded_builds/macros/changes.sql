@@ -6,13 +6,47 @@
     )) }}
 {% endmacro %}
 
-{#- A fact, for what is made of it row by row: all of it, or what came with a bounded build. -#}
+{#- What a mart counts: the rows of a fact, or of providers as old as they are. They are all rows, unless the mart takes up
+    what arrived: then a model made row by row reads those that came, and cells are counted twice, over those that came
+    (new) and over those that went (old), each with the rows that came of an age. -#}
+{% macro rows_of(name) %}
+    {%- set relation = ref(name) -%}
+    {%- if not execute or not is_bounded() -%}
+        {{ return(relation) }}
+    {%- endif -%}
+    {%- set which = 'new' if model.config.materialized == 'incremental' else context.get('counted_rows') -%}
+    {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ name] -%}
+    {%- if which is none or (node.config.materialized != 'incremental' and which == 'new') -%}
+        {{ return(relation) }}
+    {%- endif -%}
+    {%- if model.config.materialized == 'cells' and ages_of(name) -%}
+        {{ return(
+            '(select * from ' ~ changes_of(relation, which) ~ ' union all select * from ' ~ changes_of(relation, 'aged') ~ ')'
+        ) }}
+    {%- endif -%}
+    {{ return(changes_of(relation, which)) }}
+{% endmacro %}
+
+{#- Whether a raw row is new to this build. Cells that count what arrived lose nothing of it. -#}
+{% macro has_arrived(load_id='_load_id') -%}
+    {%- set after = after_load_id() -%}
+    {%- set counted = context.get('counted_rows') -%}
+    {%- if after is none or (model.config.materialized == 'cells' and counted is none) -%}
+        true
+    {%- elif counted == 'old' -%}
+        false
+    {%- else -%}
+        {{ load_id }} > {{ after }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A fact's rows, for a test of each: all of them, or what came with the build that this test is of. -#}
 {% macro came(fact) %}
     {%- set relation = ref(fact) -%}
     {{ return(changes_of(relation, 'new') if is_bounded() else relation) }}
 {% endmacro %}
 
-{#- A table whose sums are asked: all rows, each counting once (`_sign`); in a bounded build the rows that came, and those
+{#- A table whose sums a test asks: all rows, each counting once (`_sign`); in a bounded build the rows that came, and those
     that went, which count minus once. -#}
 {% macro changed(table) %}
     {%- set relation = ref(table) -%}
@@ -30,7 +64,9 @@
 {#- The cells of all dates, or of the dates of which a bounded build settled any. -#}
 {% macro cells_of_changed_dates(table) %}
     {%- set relation = ref(table) -%}
-    {{ return(of_changed_dates(relation, graph.nodes['model.waymart.' ~ table]) if is_bounded() else relation) }}
+    {{ return(
+        of_changed_dates(relation, graph.nodes['model.' ~ project_name ~ '.' ~ table]) if is_bounded() else relation
+    ) }}
 {% endmacro %}
 
 {% macro of_changed_dates(cells, node) %}
@@ -45,8 +81,8 @@
     )
 {%- endmacro %}
 
-{#- dbt's own macro, asked by its generic tests for the rows to test: all, or those that came with a bounded build. A key
-    that came is unique if it is so among all rows. -#}
+{#- dbt's own macro, asked by its generic tests for the rows to test: all, or those that came with the bounded build that the
+    test is of. A key that came is unique if it is so among all rows. -#}
 {% macro get_where_subquery(relation) %}
     {%- set node = graph.nodes.get(model.attached_node) if is_bounded() else none -%}
     {%- if not node -%}

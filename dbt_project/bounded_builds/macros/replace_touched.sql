@@ -3,8 +3,8 @@
     <table>_old and <table>_new, for the cells that are counted from them.
 
     A row may count for something else because time has passed: a promise is due, a parcel is old enough to be judged.
-    `ages` of its `meta` says after how many seconds from which of its times. Rows that came of such an age since the
-    last build stay what they are; as <table>_aged they are counted anew. -#}
+    Each mart says so (see ages_of). Rows that came of such an age since the last build stay what they are; as <table>_aged
+    they are counted anew. -#}
 {% macro get_incremental_replace_touched_sql(arguments) %}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {%- set is_touched -%}
@@ -18,7 +18,7 @@
         select {{ columns }} from {{ arguments['temp_relation'] }} where {{ is_touched }};
     delete from {{ this }} where {{ is_touched }};
     insert into {{ this }} ({{ columns }}) select {{ columns }} from {{ changes_of(this, 'new') }};
-    {%- if config.get('meta').get('ages') %}
+    {%- if ages_of(this.identifier) %}
     create or replace table {{ changes_of(this, 'aged') }} as
         select {{ columns }} from {{ this }}
         where
@@ -30,25 +30,6 @@
             )
             and not coalesce({{ is_touched }}, false);
     {%- endif %}
-{% endmacro %}
-
-{#- Conditions on rows one of whose times came of an age between the as-of time of the last build and that of this one.
-    Bounded by literals, so that the engine skips whatever lies outside; a second more on both sides, since ages are whole. -#}
-{% macro times_come_of_age() %}
-    {%- set text = dbt.type_string() -%}
-    {%- set conditions = [] -%}
-    {%- for provider, former, as_of in run_query(
-        'select provider_id, cast(former_as_of_at as ' ~ text ~ '), cast(as_of_at as ' ~ text ~ ') from '
-        ~ last_built('arrivals', 'dated_providers') ~ ' where as_of_at is not null'
-    ).rows -%}
-        {%- for time, seconds in config.get('meta')['ages'] -%}
-            {%- set instant = time ~ ' {} ' ~ type_instant() ~ " '{}' - interval '{} seconds'" -%}
-            {%- set until = instant.format('<=', as_of, seconds - 1) -%}
-            {%- set since = ' and ' ~ instant.format('>=', former, seconds + 1) if former else '' -%}
-            {%- do conditions.append("provider_id = '" ~ provider ~ "' and " ~ until ~ since) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(conditions) }}
 {% endmacro %}
 
 {#- The account of a consumer as the provider says it, without its platform. -#}

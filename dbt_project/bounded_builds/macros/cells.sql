@@ -1,6 +1,6 @@
 {#- A table of counts and sums. A bounded build counts the rows that came and those that went (<fact>_new, <fact>_old),
     and settles the difference: exact, because measures are whole numbers and decimals, and independent of how many
-    rows a cell or a day has. So a cell's model reads its facts by plain reference, every measure
+    rows a cell or a day has. So a cell's model reads its facts through `rows_of`, every measure
     adds up, and a cell in which all is zero is none.
 
     Of its `meta`, `cell_date` is the date, `cell_keys` the other columns that make a cell, and `may_be_unknown` the
@@ -14,7 +14,7 @@
     {%- set keys = config.get('meta')['cell_keys'] + [config.get('meta')['cell_date']] -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('settled') -%}
-        {{ settle_cells(target_relation, keys, compiled_code) }}
+        {{ settle_cells(target_relation, keys) }}
     {%- endcall %}
     {%- if config.get('meta').get('may_be_unknown') -%}
         {{ count_unsure_cells_anew(target_relation, keys, compiled_code) }}
@@ -27,9 +27,9 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro settle_cells(cells, keys, sql) %}
-    create or replace table {{ changes_of(cells, 'old') }} as {{ counted_from(sql, 'old') }};
-    create or replace table {{ changes_of(cells, 'new') }} as {{ counted_from(sql, 'new') }};
+{% macro settle_cells(cells, keys) %}
+    create or replace table {{ changes_of(cells, 'old') }} as {{ counted_over('old') }};
+    create or replace table {{ changes_of(cells, 'new') }} as {{ counted_over('new') }};
     create or replace temporary table touched_{{ cells.identifier }} as
         select {{ keys | join(', ') }} from {{ changes_of(cells, 'old') }}
         union
@@ -93,28 +93,13 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The cells of the rows that went or came: the same model, its facts exchanged for them. Other tables stand as they
-    are, but providers are as old as the rows: what a row counted for depended on the as-of time. A model without such
-    facts counts what arrived, and nothing of that ever goes. -#}
-{% macro counted_from(sql, which) %}
-    {%- set exchanged = namespace(sql=sql, has_facts=false) -%}
-    {%- for id in model.depends_on.nodes -%}
-        {%- set node = graph.nodes[id] -%}
-        {%- set is_fact = node.config.incremental_strategy == 'replace_touched' -%}
-        {%- if is_fact or (node.name == 'dim_providers' and which == 'old') -%}
-            {%- set table = last_built(node.schema, node.name) -%}
-            {%- set rows = changes_of(table, which) | string -%}
-            {%- if is_fact and node.config.meta.get('ages') -%}
-                {%- set rows = '(select * from ' ~ rows ~ ' union all select * from ' ~ changes_of(table, 'aged') ~ ')' -%}
-            {%- endif -%}
-            {%- set exchanged.sql = exchanged.sql | replace(table | string, rows) -%}
-            {%- set exchanged.has_facts = exchanged.has_facts or is_fact -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- if which == 'old' and not exchanged.has_facts -%}
-        {{ return('select * from (' ~ sql ~ ') as cells where false') }}
-    {%- endif -%}
-    {{ return(exchanged.sql) }}
+{#- The cells of the rows that went (old) or came (new): the model's own text, in which rows_of and has_arrived now mean
+    those. -#}
+{% macro counted_over(which) %}
+    {%- do context.update({'counted_rows': which}) -%}
+    {%- set sql = render(model.raw_code) -%}
+    {%- do context.update({'counted_rows': none}) -%}
+    {{ return(sql) }}
 {% endmacro %}
 
 {#- A measure that no row knows stays unknown. -#}

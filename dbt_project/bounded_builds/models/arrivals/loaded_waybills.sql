@@ -1,5 +1,4 @@
 {{ config(materialized='incremental', unique_key='waybill_number', incremental_strategy='delete+insert') }}
-{{ after('arrived_loads') -}}
 with arrived_rows as (
     select
         waybill_number,

@@ -45,7 +45,7 @@
     {%- endif -%}
     {%- do make_table(new, rows) -%}
     {%- set kept = 'select made.* from ' ~ this ~ ' as made left anti join ' ~ is_replaced -%}
-    {%- if meta.get('ages') -%}
+    {%- if ages_of(this.identifier) -%}
         {%- set is_of_age = '(' ~ (times_come_of_age() | join(') or (') or 'false') ~ ')' -%}
         {%- do make_table(changes_of(this, 'aged'), kept ~ ' where ' ~ is_of_age) -%}
     {%- endif -%}

@@ -1,6 +1,5 @@
 -- Which orders share a fate with which waybills, as numbers: every registration ever loaded, not only the winning one.
 -- A parcel that the provider does not send is known by its order and merchant.
-{{ after('arrived_loads') -}}
 {{ config(materialized='incremental', incremental_strategy='append') }}
 with waybills as (
     select * from {{ source('raw', 'waybills') }}
