@@ -18,9 +18,9 @@ def build(
 ) -> Build:
     """Build every model from what is loaded. The published file is not touched.
 
-    Only what arrived since the last build is built, unless ``full_refresh`` is asked for, the last build did
-    not end or another dbt project made it: then every table is built anew from the raw rows. Seeds
-    are loaded and dbt's unit tests run, which judge code and not data, when the project differs.
+    Which tables take up what arrived and which are made anew, dbt decides by itself (see
+    ``dbt_project/bounded_builds``); ``full_refresh`` makes every table anew. Seeds are loaded and dbt's unit
+    tests run, which judge code and not data, when the project differs from the last whole build's.
 
     Raises:
         WaymartError: nothing was loaded, the warehouse is locked, or dbt failed; the ledger says so.
@@ -33,7 +33,7 @@ def build(
     whole = [build for build in builds if build.state in ledger.WHOLE]
     is_same_project = bool(whole) and models_in(whole[-1].fingerprint) == models_in(line)
     arguments = ["build"]
-    if full_refresh or not is_same_project or builds[-1] != whole[-1]:
+    if full_refresh:
         arguments.append("--full-refresh")
     if is_same_project:
         arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"]

@@ -3,26 +3,26 @@ with found as (
     select
         'waybill_events' as entity,
         sum(row_count) as row_count
-    from {{ ref('int_waybill_events_counted') }}
+    from {{ part_or_all_scans('int_waybill_events_counted') }}
     where courier_code is not null
     union all
     select
         'orders' as entity,
         count(*) as row_count
     from {{ ref('stg_orders') }}
-    where {{ has_arrived() }}
+    where {{ is_to_be_found() }}
     union all
     select
         'order_lines' as entity,
         count(*) as row_count
     from {{ ref('stg_order_lines') }}
-    where {{ has_arrived() }}
+    where {{ is_to_be_found() }}
     union all
     select
         'waybills' as entity,
         count(*) as row_count
     from {{ ref('stg_waybills') }}
-    where {{ has_arrived() }}
+    where {{ is_to_be_found() }}
 ),
 
 loads as (
@@ -30,7 +30,7 @@ loads as (
         entity,
         sum(loaded_count) as loaded_count
     from {{ ref('fct_loads') }}
-    where {{ has_arrived('load_id') }}
+    where {{ is_to_be_found('load_id') }}
     group by entity
 )
 

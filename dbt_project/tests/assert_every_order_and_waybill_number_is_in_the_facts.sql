@@ -3,7 +3,7 @@ with missing_orders as (
     from {{ ref('stg_orders') }} as orders
     left join {{ ref('fct_orders') }} as facts
         on orders.order_id = facts.order_id
-    where {{ has_arrived('orders._load_id') }} and facts.order_id is null
+    where {{ is_to_be_found('orders._load_id') }} and facts.order_id is null
 ),
 
 missing_waybills as (
@@ -11,12 +11,12 @@ missing_waybills as (
     from {{ ref('stg_waybills') }} as waybills
     left join {{ ref('fct_waybills') }} as facts
         on waybills.waybill_id = facts.waybill_id
-    where {{ has_arrived('waybills._load_id') }} and facts.waybill_id is null
+    where {{ is_to_be_found('waybills._load_id') }} and facts.waybill_id is null
 ),
 
 missing_tracked as (
     select tracked.waybill_id as id
-    from {{ ref('int_waybill_events_aggregated') }} as tracked
+    from {{ part_or_all_scans('int_waybill_events_aggregated') }} as tracked
     left join {{ ref('fct_waybills') }} as facts
         on tracked.waybill_id = facts.waybill_id
     where facts.waybill_id is null

@@ -5,7 +5,7 @@ with statuses as (
         status_code as code,
         1 as row_count
     from {{ ref('stg_orders') }}
-    where status = 'unknown' and {{ has_arrived() }}
+    where status = 'unknown' and {{ is_to_be_found() }}
 
     union all
 
@@ -14,7 +14,7 @@ with statuses as (
         'event' as kind,
         event_code as code,
         row_count
-    from {{ ref('int_waybill_events_counted') }}
+    from {{ part_or_all_scans('int_waybill_events_counted') }}
     where
         milestone = 'unknown'
         and event_code is not null

@@ -9,10 +9,10 @@ from random import Random
 import duckdb
 import polars as pl
 import pytest
-from arrivals import write_arrivals
 from built_warehouse import KEY, run_dbt
 from two_engines import differences, show_spark
 
+from benchmarks.arrivals import write_arrivals
 from ingest.loading.load import create_raw, load_file
 from simulator import write_market
 from warehouse.settings import Settings

@@ -12,11 +12,11 @@
 {% macro ages_of(fact) %}
     {%- set ages = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
-        {%- for age in node.config.get('meta', {}).get('ages', {}).get(fact, []) if age not in ages -%}
-            {%- do ages.append(age) -%}
+        {%- for time, seconds in node.config.get('meta', {}).get('ages', {}).get(fact, []) -%}
+            {%- do ages.append([time, seconds]) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{ return(ages | sort) }}
+    {{ return(ages | unique | sort) }}
 {% endmacro %}
 
 {#- Conditions on rows one of whose times came of an age between the as-of time of the last build and that of this one.

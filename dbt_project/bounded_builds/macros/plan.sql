@@ -195,7 +195,7 @@
     {%- set kept = [] -%}
     {%- for id in parents_of(model) -%}
         {%- set node = graph.nodes.get(id) -%}
-        {%- if node and node.resource_type == 'model' and node.config.materialized in ['incremental', 'cells'] -%}
+        {%- if node and node.resource_type == 'model' and node.config.materialized != 'view' and not is_part(node) -%}
             {%- do kept.append(id) -%}
         {%- endif -%}
     {%- endfor -%}
