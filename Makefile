@@ -64,7 +64,7 @@ clean-demo: ## Remove the simulated market and all that was built in WAYMART_HOM
 format: install ## Bring Python and SQL into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/bounded_builds/models dbt_project/tests
 
 docs: install ## Write the pages that come from code
 	$(BIN)/python -m ingest.contract_page > ingest/contract.md
@@ -76,7 +76,7 @@ check: install ## Format, lint, types, layers, dbt parse and conventions: before
 	$(BIN)/lint-imports
 	$(DBT) parse --quiet --no-partial-parse
 	$(BIN)/dbt-bouncer run --config-file pyproject.toml
-	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/bounded_builds/models dbt_project/tests
 
 test: check ## All that CI runs
 	$(BIN)/pytest -n 2 -m "not slow and not spark"

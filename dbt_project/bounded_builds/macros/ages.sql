@@ -13,7 +13,7 @@
     {%- set ages = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
         {%- for time, seconds in node.config.get('meta', {}).get('ages', {}).get(fact, []) -%}
-            {%- do ages.append([time, seconds]) -%}
+            {%- do ages.append((time, seconds)) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(ages | unique | sort) }}

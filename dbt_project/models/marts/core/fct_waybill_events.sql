@@ -1,6 +1,7 @@
 {{ config(post_hook="{{ show_all_rows() }}") }}
 -- A view over every scan, so it waits until the tables were made of those that the build touches.
-{{ after('fct_orders') }}{{ after('fct_order_lines') }}{{ after('fct_waybills') }}{{ after('fct_waybill_orders') }}{{ after('fct_unmapped_codes') }}{{ after('dim_consumers') -}}
+{{ after('fct_orders') }}{{ after('fct_order_lines') }}{{ after('fct_waybills') }}
+{{- after('fct_waybill_orders') }}{{ after('fct_unmapped_codes') }}{{ after('dim_consumers') -}}
 with events as (
     select * from {{ ref('int_waybill_events_classified') }}
 )
