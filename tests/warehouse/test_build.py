@@ -46,27 +46,18 @@ def test_every_step_is_told_and_seeds_and_unit_tests_run_only_when_the_project_c
     assert kinds() >= {"unit_test", "seed"}
 
 
-def test_a_build_takes_what_arrived_and_begins_anew_after_one_that_failed_or_had_other_models(
+def test_a_build_leaves_it_to_dbt_what_is_made_anew_unless_everything_is_asked_for(
     published_line: SmallLine,
 ) -> None:
-    def built_count() -> object:
-        published_line.build()
+    def built_count(*, full_refresh: bool) -> object:
+        build(published_line.settings, full_refresh=full_refresh)
         return published_line.rows("select count(*) from core.fct_orders")[0][0]
 
-    model = published_line.project / "models" / "core" / "dim_providers.sql"
     # A row that is gone from raw shows what was built anew: only there it is missing.
     published_line.execute("delete from raw.orders where placed_at < '2019-01-01'")
     published_line.load_orders("second", {"2019-06-19": [8]})
-    assert built_count() == 8
-    _append(model, "\n-- other models\n")
-    assert built_count() == 5
-
-    published_line.execute("delete from raw.orders where goods_amount = 8")
-    published_line.load_orders("third", {"2019-06-20": [None]})
-    with pytest.raises(WaymartError, match="not_null"):
-        published_line.build()
-    published_line.execute("update raw.orders set goods_amount = 9 where goods_amount is null")
-    assert built_count() == 5
+    assert built_count(full_refresh=False) == 8
+    assert built_count(full_refresh=True) == 5
 
 
 def test_a_failing_model_is_named_in_dbts_words_and_nothing_else_changes(published_line: SmallLine) -> None:
