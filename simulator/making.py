@@ -20,7 +20,7 @@ from simulator.life.alternatives import alternatives
 from simulator.life.happenings import Happenings, happenings
 from simulator.life.injected import touched
 from simulator.providers import feeds
-from simulator.truth import choices, rows
+from simulator.truth import choices, people, rows
 from simulator.world.draws import I64
 from simulator.world.market import Market
 
@@ -76,6 +76,10 @@ def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str,
     }
     if market.network is not None:
         truth["parcel_couriers"] = choices.parcel_couriers(block, alternatives(market, block), waybill)
+    if block.repeats is not None:
+        truth["repeats"] = people.repeats(market, block.repeats, number)
+    if market.lives is not None:
+        truth["order_lines"] = people.order_lines(market, block, number)
     first_line = block.goods.first_line[block.parcels.order]
     category = market.shops.category[block.goods.product[first_line]].astype(np.int64)
     placed = block.orders.placed[block.parcels.order]

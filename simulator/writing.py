@@ -20,7 +20,7 @@ from simulator.files.periods import periods
 from simulator.life.demand import blocks
 from simulator.life.loads import with_loads
 from simulator.making import Made, made
-from simulator.truth import choices, tables
+from simulator.truth import choices, people, tables
 from simulator.truth.injections import injections
 from simulator.world.assignments import read_assignments
 from simulator.world.draws import I64
@@ -125,7 +125,7 @@ def write_market(
     with ExitStack() as stack:
         truth = {
             entity: stack.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
-            for entity in ("orders", "waybills", *(["parcel_couriers"] if market.network else []))
+            for entity in _entities(market)
         }
         faulty = stack.enter_context(Writer(out / "truth" / tables.TOUCHED))
         feed_pen, truth_pen = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
@@ -135,6 +135,7 @@ def write_market(
         if feeds == "contract":
             _write_masters(market, first_files)
         _write_network(market, out / "truth")
+        _write_people(market, out / "truth")
         newest, done = 0, 0
         touched = np.zeros((len(market.injections), 2), np.int64)
         for period in periods(from_date, to_date, orders, 1 if daily else orders_per_file):
@@ -161,7 +162,7 @@ def write_market(
             files.end(period)
             beside.close()
     _write_injections(market, out / "truth", touched)
-    tables.write(out / "truth", newest)
+    tables.write(out / "truth", newest, has_consumers="consumers" in market.parts)
 
 
 def _write_truth(truth: dict[str, Writer], block: Made) -> None:
@@ -174,6 +175,31 @@ def _write_injections(market: Market, folder: Path, touched: I64) -> None:
     if market.injections:
         with Writer(folder / "injections.parquet") as file:
             file.write(injections(market.injections, touched))
+
+
+def _entities(market: Market) -> list[str]:
+    """Return the truth's tables that are written block by block."""
+    return [
+        "orders",
+        "waybills",
+        *(["parcel_couriers"] if market.network else []),
+        *(["repeats"] if "consumers" in market.parts else []),
+        *(["order_lines"] if market.lives else []),
+    ]
+
+
+def _write_people(market: Market, folder: Path) -> None:
+    """Write what accounts like, why brands rise and when products are launched, where there is that part."""
+    if "consumers" in market.parts:
+        with Writer(folder / "accounts.parquet") as file:
+            for table in people.accounts(market):
+                file.write(table)
+        with Writer(folder / "causes.parquet") as file:
+            file.write(people.causes(market))
+    if market.lives is not None:
+        with Writer(folder / "products.parquet") as file:
+            for table in people.products(market, market.lives):
+                file.write(table)
 
 
 def _write_network(market: Market, folder: Path) -> None:

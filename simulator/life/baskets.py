@@ -5,10 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.life.demand import Demand
+from simulator.world import tastes
+from simulator.world.causes import LAUNCH
 from simulator.world.cities import cities
 from simulator.world.draws import I64, Flags, again, below, chance, pick, pick_row, share_table
 from simulator.world.market import Market
 from simulator.world.platforms import JD, PINDUODUO, TAOBAO
+from simulator.world.product_lives import EVERGREEN
 from simulator.world.shops import PRODUCTS, choose_category, choose_merchant, choose_product
 
 #: Share of orders with 1, 2, 3 and 4 lines. Assumptions; Pinduoduo had no shopping cart.
@@ -61,11 +64,41 @@ def _sum(order: I64, values: I64, orders: int) -> I64:
     return np.bincount(order, weights=values, minlength=orders).astype(np.int64)
 
 
-def _price(market: Market, product: I64, currency: I64) -> I64:
+def _price(market: Market, product: I64, currency: I64, day: I64) -> I64:
     """Return prices in cents of the order's currency, whole tenths; abroad things cost a multiple."""
     price = market.shops.price[product].astype(np.int64)
+    level = np.full(len(product), 1000, np.int64)
+    for cause in market.causes:
+        cut = np.isin(product, cause.products) & (market.story.first + day >= cause.day)
+        level = np.where(cut, level * cause.price // 1000, level)
+    if market.lives is not None:
+        level = level * market.lives.price_level(product, day) // 1000
+    price = np.where(level == 1000, price, np.maximum(100, price * level // 10_000 * 10))
     abroad = np.maximum(190, price * DEARER_ABROAD * CENTS[currency] // 10_000 * 10)
     return np.where(currency > 0, abroad, price)
+
+
+def _liked(market: Market, orders: Demand, order: I64, line: I64, merchant: I64, product: I64) -> I64:
+    """Return products of the consumers' price bands, where they choose by them."""
+    third = tastes.by_band(market.draws, line, orders.account[order])
+    place = np.maximum(third, 0) * (PRODUCTS // 3) + tastes.within(market.draws, line, PRODUCTS // 3)
+    liked = merchant * PRODUCTS + market.shops.by_price[merchant, place]
+    return np.where(third >= 0, liked, product)
+
+
+def _won(market: Market, orders: Demand) -> Flags:
+    """Return the orders that carry the subsidy by which their account was won."""
+    new = orders.day - tastes.joined_on(market.people, orders.account) < tastes.BAIT_DAYS
+    bits = market.draws.of("won by", orders.index)
+    return np.asarray(new & tastes.is_bait(market.draws, orders.account) & chance(bits, tastes.BAIT_SUBSIDY))
+
+
+def _there(market: Market, day: I64, line: I64, merchant: I64, product: I64) -> I64:
+    """Return the products, or one that is always there, where it is not or too dear."""
+    assert market.lives is not None
+    taken = market.lives.taken(line, product, day)
+    instead = merchant * PRODUCTS + below(market.draws.of("instead", line), EVERGREEN)
+    return np.where(taken == 1, product, instead)
 
 
 def baskets(market: Market, orders: Demand) -> Baskets:
@@ -91,14 +124,24 @@ def baskets(market: Market, orders: Demand) -> Baskets:
     # A consumer's follow-up order draws its own product, at the same merchant.
     line = orders.index[order] * _LINE_STEP + number
     product = choose_product(draws, "product", line, merchant)
+    if "consumers" in market.parts:
+        product = _liked(market, orders, order, line, merchant, product)
+    if market.lives is not None:
+        product = _there(market, orders.day[order], line, merchant, product)
     # What goes with it: a second line is often the product next to the first.
     beside = merchant * PRODUCTS + (product[first][order] % PRODUCTS + number) % PRODUCTS
     pairs = (number > 0) & (merchant == merchant[first][order])
     product = np.where(pairs & chance(draws.of("beside", line), 0.6), beside, product)
+    named = orders.product[order]
+    product = np.where((number == 0) & (named >= 0), named, product)
+    for cause in market.causes:
+        early = market.story.first + orders.day[order] < cause.day
+        new = np.isin(product, cause.products) & early & (cause.kind == LAUNCH)
+        product = np.where(new, merchant * PRODUCTS + (product % PRODUCTS + 1) % EVERGREEN, product)
 
     bits = draws.of("units", line)
     units = 1 + pick(bits, _UNITS)
-    goods = _price(market, product, cities().currency[orders.city][order]) * units
+    goods = _price(market, product, cities().currency[orders.city][order], orders.day[order]) * units
     discount = np.where(chance(again(bits), 0.22), goods // 10, 0)
     bargain = draws.of("bargain", line)
     adjustment = np.where((orders.platform[order] == TAOBAO) & chance(bargain, 0.015), -100, 0).astype(
@@ -111,7 +154,10 @@ def baskets(market: Market, orders: Demand) -> Baskets:
     order_gmv = _sum(order, gmv, count)
     subsidy = draws.of("subsidy", orders.index)
     rate = np.where(orders.platform == PINDUODUO, 500, 1000)
-    platform_discount = np.where(chance(subsidy, 0.13) & (order_gmv > 6 * rate), rate, 0)
+    subsidised = chance(subsidy, 0.13)
+    if "consumers" in market.parts:
+        subsidised |= _won(market, orders)
+    platform_discount = np.where(subsidised & (order_gmv > 6 * rate), rate, 0)
     post = draws.of("postage", orders.index)
     postage = np.where(chance(post, 0.07), 600 + 100 * below(again(post), 7), 0)
     borne = chance(again(subsidy), 0.10) & (orders.platform == JD) & (postage == 0)

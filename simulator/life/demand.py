@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.life.moves import other_category
-from simulator.world import consumers, platforms, shops
+from simulator.world import consumers, platforms, shops, tastes
+from simulator.world.causes import OTHERS
 from simulator.world.cities import ABROAD
 from simulator.world.days import DAY, HOURS, SALE_HOURS, clock_table
-from simulator.world.draws import I64, STEPS, U64, Flags, again, chance, pick, pick_row, share_table
+from simulator.world.draws import I64, STEPS, U64, Flags, again, below, chance, pick, pick_row, share_table
 from simulator.world.market import Market
 
 #: Orders that are made together. The numbers do not depend on it, only the row groups do.
@@ -38,6 +39,7 @@ class Demand:
     account: I64
     city: I64
     merchant: I64
+    product: I64  # that brought the order to the merchant; −1 = none in particular
 
 
 def blocks(starts: I64, first_day: int, last_day: int) -> Iterator[tuple[int, int]]:
@@ -66,17 +68,32 @@ def _choice(bits: U64, bounds: npt.NDArray[np.uint64]) -> I64:
     return choice
 
 
-def demand(market: Market, first: int, last: int) -> Demand:
-    """Return the orders from first to last (excluded)."""
-    draws = market.draws
-    index = np.arange(first, last, dtype=np.int64)
+def _follows(market: Market, index: I64) -> Flags:
+    """Return whether orders may follow the one before: the first of a day and of a block do not."""
+    follows = chance(market.draws.of("companion", index), COMPANION)
     day = np.searchsorted(market.starts, index, side="right") - 1
-    follows = chance(draws.of("companion", index), COMPANION)
-    # The first of a day and of a block follow no one, nor does the one after a follower.
-    follows &= (index != market.starts[day]) & (index % BLOCK != 0)
-    follows[1:] &= ~follows[:-1]
-    identity = index - follows
+    return np.asarray(follows & (index != market.starts[day]) & (index % BLOCK != 0))
 
+
+def demand(market: Market, first: int, last: int) -> Demand:
+    """Return the orders from first to last (excluded), before anyone comes back for more (`repeats`)."""
+    index = np.arange(first, last, dtype=np.int64)
+    follows = _follows(market, index)
+    # The one after a follower follows no one.
+    follows[1:] &= ~follows[:-1]
+    return _demand(market, index, follows)
+
+
+def single_orders(market: Market, index: I64) -> tuple[Demand, Flags]:
+    """Return orders here and there, and which of them have no other that travels along."""
+    single = ~_follows(market, index) & ~_follows(market, index + 1)
+    return _demand(market, index, np.zeros(len(index), bool)), single
+
+
+def _demand(market: Market, index: I64, follows: Flags) -> Demand:
+    draws = market.draws
+    day = np.searchsorted(market.starts, index, side="right") - 1
+    identity = index - follows
     platform = _choice(draws.even("platform", identity, STEPS[0]), market.story.platform_bounds[day])
     channel = pick_row(draws.of("channel", identity), platforms.CHANNEL_TABLES, platform)
     bound = market.story.high_tier_bounds[day, platform, channel]
@@ -88,9 +105,11 @@ def demand(market: Market, first: int, last: int) -> Demand:
     tier = np.where(platform == platforms.SHOPIFY, ABROAD, tier)
     group = consumers.group_of(platform, tier, pick(again(tier_bits), _HABITS))
     account = consumers.choose(draws, market.people, identity, day, group)
-    high = is_high.astype(np.int64)
-    category = shops.choose_category(draws, identity, high)
-    category = other_category(market, identity, day, category, high)
+    if "consumers" in market.parts:
+        # Who has stopped buying gives the order to someone who joined lately.
+        gone = day > tastes.stays(draws, market.people, account)
+        account = np.where(gone, consumers.newcomer(draws, market.people, identity, day, group), account)
+    merchant, product = chosen(market, identity, day, platform, is_high, account)
     return Demand(
         index=index,
         identity=identity,
@@ -102,5 +121,53 @@ def demand(market: Market, first: int, last: int) -> Demand:
         tier=tier,
         account=account,
         city=consumers.home(draws, account),
-        merchant=shops.choose_merchant(draws, market.shops, identity, platform, category),
+        merchant=merchant,
+        product=product,
     )
+
+
+def chosen(
+    market: Market, identity: I64, day: I64, platform: I64, is_high: Flags, account: I64
+) -> tuple[I64, I64]:
+    """Return the merchant of each order, and the product that brought it there: −1 = none in particular."""
+    draws, every = market.draws, market.shops
+    high = is_high.astype(np.int64)
+    product = np.full(len(identity), -1, np.int64)
+    if "consumers" not in market.parts:
+        category = shops.choose_category(draws, identity, high)
+        category = other_category(market, identity, day, category, high)
+        return shops.choose_merchant(draws, every, identity, platform, category), product
+    month = market.story.month[day]
+    bits = draws.even("category", identity, STEPS[2])
+    category = tastes.category(draws, identity, month, high, account, bits)
+    category = other_category(market, identity, day, category, high)
+    usual = shops.choose_rank(draws, every, identity)
+    place = tastes.rank(draws, identity, account, category, every.per_cell, usual)
+    merchant = shops.merchant_at(every, platform, category, place)
+    product = drawn(market, identity, day, platform, category, account)
+    return np.where(product >= 0, product // shops.PRODUCTS, merchant), product
+
+
+def drawn(market: Market, identity: I64, day: I64, platform: I64, category: I64, account: I64) -> I64:
+    """Return the product that a cause draws each order to, −1 where none does."""
+    draws = market.draws
+    product = np.full(len(identity), -1, np.int64)
+    today = market.story.first + day
+    for number, cause in enumerate(market.causes):
+        bits = draws.of(f"cause {number}", identity)
+        share = np.full(len(identity), cause.share)
+        if cause.taste >= 0:
+            eager = (tastes.taste_of(draws, account) == cause.taste) & (
+                tastes.band_of(draws, account) == cause.band
+            )
+            share = np.where(eager, cause.share, OTHERS)
+        part = (bits >> np.uint64(11)).astype(np.float64) / 2.0**53
+        goes = (today >= cause.day) & (today < cause.end) & (category == cause.category) & (part < share)
+        goes &= platform != platforms.SHOPIFY
+        by_platform = market.shops.platform(cause.products // shops.PRODUCTS)
+        for which in range(platforms.SHOPIFY):
+            mine = cause.products[by_platform == which]
+            rows = np.flatnonzero(goes & (platform == which))
+            if len(mine) and len(rows):
+                product[rows] = mine[below(draws.of("drawn to", identity[rows]), len(mine))]
+    return product

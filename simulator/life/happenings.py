@@ -8,10 +8,11 @@ from simulator.life.aftermath import Aftermath, aftermath, second_parcels
 from simulator.life.baskets import Baskets, baskets
 from simulator.life.border import declared
 from simulator.life.checkout import Checkout, checkout
-from simulator.life.demand import Demand, demand
+from simulator.life.demand import Demand
 from simulator.life.journeys import Journeys, journeys
 from simulator.life.order_states import OrderStates, known, order_states
 from simulator.life.parcels import SALE, Parcels, join, sales
+from simulator.life.repeats import Repeats, ordered
 from simulator.life.scan_kinds import Scan
 from simulator.world import couriers
 from simulator.world.cities import cities
@@ -40,8 +41,11 @@ class Happenings:
     system: I64  # of the label
     not_shipped: I64  # per order: paid GMV in no parcel, fen
     parcel_gmv: I64  # paid GMV in each parcel, fen
+    repeats: Repeats | None = None  # of the part "consumers"
 
 
+#: The place of each courier among their codes in order.
+_ALPHABET = np.array([sorted(couriers.COURIERS).index(code) for code in couriers.COURIERS], np.int64)
 #: Who issued the label's number.
 SYSTEMS = ("cainiao", "pinduoduo", "jd", "courier")
 
@@ -69,11 +73,14 @@ def _gmv(goods: Baskets, is_paid: Flags, lines_unknown: Flags, parcels: Parcels)
     exists[slot, order] = True
     shared = sold[parcels.orders[sold] == 2]
     exists[0, parcels.order[shared] + 1] = True
-    # Lines unknown: the order's GMV goes to its parcels equally, the odd fen to the first.
+    # Lines unknown: the order's GMV goes to its parcels equally, the odd fen to the first by courier, number.
     both = exists[0] & exists[1]
+    carrier = np.zeros((2, count), np.int64)
+    carrier[slot, order] = _ALPHABET[parcels.courier[sold]]
     half = goods.order_gmv // 2
-    by_slot[0] = np.where(lines_unknown, np.where(both, goods.order_gmv - half, goods.order_gmv), by_slot[0])
-    by_slot[1] = np.where(lines_unknown, np.where(both, half, goods.order_gmv), by_slot[1])
+    of_second = np.where(carrier[1] < carrier[0], goods.order_gmv - half, half)
+    equal = np.where(both, np.stack([goods.order_gmv - of_second, of_second]), goods.order_gmv)
+    by_slot = np.where(lines_unknown, equal, by_slot)
     by_slot *= is_paid & exists
     in_parcel = np.zeros(len(parcels.key), np.int64)
     in_parcel[sold] = by_slot[slot, order]
@@ -98,7 +105,7 @@ def _join(ways: list[Journeys]) -> Journeys:
 
 def happenings(market: Market, first: int, last: int) -> Happenings:
     """Make the orders from first to last (excluded) and all that follows from them."""
-    orders = demand(market, first, last)
+    orders, repeats = ordered(market, first, last)
     goods = baskets(market, orders)
     bought = checkout(market, orders)
     sold = sales(market, orders, goods, bought)
@@ -154,6 +161,7 @@ def happenings(market: Market, first: int, last: int) -> Happenings:
         system=_systems(market, parcels, ways),
         not_shipped=in_none,
         parcel_gmv=in_parcel,
+        repeats=repeats,
     )
 
 

@@ -13,9 +13,10 @@ import numpy.typing as npt
 from simulator.life.baskets import baskets
 from simulator.life.checkout import checkout
 from simulator.life.choice import WHOLE, Situation, choose, propensities
-from simulator.life.demand import blocks, demand
+from simulator.life.demand import blocks
 from simulator.life.journeys import registrations
 from simulator.life.parcels import STEP, sales, situations
+from simulator.life.repeats import ordered
 from simulator.world.cities import REGIONS
 from simulator.world.couriers import COURIERS, JD_PARCELS, shares
 from simulator.world.days import DAY
@@ -50,7 +51,7 @@ def _sample(market: Market) -> tuple[Situation, int]:
         last = min(orders, first + size)
         if first == last:
             continue
-        made = demand(market, first, last)
+        made, _ = ordered(market, first, last)
         goods = baskets(market, made)
         parts.append(situations(market, sales(market, made, goods, checkout(market, made))))
         count += last - first
@@ -129,7 +130,7 @@ def _moved(market: Market, network: Network) -> _Loads:
     for first, last in blocks(market.starts, 0, len(market.starts) - 1):
         if np.searchsorted(orders, first) == np.searchsorted(orders, last):
             continue
-        made = demand(before, first, last)
+        made, _ = ordered(before, first, last)
         sold = sales(before, made, baskets(before, made), checkout(before, made))
         named = sold.of(np.flatnonzero(np.isin(sold.key, assigned.key)))
         parcels = situations(before, named)

@@ -218,12 +218,41 @@ TABLES = {
 }
 
 
-def write(folder: Path, newest: int, memory_limit: str = "2GB") -> None:
+#: Consumers whose order was the first in the loaded data, by its month, and how many ordered again within so
+#: many days, of those whose days had passed at the end.
+_REPEATS = """
+with placed as (
+    select platform_id::varchar as platform_id, consumer_code, placed_at,
+           row_number() over account as place, lead(placed_at) over account as next_at
+    from orders
+    window account as (partition by platform_id, consumer_code order by placed_at, order_number)
+)
+select date_trunc('month', (placed_at + {zone})::date)::date as month_date, platform_id, window_days,
+       count(*) as consumer_count,
+       count(*) filter (where next_at <= placed_at + to_days(window_days)) as repeat_count
+from placed cross join (values (30), (60), (90)) as windows (window_days)
+where place = 1 and placed_at + to_days(window_days) <= {as_of}
+group by all order by all
+"""
+
+#: Recency, orders and paid GMV of each account in the 365 days before the newest time known.
+_RFM = """
+select platform_id::varchar as platform_id, consumer_code, currency, count(*) as order_count,
+       sum(gmv_paid)::decimal(18, 2) as gmv_paid, max(placed_at) as last_placed_at
+from orders where is_paid and placed_at > {as_of} - to_days(365) group by all order by all
+"""
+
+#: Tables of the part "consumers".
+OF_CONSUMERS = {"repeat_rates": _REPEATS, "rfm_inputs": _RFM}
+
+
+def write(folder: Path, newest: int, memory_limit: str = "2GB", *, has_consumers: bool = False) -> None:
     """Write the truth tables beside the bookkeeping they are made from.
 
     Args:
         folder: holds `orders.parquet` and `waybills.parquet`.
         newest: newest time the feeds tell of, China seconds.
+        has_consumers: whether the market has consumers with a will of their own.
         memory_limit: what the sums may take; beyond it they go through temporary files in the folder.
     """
     as_of = f"to_timestamp({newest - CHINA_OFFSET})"
@@ -240,6 +269,8 @@ def write(folder: Path, newest: int, memory_limit: str = "2GB") -> None:
         connection.execute(_ACCOUNT_MONTHS)
         counts = {name: f"(select count(*) from {name})" for name in ("orders", "waybills")}
         tables = {"market": _MARKET.format(newest=newest - CHINA_OFFSET, **counts), **TABLES}
+        if has_consumers:
+            tables |= OF_CONSUMERS
         touched = folder / TOUCHED
         if touched.exists():
             connection.from_parquet(str(touched)).create_view("touched")

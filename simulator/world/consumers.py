@@ -71,6 +71,14 @@ def choose(draws: Draws, people: Population, index: I64, day: I64, group: I64) -
     return account
 
 
+def newcomer(draws: Draws, people: Population, index: I64, day: I64, group: I64) -> I64:
+    """Return an account of the group that joined lately."""
+    joined = people.joined.ravel()[(day + 1) * people.groups + group]
+    back = skewed(draws.of("newcomer", index), np.maximum(1, joined // 24), 1)
+    account: I64 = (group << _NUMBER_BITS) | (joined - 1 - back)
+    return account
+
+
 def joined_between(people: Population, first_day: int, last_day: int) -> Iterator[tuple[I64, I64]]:
     """Yield, for each group, the accounts that joined in these days (last excluded) and the day of each.
 

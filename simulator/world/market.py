@@ -8,10 +8,12 @@ import numpy as np
 
 from simulator.world import consumers, days, platforms, shops
 from simulator.world.assignments import Assignments
+from simulator.world.causes import Cause, causes
 from simulator.world.draws import I64, Draws
 from simulator.world.injections import Injection, read_injection
 from simulator.world.network import Network, network
 from simulator.world.parts import check_parts
+from simulator.world.product_lives import ProductLives, product_lives
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ class Market:
     assignments: Assignments | None = None
     injections: tuple[Injection, ...] = ()
     is_quiet: bool = False  # no trend, no move, no peaks but the seasons
+    parts: frozenset[str] = frozenset()
+    causes: tuple[Cause, ...] = ()  # of the part "consumers"
+    lives: ProductLives | None = None  # of the part "products"
 
 
 def orders_per_day(orders: int, from_date: date, to_date: date, *, is_quiet: bool) -> I64:
@@ -93,4 +98,7 @@ def open_market(
         assignments=assignments,
         injections=tuple(read_injection(words, until_date) for words in inject),
         is_quiet=is_quiet,
+        parts=chosen,
+        causes=causes(draws, every, from_date, to_date) if "consumers" in chosen and not is_quiet else (),
+        lives=product_lives(draws, every, story.first, len(per_day)) if "products" in chosen else None,
     )

@@ -5,6 +5,8 @@ from collections.abc import Collection
 #: Name → what it adds.
 PARTS = {
     "couriers": "pace by lane, season and year, rate cards, contracts, capacity, known propensities",
+    "consumers": "tastes, price bands, loyalty, churn, brands that rise, seasons, repeats that follow speed",
+    "products": "launch, rise and decline of products, prices that move and what they change",
 }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.world.days import day_number
-from simulator.world.draws import U64, share_table
+from simulator.world.draws import I64, U64, share_table
 
 PINDUODUO, TAOBAO, JD, SHOPIFY = 0, 1, 2, 3
 PLATFORMS = ("pinduoduo", "taobao", "jd", "shopify")
@@ -93,6 +93,7 @@ class Story:
     high_tier_bounds: U64  # day × platform × channel
     orders: npt.NDArray[np.float64]  # day × platform × tier: shares of the day's orders
     own_label_bounds: U64  # day: parcels below it carry Pinduoduo's own label
+    month: I64  # day: 0 = January
 
 
 def story(from_date: date, to_date: date, abroad: float, *, is_quiet: bool) -> Story:
@@ -124,6 +125,7 @@ def story(from_date: date, to_date: date, abroad: float, *, is_quiet: bool) -> S
         platform_bounds=np.array(platform_bounds, np.uint64),
         high_tier_bounds=np.array(high_bounds, np.uint64),
         orders=np.array(orders, np.float64),
+        month=np.array([day.month - 1 for day in days], np.int64),
         own_label_bounds=np.array(
             [bits_for(along(MIGRATION, from_date if is_quiet else day)) for day in later], np.uint64
         ),

@@ -40,6 +40,7 @@ class Shops:
     weight: npt.NDArray[np.int32]  # product → grams
     category: npt.NDArray[np.uint8]  # product → category
     brand: npt.NDArray[np.uint8]  # product → brand
+    by_price: npt.NDArray[np.uint8]  # merchant × place → which of its products, cheapest first
 
     @property
     def count(self) -> int:
@@ -97,6 +98,8 @@ def shops(draws: Draws, orders: int) -> Shops:
     )
     price = around(draws.of("price", product), np.array(categories.PRICES)[kind], "0.45")
     branded = draws.of("brand", product)
+    prices = np.maximum(290, price // 100 * 100 + 90).astype(np.int32)
+    by_price = np.argsort(prices.reshape(-1, PRODUCTS), axis=1, kind="stable").astype(np.uint8)
     return Shops(
         per_cell=per_cell,
         city=cities().origins[(even_city >> np.uint64(51)).astype(np.int64)],
@@ -108,7 +111,8 @@ def shops(draws: Draws, orders: int) -> Shops:
             ],
             axis=1,
         ),
-        price=np.maximum(290, price // 100 * 100 + 90).astype(np.int32),
+        price=prices,
+        by_price=by_price,
         weight=np.maximum(
             20, around(draws.of("weight", product), np.array(categories.WEIGHTS)[kind], "0.5") // 10 * 10
         ).astype(np.int32),
@@ -126,7 +130,16 @@ def choose_category(draws: Draws, index: I64, is_high_tier: I64) -> I64:
 
 def choose_merchant(draws: Draws, every: Shops, index: I64, platform: I64, category: I64) -> I64:
     """Return the merchant of each order in its category, the larger ones likelier."""
-    rank = skewed(draws.even("merchant", index, STEPS[3]), every.per_cell, 2)
+    return merchant_at(every, platform, category, choose_rank(draws, every, index))
+
+
+def choose_rank(draws: Draws, every: Shops, index: I64) -> I64:
+    """Return the place of a merchant in its category, the larger ones likelier."""
+    return skewed(draws.even("merchant", index, STEPS[3]), every.per_cell, 2)
+
+
+def merchant_at(every: Shops, platform: I64, category: I64, rank: I64) -> I64:
+    """Return the merchant at this place of its platform's category."""
     return (platform * _CATEGORIES + category) * every.per_cell + rank
 
 

@@ -8,10 +8,10 @@ from simulator.world.cities import TIERS, cities
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """The market that `make demo` shows."""
+    """A market with all its parts, two months longer than the one that `make demo` shows."""
     print(f"seed {SEED}")
     folder = tmp_path_factory.mktemp("demo")
-    write_market(200_000, FROM, TO, SEED, folder)
+    write_market(200_000, FROM, TO, SEED, folder, parts=["all"])
     return Written(folder)
 
 

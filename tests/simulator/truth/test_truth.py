@@ -203,7 +203,7 @@ def test_gmv_by_courier_is_that_of_the_lines_in_its_parcels(demo: Written, value
         .rename({"order_numbers": "order_number"})
         .join(named, on=order, how="anti")
         .join(valued.lazy().filter(pl.col("gmv_paid") > 0).select(*order, "gmv_paid"), on=order)
-        .sort("registered_at")
+        .sort(pl.col("courier_code").cast(pl.String), "waybill_number")
         .with_columns(parcels=pl.len().over(order), place=pl.int_range(pl.len()).over(order))
         .with_columns(
             fen=pl.col("gmv_paid") // pl.col("parcels")
