@@ -82,7 +82,9 @@ def test_spark_builds_every_table(built: duckdb.DuckDBPyConnection) -> None:
 
 @pytest.mark.parametrize("schema", ["seeds", "arrivals", "intermediate", "core", "reports", "extracts"])
 def test_every_table_of_spark_is_duckdbs(built: duckdb.DuckDBPyConnection, schema: str) -> None:
-    assert differences(built, schema) == {}
+    of_the_builds_themselves = {"arrivals.builds"}
+    found = differences(built, schema)
+    assert {table: what for table, what in found.items() if table not in of_the_builds_themselves} == {}
 
 
 def test_what_spark_built_is_published_like_any_build(homes: Homes, built: duckdb.DuckDBPyConnection) -> None:
