@@ -16,7 +16,7 @@ export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow test-spark bench
+.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow test-spark trials bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -45,7 +45,7 @@ lock: ## Lock the dependencies again
 
 system: ## Install Debian's packages that some tests need (as root)
 	apt-get update -qq
-	apt-get install -y -qq chromium fonts-noto-cjk postgresql
+	apt-get install -y -qq chromium fonts-noto-cjk openjdk-17-jre-headless postgresql
 
 demo: warehouse ## From nothing to the pages, on a simulated market, at http://127.0.0.1:8501
 	$(BIN)/waymart dashboards
@@ -78,14 +78,17 @@ check: install ## Format, lint, types, layers, dbt parse and conventions: before
 	$(BIN)/dbt-bouncer run --config-file pyproject.toml
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/bounded_builds/models dbt_project/tests
 
-test: check ## All that CI runs
+test: check ## What must hold before anything lands
 	$(BIN)/pytest -n 2 -m "not slow and not spark"
 
-test-slow: install ## The tests that take minutes: before closing an issue
+test-slow: install ## The tests that take minutes, and three seeds of each trial
 	$(BIN)/pytest -m slow
 
 test-spark: engines ## The models on Spark (Java 17): every table equals DuckDB's
-	.venv-engines/bin/python -m pytest -m spark
+	.venv-engines/bin/python -m pytest -m spark $(SPARK_TESTS)
+
+trials: install ## What needs many markets or kills; writes dbt_project/docs/trials.md
+	$(BIN)/python -m benchmarks.trials
 
 bench: engines ## A day of orders through the line, beside its floor and other engines (BENCH_ORDERS=4000000)
 	.venv-engines/bin/python -m benchmarks.day --orders $(BENCH_ORDERS)

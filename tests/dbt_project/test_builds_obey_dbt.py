@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from benchmarks.build_sequences import Dbt, play, prepare
 from warehouse.settings import Settings
@@ -38,16 +36,3 @@ def test_edits_an_erasure_and_a_failure_leave_what_one_build_makes(project: Proj
         int(words.split()[0]) for words in done if words.endswith("took up what arrived")
     )
     assert after_the_erasure == 0
-
-
-@pytest.mark.slow
-@settings(
-    max_examples=3,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(seed=st.integers(0, 2**31 - 1))
-def test_any_sequence_of_commands_leaves_what_one_build_makes(project: Project, seed: int) -> None:
-    folder, dbt, line = project
-    print(f"seed {seed}: {play(seed, folder, dbt, line)}")
