@@ -3,7 +3,9 @@ with missing_orders as (
     from {{ ref('stg_orders') }} as orders
     left join {{ ref('fct_orders') }} as facts
         on orders.order_id = facts.order_id
-    where {{ is_to_be_found('orders._load_id') }} and facts.order_id is null
+    left join {{ ref('fct_set_aside_rows') }} as set_aside
+        on orders.order_id = set_aside.row_id and set_aside.entity = 'orders'
+    where {{ is_to_be_found('orders._load_id') }} and facts.order_id is null and set_aside.row_id is null
 ),
 
 missing_waybills as (

@@ -2,7 +2,7 @@
 
 {#- The row's share by weight, cut towards zero; 0 where nothing weighs. -#}
 {% macro share_of(fen, weight, total_weight) -%}
-    case when {{ total_weight }} > 0 then cast({{ divide_whole(fen ~ ' * ' ~ weight, total_weight) }} as bigint) else 0 end
+    case when {{ total_weight }} > 0 then cast({{ divide_whole(wide_whole(fen) ~ ' * ' ~ wide_whole(weight), wide_whole(total_weight)) }} as bigint) else 0 end
 {%- endmacro %}
 
 {#- The share, and on the group's first row what the cut shares leave over. -#}

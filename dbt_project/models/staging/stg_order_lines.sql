@@ -24,5 +24,6 @@ select
     order_lines.promised_ship_at,
     order_lines.updated_at,
     order_lines._load_id,
+    order_lines._line_number,
     order_lines._row_key
 from order_lines

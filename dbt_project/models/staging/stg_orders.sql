@@ -66,6 +66,7 @@ select
     orders.cancelled_at,
     orders.updated_at,
     orders._load_id,
+    orders._line_number,
     orders._row_key
 from orders
 left join order_status_codes

@@ -9,10 +9,12 @@ select
     refunds.platform_id,
     refunds.provider_id,
     refunds.currency,
+    refunds.order_number,
     refunds.refund_number,
     refunds.amount as refunded_amount,
     refunds.refunded_at,
     refunds.updated_at,
     refunds._load_id,
+    refunds._line_number,
     refunds._row_key
 from refunds

@@ -1,34 +1,15 @@
+{{ config(materialized='view') }}
 with order_lines as (
-    select * from {{ ref('stg_order_lines') }}
+    select * from {{ ref('int_order_lines_chosen') }}
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by order_line_id
-            order by updated_at desc nulls last, _row_key desc
-        ) as snapshot_rank
-    from order_lines
+set_aside as (
+    select * from {{ ref('int_order_rows_set_aside') }}
+    where entity = 'order_lines'
 )
 
-select
-    order_line_id,
-    order_id,
-    platform_id,
-    provider_id,
-    merchant_id,
-    product_id,
-    currency,
-    order_number,
-    order_line_number,
-    merchant_code,
-    unit_count,
-    goods_amount,
-    goods_amount - merchant_discount_amount + adjustment_amount as value_amount,
-    platform_discount_amount as platform_subsidy_amount,
-    postage_amount,
-    promised_ship_at,
-    _load_id
-from ranked
-where snapshot_rank = 1
+select order_lines.*
+from order_lines
+left join set_aside
+    on order_lines.order_line_id = set_aside.row_id
+where set_aside.row_id is null

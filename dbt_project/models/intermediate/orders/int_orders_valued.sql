@@ -24,12 +24,17 @@ refunds as (
     group by order_id
 ),
 
+-- A payment in another currency is what the consumer was shown.
 payments as (
     select
-        order_id,
-        sum(paid_amount) as paid_amount
-    from {{ ref('int_payments_resolved') }}
-    group by order_id
+        payments.order_id,
+        sum(payments.paid_amount) as paid_amount
+    from {{ ref('int_payments_resolved') }} as payments
+    inner join {{ ref('int_orders_resolved') }} as orders
+        on
+            payments.order_id = orders.order_id
+            and payments.currency = orders.currency
+    group by payments.order_id
 ),
 
 own as (

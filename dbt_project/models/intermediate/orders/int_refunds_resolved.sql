@@ -1,30 +1,28 @@
+{{ config(materialized='view') }}
 with refunds as (
-    select * from {{ ref('stg_refunds') }}
+    select * from {{ ref('int_refunds_chosen') }}
 ),
 
 order_lines as (
     select * from {{ ref('int_order_lines_resolved') }}
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by order_id, refund_number
-            order by updated_at desc nulls last, _row_key desc
-        ) as snapshot_rank
-    from refunds
+set_aside as (
+    select * from {{ ref('int_order_rows_set_aside') }}
+    where entity = 'refunds'
 )
 
 -- A refund of a line that we do not have stands with its order.
 select
-    ranked.order_id,
+    refunds.order_id,
     order_lines.order_line_id,
-    ranked.refund_number,
-    ranked.currency,
-    ranked.refunded_amount,
-    ranked.refunded_at
-from ranked
+    refunds.refund_number,
+    refunds.currency,
+    refunds.refunded_amount,
+    refunds.refunded_at
+from refunds
 left join order_lines
-    on ranked.order_line_id = order_lines.order_line_id
-where ranked.snapshot_rank = 1
+    on refunds.order_line_id = order_lines.order_line_id
+left join set_aside
+    on refunds.refund_id = set_aside.row_id
+where set_aside.row_id is null
