@@ -87,6 +87,12 @@ def print_reasons(reasons: Sequence[tuple[str, str, str, int]]) -> None:
         out.print(table("Quarantine", ("entity", "reason", "field", "rows"), reasons))
 
 
+def print_set_aside(rows: Sequence[tuple[str, str, int, str]]) -> None:
+    """Print which rows a build left out of the facts (entity, reason, rows, the last of them), if any."""
+    if rows:
+        out.print(table("Set aside", ("entity", "reason", "rows", "the last of them"), rows))
+
+
 def print_left_out(ignored: Sequence[Any]) -> None:
     """Print which files were not taken and why: each, or how many for a reason where they are many."""
     if len(ignored) <= _LISTED_LOADS:
@@ -110,6 +116,13 @@ def print_audit(report: AuditReport) -> None:
     if rows:
         out.print(
             table("Not as expected", ("severity", "expectation", "of", "is", "should be", "reason"), rows)
+        )
+    if report.culprits:
+        culprits = [
+            (c.entity, c.key, f"{c.file_name}:{c.line_number or ''}", c.command) for c in report.culprits
+        ]
+        out.print(
+            table("Rows behind them", ("entity", "key", "file and line", "set it aside with"), culprits)
         )
     held = sum(verdict.is_met for verdict in report.verdicts)
     out.print(

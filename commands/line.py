@@ -1,5 +1,6 @@
 """The commands of the line from raw rows to readers: ``build``, ``audit``, ``publish``, ``run`` for all."""
 
+from contextlib import AbstractContextManager
 from typing import Annotated
 
 import typer
@@ -17,13 +18,17 @@ FullRefresh = Annotated[
 @group.command()
 def build(full_refresh: FullRefresh = False) -> None:
     """Build every model from what is loaded (dbt). What readers see does not change."""
-    _build(Settings.from_environment(), full_refresh)
+    settings = Settings.from_environment()
+    with _turn(settings):
+        _build(settings, full_refresh)
 
 
 @group.command()
 def audit() -> None:
     """Ask of the last build whether its numbers can be true. Impossible ones end with code 1."""
-    _audit(Settings.from_environment())
+    settings = Settings.from_environment()
+    with _turn(settings):
+        _audit(settings)
 
 
 @group.command(epilog="Examples: `waymart publish` · `waymart publish --build 20261121T214500Z`")
@@ -37,17 +42,51 @@ def publish(
     ] = None,
 ) -> None:
     """Show a build to readers, at once and whole: the last one, or a kept one."""
-    _publish(Settings.from_environment(), build, accept)
+    settings = Settings.from_environment()
+    with _turn(settings):
+        _publish(settings, build, accept)
+
+
+@group.command(
+    epilog="Examples: `waymart set-aside 2019-06-01/orders.csv:17 --reason 'paid twice'` · "
+    "`waymart set-aside 2019-06-01/orders.csv:17 --undo`"
+)
+def set_aside(
+    place: Annotated[str, typer.Argument(metavar="FILE[:LINE]", help="A loaded file, or one line of it.")],
+    reason: Annotated[str, typer.Option(help="Why these rows are out of the numbers.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take them back.")] = False,
+) -> None:
+    """Leave loaded rows out of the next build, until they are taken back."""
+    from commands.console import out, table
+    from warehouse.set_aside import set_aside, take_back
+
+    settings = Settings.from_environment()
+    with _turn(settings):
+        moved = take_back(settings, place) if undo else set_aside(settings, place, reason)
+    words = "Taken back" if undo else "Set aside"
+    out.print(table(words, ("entity", "file", "rows"), [(m.entity, m.file_name, m.row_count) for m in moved]))
+    out.print("`waymart run` makes the numbers without them." if not undo else "`waymart run` counts them.")
 
 
 @group.command()
 def run(full_refresh: FullRefresh = False) -> None:
     """Build, audit and publish; nothing when nothing was loaded and no model changed since the last time."""
+    settings = Settings.from_environment()
+    with _turn(settings):
+        _run(settings, full_refresh)
+
+
+def _turn(settings: Settings) -> AbstractContextManager[None]:
+    from warehouse.turns import taking_turns
+
+    return taking_turns(settings)
+
+
+def _run(settings: Settings, full_refresh: bool) -> None:
     from commands.console import out
     from warehouse.connection import open_warehouse
     from warehouse.status import unchanged_since
 
-    settings = Settings.from_environment()
     if not full_refresh:
         with open_warehouse(settings, read_only=True) as connection:
             unchanged = unchanged_since(settings, connection)
@@ -62,9 +101,10 @@ def run(full_refresh: FullRefresh = False) -> None:
 
 
 def _build(settings: Settings, full_refresh: bool) -> None:
-    from commands.console import out, progress
+    from commands.console import out, print_set_aside, progress
     from warehouse.build import build
     from warehouse.dbt_run import Step
+    from warehouse.status import read_set_aside
 
     finished = 0
     with progress("Building") as bar:
@@ -77,6 +117,7 @@ def _build(settings: Settings, full_refresh: bool) -> None:
 
         built = build(settings, full_refresh=full_refresh, on_step=show)
     out.print(f"Build {built.build_id} is whole.")
+    print_set_aside(read_set_aside(settings))
 
 
 def _audit(settings: Settings) -> None:
@@ -89,7 +130,8 @@ def _audit(settings: Settings) -> None:
     if report.errors:
         raise WaymartError(
             f"Build {report.build.build_id} has numbers that cannot be true and is not published: "
-            "mend what is wrong and run again, or `waymart publish --accept REASON`."
+            "mend what is wrong and run again, set rows aside (`waymart set-aside FILE:LINE --reason …`), or "
+            "`waymart publish --accept REASON`."
         )
 
 

@@ -317,6 +317,7 @@ REASONS: dict[str, str] = {
     "too_large": "an amount reaches 10¹² or a count 10⁹: more than anyone sends, and no sum could hold them",
     "negative": "an amount or count that only can be nothing or more is less",
     "not_a_currency": "a currency is no code of ISO 4217, in capitals, that is money",
+    "set_aside_by_hand": "someone set the row aside with `waymart set-aside`, after it was loaded",
     "other_currency": "the row says the order's currency, and its own amounts are in another",
     "not_a_boolean": "a flag is neither true nor false",
 }

@@ -28,6 +28,14 @@ def quarantined(serving: Published) -> pl.DataFrame:
     )
 
 
+def set_aside(serving: Published) -> pl.DataFrame:
+    """Return how many loaded rows the facts leave out, by provider, entity and reason, most first."""
+    return serving.frame(
+        "select provider_id, entity, reason, count(*)::bigint as row_count "
+        "from fct_set_aside_rows group by all order by row_count desc, provider_id, entity, reason"
+    )
+
+
 def unmapped(serving: Published) -> pl.DataFrame:
     """Return the codes and places that no seed knows, most rows first."""
     return serving.frame(

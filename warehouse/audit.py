@@ -1,6 +1,6 @@
 """Audits a build: SQL measures its tables, Great Expectations judges, the ledger keeps what was said."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -10,6 +10,7 @@ from warehouse.append import append_rows
 from warehouse.audit_profile import Check, Profile, Values, checks, measure, read_published, save
 from warehouse.bounds import read_bounds
 from warehouse.connection import open_warehouse
+from warehouse.culprits import Culprit, find_culprits
 from warehouse.errors import WaymartError
 from warehouse.event_calendar import EventCalendar
 from warehouse.judge import Verdict, judge
@@ -24,6 +25,8 @@ class AuditReport:
 
     build: Build
     verdicts: list[Verdict]
+    #: Rows behind the errors, ten at most.
+    culprits: list[Culprit] = field(default_factory=list)
 
     @property
     def errors(self) -> list[Verdict]:
@@ -50,7 +53,9 @@ def audit(settings: Settings, build_id: str | None = None) -> AuditReport:
         before = read_published(connection, settings)
         calendar = EventCalendar(_events(connection))
         verdicts = judge([(check, _values(check, profile, before, calendar)) for check in applied])
-        return _enter(connection, AuditReport(build, verdicts), profile)
+        report = AuditReport(build, verdicts)
+        report = replace(report, culprits=find_culprits(connection, report.errors))
+        return _enter(connection, report, profile)
 
 
 def _last(builds: list[Build], build_id: str | None) -> Build:
@@ -103,7 +108,7 @@ def _enter(connection: duckdb.DuckDBPyConnection, report: AuditReport, profile: 
     append_rows(connection, "audit.results", types, rows)
     ledger.update(connection, build)
     connection.execute("commit")
-    return AuditReport(build, report.verdicts)
+    return replace(report, build=build)
 
 
 def _row(build: Build, verdict: Verdict) -> tuple[object, ...]:

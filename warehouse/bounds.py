@@ -21,6 +21,7 @@ class Bound:
     every day is judged.
     ``against`` judges the ratio to the same measure of the previous published build, or of the
     day's counterpart one year before. At least one of ``min`` and ``max`` (both inclusive) is given.
+    ``culprits`` say which rows of which facts break it: fact → SQL condition.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Bound:
     against: Against | None = None
     min: float | None = None
     max: float | None = None
+    culprits: tuple[tuple[str, str], ...] = ()
 
     @property
     def expected(self) -> str:
@@ -88,4 +90,4 @@ def _bound(path: Path, item: dict[str, Any]) -> Bound:
         raise WaymartError(
             f"{named} has a reason without its date: begin it with YYYY-MM-DD and a colon."
         ) from error
-    return Bound(**item)
+    return Bound(**item | {"culprits": tuple(item.get("culprits", {}).items())})

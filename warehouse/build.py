@@ -10,7 +10,7 @@ from warehouse.dbt_run import Step, run_dbt
 from warehouse.errors import WaymartError
 from warehouse.fingerprint import fingerprint, is_simulated, models_in
 from warehouse.ledger import Build
-from warehouse.settings import Settings
+from warehouse.settings import BUILD_MEMORY_MIN, Settings
 
 
 def build(
@@ -23,8 +23,14 @@ def build(
     tests run, which judge code and not data, when the project differs from the last whole build's.
 
     Raises:
-        WaymartError: nothing was loaded, the warehouse is locked, or dbt failed; the ledger says so.
+        WaymartError: nothing was loaded, memory is too little, the warehouse is locked, or dbt failed; the
+            ledger says so.
     """
+    if settings.memory_bytes < BUILD_MEMORY_MIN:
+        raise WaymartError(
+            f"A build needs at least {BUILD_MEMORY_MIN >> 30} GiB of memory and may take "
+            f"{settings.memory_limit}: set WAYMART_MEMORY_LIMIT higher, or build on a larger machine."
+        )
     with open_warehouse(settings) as connection:
         line = fingerprint(settings, connection)
         ledger.create_ledger(connection)

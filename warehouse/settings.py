@@ -23,6 +23,11 @@ _KEY_LENGTH_MIN = 16
 #: The part of the machine's memory that DuckDB may take; Python, dbt and the file cache need the rest.
 _MEMORY_PART = 0.6
 
+#: A build with less fails in its widest marts (bytes).
+BUILD_MEMORY_MIN = 1 << 30
+_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+
 #: Where Linux says how much memory a container may take, a number of bytes or the word max.
 _CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
@@ -69,6 +74,12 @@ class Settings:
             memory_limit=memory,
             temp=Path(temp).expanduser().resolve() if temp else None,
         )
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory limit in bytes."""
+        number, unit = re.fullmatch(r"([\d.]+) ?(\w+)", self.memory_limit).groups()  # type: ignore[union-attr]
+        return int(float(number) * _UNITS[unit])
 
     @property
     def warehouse(self) -> Path:

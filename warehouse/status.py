@@ -77,6 +77,18 @@ def read_status(settings: Settings) -> Status:
         )
 
 
+def read_set_aside(settings: Settings) -> list[tuple[str, str, int, str]]:
+    """Return (entity, reason, rows, where the last stands) of what the last build left out of the facts."""
+    with open_warehouse(settings, read_only=True) as connection:
+        if not _has(connection, "core", "fct_set_aside_rows"):
+            return []
+        return connection.execute(
+            "select entity, reason, count(*), "
+            "arg_max(file_name || ':' || line_number, (load_id, line_number)) "
+            "from core.fct_set_aside_rows group by all order by 3 desc, 1, 2"
+        ).fetchall()
+
+
 def unchanged_since(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Build | None:
     """The newest published build, if a build made now would be made of the same; else None.
 

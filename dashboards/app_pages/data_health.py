@@ -74,6 +74,12 @@ def quarantined(view: View) -> Figure:
     return Figure("fct_quarantined_rows", rows, nothing="Every row that was read fits its contract.")
 
 
+def set_aside(view: View) -> Figure:
+    """Why loaded rows are out of the facts."""
+    rows = health.set_aside(view.serving)
+    return Figure("fct_set_aside_rows", rows, nothing="Every loaded row is in the facts.")
+
+
 def show(view: View) -> None:
     """Draw the page."""
     show_finding(finding(view))
@@ -83,6 +89,7 @@ def show(view: View) -> None:
     show_beside(
         view, {"As of": freshness}, {"Unmapped codes and places": unmapped}, {"Quarantined rows": quarantined}
     )
+    show_figure(view, "Rows set aside", set_aside)
     for title, rows in (("Audit", health.audit(view.serving)), ("Builds", health.builds(view.serving))):
         st.subheader(title, anchor=False)
         columns = {name: st.column_config.Column(words(name)) for name in rows.columns}

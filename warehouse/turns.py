@@ -1,0 +1,28 @@
+"""One build at a time: who comes second waits, and is told for whom."""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from warehouse.settings import Settings
+
+_log = logging.getLogger("waymart")
+
+
+@contextmanager
+def taking_turns(settings: Settings) -> Iterator[None]:
+    """Hold the line from build to publication while the block runs; wait while another process does."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "line.lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            _log.warning("Waiting: process %s builds or publishes this warehouse.", lock.read() or "another")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
