@@ -19,8 +19,6 @@ with account_months as (
     from {{ rows_of('fct_consumer_months') }}
 ),
 
-{{ tier_list_ctes() }},
-
 listed_tiers as (
     select
         max(case when tier = 'tier_1' then 1 else 0 end)
@@ -29,7 +27,8 @@ listed_tiers as (
         max(case when tier = 'tier_3' then 1 else 0 end)
         + max(case when tier = 'tier_4' then 1 else 0 end)
         + max(case when tier = 'tier_5' then 1 else 0 end) = 3 as has_lower_tier
-    from fixed_tiers
+    from {{ ref('dim_city_tiers') }}
+    where is_fixed_list
 ),
 
 grouped as (

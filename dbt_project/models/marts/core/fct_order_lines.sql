@@ -8,6 +8,11 @@ with order_lines as (
 
 products as (
     select * from {{ ref('int_products_resolved') }}
+),
+
+fixed_tiers as (
+    select * from {{ ref('dim_city_tiers') }}
+    where is_fixed_list
 )
 
 select
@@ -24,6 +29,9 @@ select
     order_lines.order_number,
     order_lines.order_line_number,
     order_lines.channel,
+    {{ city_tier(
+        'order_lines.country_code', 'order_lines.province_id', 'order_lines.adcode', 'fixed_tiers.tier'
+    ) }} as tier_fixed,
     order_lines.unit_count,
     cast(order_lines.goods_amount as decimal(18, 2)) as goods_amount,
     cast(order_lines.gmv_placed as decimal(18, 2)) as gmv_placed,
@@ -41,3 +49,5 @@ select
 from order_lines
 left join products
     on order_lines.product_id = products.product_id
+left join fixed_tiers
+    on order_lines.adcode = fixed_tiers.adcode

@@ -12,6 +12,11 @@ valued as (
 
 delivered as (
     select * from {{ ref('int_orders_delivered') }}
+),
+
+fixed_tiers as (
+    select * from {{ ref('dim_city_tiers') }}
+    where is_fixed_list
 )
 
 select
@@ -27,6 +32,9 @@ select
     orders.channel,
     orders.status,
     orders.group_status,
+    {{ city_tier(
+        'orders.country_code', 'orders.province_id', 'orders.adcode', 'fixed_tiers.tier'
+    ) }} as tier_fixed,
     valued.line_count,
     valued.gmv_placed,
     valued.gmv_paid,
@@ -60,3 +68,5 @@ inner join valued
     on orders.order_id = valued.order_id
 left join delivered
     on orders.order_id = delivered.order_id
+left join fixed_tiers
+    on orders.adcode = fixed_tiers.adcode

@@ -8,6 +8,11 @@ with waybills as (
 
 providers as (
     select * from {{ ref('dim_providers') }}
+),
+
+fixed_tiers as (
+    select * from {{ ref('dim_city_tiers') }}
+    where is_fixed_list
 )
 
 select
@@ -46,6 +51,10 @@ select
         when waybills.is_registered or waybills.registered_at is not null then 'created'
         else 'unknown'
     end as status,
+    {{ city_tier(
+        'waybills.destination_country_code', 'waybills.destination_province_id', 'waybills.destination_adcode',
+        'fixed_tiers.tier'
+    ) }} as tier_fixed,
     waybills.arrived_rule,
     waybills.exception_milestone,
     waybills.exception_reason,
@@ -121,3 +130,5 @@ select
 from waybills
 left join providers
     on waybills.provider_id = providers.provider_id
+left join fixed_tiers
+    on waybills.destination_adcode = fixed_tiers.adcode

@@ -3,15 +3,11 @@ with waybills as (
         platform_id,
         courier_id,
         waybill_system,
-        destination_adcode,
-        destination_province_id,
-        destination_country_code,
+        tier_fixed,
         picked_up_date
     from {{ ref('fct_waybills') }}
     where picked_up_date is not null
 ),
-
-{{ tier_list_ctes() }},
 
 spans as (
     {{ whole_months('waybills', 'picked_up_date') }}
@@ -22,34 +18,16 @@ months as (
         platform_id,
         courier_id,
         waybill_system,
-        destination_adcode,
-        destination_province_id,
-        destination_country_code,
+        tier_fixed,
         {{ month_number('picked_up_date') }} as month_number,
         count(*) as waybill_count
     from waybills
-    group by
-        platform_id, courier_id, waybill_system, destination_adcode, destination_province_id,
-        destination_country_code, {{ month_number('picked_up_date') }}
-),
-
-tiered as (
-    select
-        months.*,
-        {{ city_tier(
-            'months.destination_country_code', 'months.destination_province_id', 'months.destination_adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier_fixed
-    from months
-    left join fixed_list
-        on true
-    left join fixed_tiers
-        on months.destination_adcode = fixed_tiers.adcode
+    group by platform_id, courier_id, waybill_system, tier_fixed, {{ month_number('picked_up_date') }}
 ),
 
 compared as (
     {{ with_compared_months(
-        'tiered', ['platform_id', 'courier_id', 'waybill_system', 'tier_fixed'], ['waybill_count']
+        'months', ['platform_id', 'courier_id', 'waybill_system', 'tier_fixed'], ['waybill_count']
     ) }}
 )
 

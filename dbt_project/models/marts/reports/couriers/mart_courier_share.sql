@@ -20,8 +20,6 @@ platforms as (
     select * from {{ ref('dim_platforms') }}
 ),
 
-{{ tier_list_ctes() }},
-
 -- Volume and cost stand at the parcel's pickup. A parcel without an amount takes its platform's currency, so
 -- that a page of one currency counts it.
 carried as (
@@ -30,9 +28,7 @@ carried as (
         waybills.courier_id,
         coalesce(waybills.currency, platforms.currency) as currency,
         waybills.waybill_system,
-        waybills.destination_adcode as adcode,
-        waybills.destination_province_id as province_id,
-        waybills.destination_country_code as country_code,
+        waybills.tier_fixed,
         count(*) as waybill_count,
         count(waybills.freight_cost_amount) as freight_known_count,
         count(waybills.weight_grams) as weight_known_count,
@@ -46,8 +42,7 @@ carried as (
     where waybills.picked_up_date is not null
     group by
         waybills.platform_id, waybills.courier_id, coalesce(waybills.currency, platforms.currency),
-        waybills.waybill_system, waybills.destination_adcode, waybills.destination_province_id,
-        waybills.destination_country_code, {{ dbt.date_trunc('month', 'waybills.picked_up_date') }}
+        waybills.waybill_system, waybills.tier_fixed, {{ dbt.date_trunc('month', 'waybills.picked_up_date') }}
 ),
 
 -- Paid GMV stands at its order's date, city and currency, so that it adds up to the orders'.
@@ -96,9 +91,7 @@ paid as (
         parts.courier_id,
         orders.currency,
         parts.waybill_system,
-        orders.adcode,
-        orders.province_id,
-        orders.country_code,
+        orders.tier_fixed,
         0 as waybill_count,
         0 as freight_known_count,
         0 as weight_known_count,
@@ -110,28 +103,14 @@ paid as (
     inner join orders
         on parts.order_id = orders.order_id
     group by
-        orders.platform_id, parts.courier_id, orders.currency, parts.waybill_system, orders.adcode,
-        orders.province_id, orders.country_code, {{ dbt.date_trunc('month', 'orders.order_date') }}
+        orders.platform_id, parts.courier_id, orders.currency, parts.waybill_system, orders.tier_fixed,
+        {{ dbt.date_trunc('month', 'orders.order_date') }}
 ),
 
 dated as (
     select * from carried
     union all
     select * from paid
-),
-
-tiered as (
-    select
-        dated.*,
-        {{ city_tier(
-            'dated.country_code', 'dated.province_id', 'dated.adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier_fixed
-    from dated
-    left join fixed_list
-        on true
-    left join fixed_tiers
-        on dated.adcode = fixed_tiers.adcode
 )
 
 select
@@ -147,5 +126,5 @@ select
     cast(coalesce(sum(freight_cost_amount), 0) as decimal(18, 2)) as freight_cost_amount,
     cast(coalesce(sum(gmv_paid), 0) as decimal(18, 2)) as gmv_paid,
     cast(month_date as date) as month_date
-from tiered
+from dated
 group by platform_id, courier_id, currency, waybill_system, tier_fixed, month_date

@@ -10,9 +10,8 @@ with waybills as (
         provider_id,
         platform_id,
         courier_id,
-        destination_adcode,
-        destination_province_id,
         destination_country_code,
+        tier_fixed,
         order_to_delivery_seconds,
         is_delivered,
         paid_date,
@@ -26,17 +25,12 @@ business_days as (
     select * from {{ ref('dim_business_days') }}
 ),
 
-{{ tier_list_ctes() }},
-
 numbered as (
     select
         waybills.provider_id,
         waybills.platform_id,
         waybills.courier_id,
-        {{ city_tier(
-            'waybills.destination_country_code', 'waybills.destination_province_id', 'waybills.destination_adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier_fixed,
+        waybills.tier_fixed,
         case
             when waybills.order_to_delivery_seconds is not null
                 then days_of_delivery.business_day_number - days_of_payment.business_day_number
@@ -52,10 +46,6 @@ numbered as (
         on
             waybills.destination_country_code = days_of_delivery.country_code
             and waybills.delivered_date = days_of_delivery.calendar_date
-    left join fixed_list
-        on true
-    left join fixed_tiers
-        on waybills.destination_adcode = fixed_tiers.adcode
 )
 
 select

@@ -18,8 +18,6 @@ providers as (
     select * from {{ rows_of('dim_providers') }}
 ),
 
-{{ tier_list_ctes() }},
-
 cohorts as (
     select
         *,
@@ -36,10 +34,7 @@ measured as (
         cohorts.courier_id,
         cohorts.channel,
         cohorts.service,
-        {{ city_tier(
-            'cohorts.destination_country_code', 'cohorts.destination_province_id', 'cohorts.destination_adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier_fixed,
+        cohorts.tier_fixed,
         {% for duration in durations %}
         case when is_in_cohort then {{ duration }}_seconds end as {{ duration }}_seconds,
         case when is_in_cohort then {{ hour_bucket(duration ~ '_seconds') }} end as {{ duration }}_bucket,
@@ -78,10 +73,6 @@ measured as (
     from cohorts
     left join providers
         on cohorts.provider_id = providers.provider_id
-    left join fixed_list
-        on true
-    left join fixed_tiers
-        on cohorts.destination_adcode = fixed_tiers.adcode
 ),
 
 dated as (

@@ -10,9 +10,8 @@ with orders as (
         provider_id,
         platform_id,
         province_id,
-        country_code,
-        adcode,
         channel,
+        tier_fixed,
         order_date,
         placed_at,
         first_delivered_at,
@@ -26,18 +25,13 @@ providers as (
     select * from {{ rows_of('dim_providers') }}
 ),
 
-{{ tier_list_ctes() }},
-
 timed as (
     select
         orders.provider_id,
         orders.platform_id,
         orders.province_id,
         orders.channel,
-        {{ city_tier(
-            'orders.country_code', 'orders.province_id', 'orders.adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier_fixed,
+        orders.tier_fixed,
         orders.last_delivered_at is not null as is_delivered,
         {{ seconds_between('orders.placed_at', 'orders.first_delivered_at') }} as first_seconds,
         {{ seconds_between('orders.placed_at', 'orders.last_delivered_at') }} as last_seconds,
@@ -49,10 +43,6 @@ timed as (
     from orders
     left join providers
         on orders.provider_id = providers.provider_id
-    left join fixed_list
-        on true
-    left join fixed_tiers
-        on orders.adcode = fixed_tiers.adcode
 ),
 
 bucketed as (

@@ -12,7 +12,24 @@ with orders as (
     select * from {{ rows_of('fct_orders') }}
 ),
 
-{{ tier_list_ctes() }},
+city_tiers as (
+    select * from {{ ref('dim_city_tiers') }}
+),
+
+tier_lists as (
+    select distinct
+        list_year,
+        is_fixed_list,
+        valid_from_date,
+        valid_to_date
+    from city_tiers
+),
+
+fixed_list as (
+    select list_year
+    from tier_lists
+    where is_fixed_list
+),
 
 by_order_date as (
     select
@@ -23,6 +40,7 @@ by_order_date as (
         province_id,
         country_code,
         channel,
+        tier_fixed,
         count(*) as order_count,
         count(*) filter (where is_paid) as paid_order_count,
         sum(gmv_placed) as gmv_placed,
@@ -35,7 +53,7 @@ by_order_date as (
         sum(platform_subsidy_amount) as platform_subsidy_amount,
         sum(refunded_amount) as refunded_amount
     from orders
-    group by order_date, platform_id, currency, adcode, province_id, country_code, channel
+    group by order_date, platform_id, currency, adcode, province_id, country_code, channel, tier_fixed
 ),
 
 by_payment_date as (
@@ -47,6 +65,7 @@ by_payment_date as (
         province_id,
         country_code,
         channel,
+        tier_fixed,
         0 as order_count,
         0 as paid_order_count,
         null as gmv_placed,
@@ -60,7 +79,7 @@ by_payment_date as (
         null as refunded_amount
     from orders
     where is_paid and payment_date is not null and gmv_paid <> 0
-    group by payment_date, platform_id, currency, adcode, province_id, country_code, channel
+    group by payment_date, platform_id, currency, adcode, province_id, country_code, channel, tier_fixed
 ),
 
 dated as (
@@ -73,28 +92,21 @@ tiered as (
     select
         dated.*,
         fixed_list.list_year as list_year_fixed,
-        tier_lists.list_year as list_year_at_date,
+        lists_at_date.list_year as list_year_at_date,
         {{ city_tier(
-            'dated.country_code', 'dated.province_id', 'dated.adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier_fixed,
-        {{ city_tier(
-            'dated.country_code', 'dated.province_id', 'dated.adcode',
-            'tiers_at_date.tier', 'tier_lists.is_complete_list'
+            'dated.country_code', 'dated.province_id', 'dated.adcode', 'tiers_at_date.tier'
         ) }} as tier_at_date
     from dated
     left join fixed_list
         on true
-    left join fixed_tiers
-        on dated.adcode = fixed_tiers.adcode
-    left join tier_lists
+    left join tier_lists as lists_at_date
         on
-            dated.calendar_date >= tier_lists.valid_from_date
-            and (dated.calendar_date <= tier_lists.valid_to_date or tier_lists.valid_to_date is null)
+            dated.calendar_date >= lists_at_date.valid_from_date
+            and (dated.calendar_date <= lists_at_date.valid_to_date or lists_at_date.valid_to_date is null)
     left join city_tiers as tiers_at_date
         on
             dated.adcode = tiers_at_date.adcode
-            and tier_lists.list_year = tiers_at_date.list_year
+            and lists_at_date.list_year = tiers_at_date.list_year
 )
 
 select

@@ -3,16 +3,12 @@ with orders as (
         platform_id,
         currency,
         channel,
-        adcode,
-        province_id,
-        country_code,
+        tier_fixed,
         gmv_paid,
         is_paid,
         order_date
     from {{ ref('fct_orders') }}
 ),
-
-{{ tier_list_ctes() }},
 
 spans as (
     {{ whole_months('orders', 'order_date') }}
@@ -23,34 +19,17 @@ months as (
         platform_id,
         currency,
         channel,
-        adcode,
-        province_id,
-        country_code,
+        tier_fixed,
         {{ month_number('order_date') }} as month_number,
         count(*) filter (where is_paid) as paid_order_count,
         sum(gmv_paid) as gmv_paid
     from orders
-    group by
-        platform_id, currency, channel, adcode, province_id, country_code, {{ month_number('order_date') }}
-),
-
-tiered as (
-    select
-        months.*,
-        {{ city_tier(
-            'months.country_code', 'months.province_id', 'months.adcode',
-            'fixed_tiers.tier', 'fixed_list.is_complete_list'
-        ) }} as tier_fixed
-    from months
-    left join fixed_list
-        on true
-    left join fixed_tiers
-        on months.adcode = fixed_tiers.adcode
+    group by platform_id, currency, channel, tier_fixed, {{ month_number('order_date') }}
 ),
 
 compared as (
     {{ with_compared_months(
-        'tiered', ['platform_id', 'currency', 'channel', 'tier_fixed'], ['paid_order_count', 'gmv_paid']
+        'months', ['platform_id', 'currency', 'channel', 'tier_fixed'], ['paid_order_count', 'gmv_paid']
     ) }}
 )
 

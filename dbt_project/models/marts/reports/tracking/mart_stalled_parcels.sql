@@ -6,8 +6,6 @@ providers as (
     select * from {{ ref('dim_providers') }}
 ),
 
-{{ tier_list_ctes() }},
-
 -- A parcel at a pickup point is handed over, but not yet with the consumer.
 silent as (
     select
@@ -46,18 +44,11 @@ select
         when silent.picked_up_at is null then 'before_pickup'
         else 'in_transit'
     end as place_of_silence,
-    {{ city_tier(
-        'silent.destination_country_code', 'silent.destination_province_id', 'silent.destination_adcode',
-        'fixed_tiers.tier', 'fixed_list.is_complete_list'
-    ) }} as tier_fixed,
+    silent.tier_fixed,
     cast(silent.silent_seconds as double) / 3600 as silent_hours,
     silent.registered_at,
     silent.picked_up_at,
     silent.last_event_at,
     silent.promised_delivery_at
 from silent
-left join fixed_list
-    on true
-left join fixed_tiers
-    on silent.destination_adcode = fixed_tiers.adcode
 where silent.silent_seconds >= {{ 48 * 3600 }}
