@@ -3,7 +3,7 @@
     meta={'cell_date': 'calendar_date', 'cell_keys': [
         'platform_id', 'category_id', 'currency', 'channel', 'tier_fixed',
     ], 'may_be_unknown': [
-        'unit_count', 'goods_amount', 'gmv_placed', 'gmv_paid', 'gmv_net', 'gmv_received', 'refunded_amount',
+        'unit_count', 'gmv_placed', 'gmv_net', 'gmv_received', 'refunded_amount',
     ]}
 ) }}
 with lines as (

@@ -4,10 +4,11 @@
         'platform_id', 'currency', 'adcode', 'province_id', 'channel', 'tier_fixed', 'tier_at_date',
         'list_year_fixed', 'list_year_at_date',
     ], 'may_be_unknown': [
-        'gmv_placed', 'gmv_paid', 'gmv_net', 'gmv_received', 'gmv_paid_by_payment_date', 'paid_amount',
-        'postage_amount', 'platform_subsidy_amount', 'refunded_amount',
+        'gmv_placed', 'gmv_net', 'gmv_received', 'gmv_paid_by_payment_date', 'paid_amount', 'refunded_amount',
     ]}
 ) }}
+-- A measure known to be none is 0: nothing was paid on the day of orders that are paid later or never, and nothing was
+-- ordered on a day of payments alone. What no order of the cell can show stays null.
 with orders as (
     select * from {{ rows_of('fct_orders') }}
 ),
@@ -47,7 +48,7 @@ by_order_date as (
         sum(gmv_paid) as gmv_paid,
         sum(gmv_net) as gmv_net,
         sum(gmv_received) as gmv_received,
-        cast(null as {{ dbt.type_numeric() }}) as gmv_paid_by_payment_date,
+        sum(case when payment_date is not null or not is_paid then 0 end) as gmv_paid_by_payment_date,
         sum(paid_amount) as paid_amount,
         sum(postage_amount) as postage_amount,
         sum(platform_subsidy_amount) as platform_subsidy_amount,
@@ -68,15 +69,15 @@ by_payment_date as (
         tier_fixed,
         0 as order_count,
         0 as paid_order_count,
-        null as gmv_placed,
-        null as gmv_paid,
-        null as gmv_net,
-        null as gmv_received,
+        0 * sum(gmv_placed) as gmv_placed,
+        0 * sum(gmv_paid) as gmv_paid,
+        0 * sum(gmv_net) as gmv_net,
+        0 * sum(gmv_received) as gmv_received,
         sum(gmv_paid) as gmv_paid_by_payment_date,
-        null as paid_amount,
-        null as postage_amount,
-        null as platform_subsidy_amount,
-        null as refunded_amount
+        0 * sum(paid_amount) as paid_amount,
+        0 * sum(postage_amount) as postage_amount,
+        0 * sum(platform_subsidy_amount) as platform_subsidy_amount,
+        0 * sum(refunded_amount) as refunded_amount
     from orders
     where is_paid and payment_date is not null and gmv_paid <> 0
     group by payment_date, platform_id, currency, adcode, province_id, country_code, channel, tier_fixed
