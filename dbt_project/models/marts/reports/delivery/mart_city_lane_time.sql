@@ -5,7 +5,8 @@
     materialized='incremental', incremental_strategy='replace_months', on_schema_change='fail',
     meta={'fact': 'fct_waybills', 'day': 'picked_up_date'}
 ) }}
--- A lane is folded by what its whole month has, so a month is counted anew whenever a waybill of it is.
+-- A lane is folded by what its whole month has, so a month is counted anew whenever a waybill of it is. Not one table
+-- with mart_lane_time, whose lanes between provinces are never folded and settle by differences.
 with waybills as (
     select
         provider_id,
