@@ -1,6 +1,10 @@
 -- Null when there is nothing to divide by.
 create macro share(part, whole) as part / nullif(whole, 0);
 
+-- Whether every promise is due, so that a rate over the promises due is final: those due first are the strict ones.
+-- Null while none is due: then there is no rate.
+create macro is_promise_rate_final(due, promised) as case when due > 0 then due = promised end;
+
 create macro hours(seconds) as seconds / 3600;
 
 -- A number only where all selected rows are of one kind: amounts of several currencies are never added, nor

@@ -10,6 +10,7 @@ from reference.subjects import (
     Subject,
     concentration,
     count,
+    is_whole,
     mean,
     quantiles,
     share,
@@ -53,6 +54,7 @@ def _delivery_time(market: Market, basis: str) -> Subject:
         "lost_count": count(cohort, pl.col("is_lost")),
         "returned_count": count(returned),
         "on_time_share": share(pl.col("is_on_time"), cohort & pl.col("is_due")),
+        "is_on_time_final": is_whole(pl.col("is_due"), cohort & pl.col("promise").is_not_null()),
         "first_attempt_success_share": share(
             pl.col("is_first_success"), cohort & pl.col("attempt_at").is_not_null()
         ),
@@ -60,6 +62,9 @@ def _delivery_time(market: Market, basis: str) -> Subject:
         "exception_share": share(pl.col("has_exception"), cohort & pl.col("is_finished")),
         "return_share": share(returned, (cohort & pl.col("is_finished")) | returned),
         "shipped_on_time_share": share(pl.col("is_shipped_on_time"), cohort & pl.col("is_ship_due")),
+        "is_shipped_on_time_final": is_whole(
+            pl.col("is_ship_due"), cohort & pl.col("promised_ship_at").is_not_null()
+        ),
         "first_scan_within_24h_share": share(pl.col("is_scanned"), cohort & pl.col("is_declared")),
         **quantiles("end_to_end", "end_to_end_seconds", cohort & _STARTED, PERCENTILES),
         **quantiles("handling", "handling_seconds", cohort & handled, PERCENTILES),
@@ -133,6 +138,9 @@ def _merchant_time(market: Market) -> Subject:
             "waybill_count": count(),
             "mean_handling_hours": mean("handling_seconds"),
             "shipped_on_time_share": share(pl.col("is_shipped_on_time"), pl.col("is_ship_due")),
+            "is_shipped_on_time_final": is_whole(
+                pl.col("is_ship_due"), pl.col("promised_ship_at").is_not_null()
+            ),
             "first_scan_within_24h_share": share(pl.col("is_scanned"), pl.col("is_declared")),
             "late_shipment_count": count(pl.col("is_ship_due"), ~pl.col("is_shipped_on_time")),
             "without_first_scan_count": count(pl.col("is_declared"), ~pl.col("is_scanned")),

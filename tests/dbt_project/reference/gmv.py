@@ -4,7 +4,18 @@ import polars as pl
 from reference import waybills as waybill_rows
 from reference.market import Market
 from reference.orders import ORDER
-from reference.subjects import PERCENTILES, Rows, Subject, count, mean, quantiles, ratio, share, total
+from reference.subjects import (
+    PERCENTILES,
+    Rows,
+    Subject,
+    count,
+    is_whole,
+    mean,
+    quantiles,
+    ratio,
+    share,
+    total,
+)
 
 _PAID = pl.col("is_paid")
 _IN_TIERS_1_2 = pl.col("tier_fixed").is_in(["tier_1", "new_tier_1", "tier_2"])
@@ -78,8 +89,7 @@ def _order_delivery_time(market: Market) -> Subject:
         first_seconds=(pl.col("first_at") - pl.col("placed_at")).dt.total_seconds(),
         last_seconds=(pl.col("last_at") - pl.col("placed_at")).dt.total_seconds(),
         is_late=(pl.col("last_at") > pl.col("promise")) | pl.col("last_at").is_null(),
-        is_due=pl.col("promise").is_not_null()
-        & (pl.col("last_at").is_not_null() | (pl.col("promise") < market.as_of)),
+        is_due=pl.col("promise") <= market.as_of,
     )
     return Subject(
         "mart_order_delivery_time",
@@ -92,6 +102,7 @@ def _order_delivery_time(market: Market) -> Subject:
             "mean_placed_to_first_delivery_hours": mean("first_seconds"),
             "mean_placed_to_last_delivery_hours": mean("last_seconds"),
             "late_order_share": share(pl.col("is_late"), pl.col("is_due")),
+            "is_on_time_order_final": is_whole(pl.col("is_due"), pl.col("promise").is_not_null()),
             **quantiles("placed_to_last_delivery", "last_seconds", pl.lit(True), PERCENTILES),
         },
         date_column="month_date",

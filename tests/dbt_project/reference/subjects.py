@@ -62,6 +62,17 @@ def share(part: pl.Expr, whole: pl.Expr | None = None) -> Number:
     return _share
 
 
+def is_whole(part: pl.Expr, whole: pl.Expr) -> Number:
+    """Whether all rows that meet `whole` meet `part`, as 1 or 0; None where none does."""
+
+    def _is_whole(rows: Rows) -> float | None:
+        chosen = rows.filter(whole)
+        met = chosen.filter(part).height
+        return float(met == chosen.height) if met else None
+
+    return _is_whole
+
+
 def mean(column: str, scale: float = 3600) -> Number:
     """The mean of a column without nulls, in hours where it holds seconds."""
 

@@ -35,10 +35,9 @@ timed as (
         orders.last_delivered_at is not null as is_delivered,
         {{ seconds_between('orders.placed_at', 'orders.first_delivered_at') }} as first_seconds,
         {{ seconds_between('orders.placed_at', 'orders.last_delivered_at') }} as last_seconds,
-        case
-            when orders.last_delivered_at is not null then orders.last_delivered_at <= orders.promised_delivery_at
-            when orders.promised_delivery_at < providers.as_of_at then false
-        end as is_on_time,
+        orders.promised_delivery_at is not null as has_promise,
+        {{ is_of_age('orders.promised_delivery_at', 0) }} as is_promise_due,
+        orders.last_delivered_at <= orders.promised_delivery_at as is_in_time,
         {{ dbt.date_trunc('month', 'orders.order_date') }} as month_date
     from orders
     left join providers
@@ -64,8 +63,9 @@ cells as (
         month_date,
         count(*) as order_count,
         count(*) filter (where is_delivered) as delivered_order_count,
-        count(is_on_time) as promise_due_order_count,
-        count(*) filter (where is_on_time) as on_time_order_count,
+        count(*) filter (where has_promise) as promise_order_count,
+        count(*) filter (where is_promise_due) as promise_due_order_count,
+        count(*) filter (where is_promise_due and is_in_time) as on_time_order_count,
         count(placed_to_first_delivery_seconds) as placed_to_first_delivery_count,
         sum(placed_to_first_delivery_seconds) as placed_to_first_delivery_seconds,
         count(*) filter (
@@ -86,6 +86,7 @@ select
     tier_fixed,
     order_count,
     delivered_order_count,
+    promise_order_count,
     promise_due_order_count,
     on_time_order_count,
     placed_to_first_delivery_count,
