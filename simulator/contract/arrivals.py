@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from simulator.contract.columns import times
-from simulator.contract.orders import Table, line_promise, state_columns
+from simulator.contract.orders import Table, economic_columns, line_promise, state_columns
 from simulator.life.happenings import Happenings
 from simulator.life.order_states import changes, order_states
 from simulator.world.days import CHINA_OFFSET, DAY, NEVER
@@ -60,6 +60,7 @@ def arrivals(block: Happenings, tables: dict[str, Table]) -> dict[str, tuple[Tab
     order, day = _changed(block)
     state = order_states(block.orders, block.checkout, block.after, order, (day + 1) * DAY)
     orders = _taken(tables["orders"], order) | state_columns(state, block.goods.paid_amount[order])
+    orders |= economic_columns(block, order, state.paid_at < NEVER)
     is_new = day == block.orders.placed[order] // DAY
     is_promised = (day == block.after.paid_at[order] // DAY) & ~block.checkout.is_cash[order]
     shown = np.flatnonzero(is_new | is_promised)

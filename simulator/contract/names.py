@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from simulator.contract import columns as c
+from simulator.life.referrers import Referrers
 from simulator.world import consumers, couriers
 from simulator.world.draws import I64
 from simulator.world.market import Market
@@ -39,3 +42,9 @@ def merchant_codes(merchant: I64) -> c.Bytes:
 def product_codes(product: I64) -> c.Bytes:
     """Return the codes of products."""
     return c.beside(c.spelled(["P"], np.zeros_like(product)), c.digits(product))
+
+
+def referrer_codes(market: Market, every: Referrers) -> pa.Array:
+    """Return the codes of who brought the consumer, null where nobody did."""
+    codes = c.texts(c.hexadecimal(every.codes(market)))
+    return pc.if_else(pa.array(every.kind > 0), codes, pa.scalar(None, pa.string()))

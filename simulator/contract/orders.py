@@ -10,7 +10,7 @@ from simulator.life.order_states import GROUP_STATUSES, STATUSES, OrderStates
 from simulator.life.promises import order_promise, ship_hours
 from simulator.world.cities import CURRENCIES, MAINLAND, cities
 from simulator.world.days import HOUR, NEVER
-from simulator.world.draws import I64, chance
+from simulator.world.draws import I64, Flags, chance
 from simulator.world.market import Market
 from simulator.world.platforms import CHANNELS, PLATFORMS
 
@@ -35,6 +35,23 @@ def place(prefix: str, city: I64) -> Table:
 def currencies(city: I64) -> pa.Array:
     """Return the currency in which the orders of each city are priced."""
     return c.words(cities().currency[city], CURRENCIES)
+
+
+def economic_columns(block: Happenings, order: I64, is_paid: Flags) -> Table:
+    """Return what these orders cost their merchant once paid, where the market tells of it."""
+    if block.economics is None:
+        return {}
+    return {
+        "commission_amount": c.amounts(block.economics.commission[order], is_paid),
+        "payment_fee_amount": c.amounts(block.economics.payment_fee[order], is_paid),
+    }
+
+
+def _referrer(market: Market, block: Happenings) -> Table:
+    """Return who brought the consumer, where the market tells of it."""
+    if block.referrers is None:
+        return {}
+    return {"referrer_code": names.referrer_codes(market, block.referrers)}
 
 
 def state_columns(state: OrderStates, paid_amount: I64) -> Table:
@@ -84,6 +101,8 @@ def orders(market: Market, block: Happenings, number: c.Bytes) -> Table:
         "received_at": changing["received_at"],
         "cancelled_at": changing["cancelled_at"],
         "updated_at": changing["updated_at"],
+        **_referrer(market, block),
+        **economic_columns(block, np.arange(count), block.state.paid_at < NEVER),
     }
 
 
@@ -115,6 +134,7 @@ def order_lines(block: Happenings, number: c.Bytes) -> Table:
         "adjustment_amount": c.amounts(goods.adjustment, goods.adjustment != 0),
         "promised_ship_at": c.times(line_promise(block, order, block.after.paid_at[order])),
         "updated_at": c.times(block.state.updated_at[order]),
+        **({"cost_amount": c.amounts(block.economics.line_cost)} if block.economics else {}),
     }
 
 

@@ -9,9 +9,11 @@ from simulator.life.baskets import Baskets, baskets
 from simulator.life.border import declared
 from simulator.life.checkout import Checkout, checkout
 from simulator.life.demand import Demand
+from simulator.life.economics import Economics, economics
 from simulator.life.journeys import Journeys, journeys
 from simulator.life.order_states import OrderStates, known, order_states
 from simulator.life.parcels import SALE, Parcels, join, sales
+from simulator.life.referrers import Referrers, referrers
 from simulator.life.repeats import Repeats, ordered
 from simulator.life.scan_kinds import Scan
 from simulator.world import couriers
@@ -42,6 +44,8 @@ class Happenings:
     not_shipped: I64  # per order: paid GMV in no parcel, fen
     parcel_gmv: I64  # paid GMV in each parcel, fen
     repeats: Repeats | None = None  # of the part "consumers"
+    economics: Economics | None = None  # of the part "economics"
+    referrers: Referrers | None = None  # of the part "parties"
 
 
 #: The place of each courier among their codes in order.
@@ -162,6 +166,8 @@ def happenings(market: Market, first: int, last: int) -> Happenings:
         not_shipped=in_none,
         parcel_gmv=in_parcel,
         repeats=repeats,
+        economics=economics(market, orders, goods) if "economics" in market.parts else None,
+        referrers=referrers(market, orders) if "parties" in market.parts else None,
     )
 
 

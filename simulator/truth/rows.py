@@ -11,11 +11,12 @@ from simulator.life.happenings import SYSTEMS, Happenings
 from simulator.life.order_states import CANCELLED, STATUSES
 from simulator.life.parcels import PURPOSES, SALE
 from simulator.life.promises import parcel_promise
+from simulator.life.referrers import KINDS
 from simulator.life.scan_kinds import Scan
 from simulator.world.cities import MAINLAND, TIERS, cities
 from simulator.world.couriers import COURIERS
 from simulator.world.days import HOUR, NEVER
-from simulator.world.draws import I64
+from simulator.world.draws import I64, Flags
 from simulator.world.market import Market
 from simulator.world.platforms import CHANNELS, PLATFORMS, ZONES
 
@@ -55,6 +56,30 @@ def orders(market: Market, block: Happenings, number: c.Bytes) -> Table:
         "received_at": c.times(after.received_at),
         "cancelled_at": c.times(after.cancelled_at),
         "updated_at": c.times(block.state.updated_at),
+        **_economics(block, is_paid),
+        **_referrers(market, block),
+    }
+
+
+def _economics(block: Happenings, is_paid: Flags) -> Table:
+    """Return what each order costs its merchant, where the market tells of it."""
+    if block.economics is None:
+        return {}
+    return {
+        "cost_amount": c.amounts(block.economics.cost),
+        "commission_amount": c.amounts(block.economics.commission, is_paid),
+        "payment_fee_amount": c.amounts(block.economics.payment_fee, is_paid),
+    }
+
+
+def _referrers(market: Market, block: Happenings) -> Table:
+    """Return who brought each consumer: its kind, and its code as the feed has it."""
+    if block.referrers is None:
+        return {}
+    kind = block.referrers.kind
+    return {
+        "referrer_kind": c.words(kind, KINDS, kind > 0),
+        "referrer_code": names.referrer_codes(market, block.referrers),
     }
 
 

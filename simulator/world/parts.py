@@ -6,6 +6,8 @@ from collections.abc import Collection
 PARTS = {
     "couriers": "pace by lane, season and year, rate cards, contracts, capacity, known propensities",
     "consumers": "tastes, price bands, loyalty, churn, brands that rise, seasons, repeats that follow speed",
+    "economics": "cost of goods, commission and payment fees of each order",
+    "parties": "dropshippers and group leaders who brought the consumer, growing in lower tiers",
     "products": "launch, rise and decline of products, prices that move and what they change",
 }
 

@@ -17,6 +17,8 @@ from warehouse.settings import Settings
 FROM, TO = date(2018, 5, 1), date(2019, 6, 30)
 ORDERS = 20_000
 SEED = 72
+#: Those that add columns to the facts.
+PARTS = ("economics", "parties")
 
 
 class Published:
@@ -44,7 +46,7 @@ def publish_reports(home: Path) -> None:
     """Simulate, load, build, audit and publish under ``home``."""
     settings = Settings(home=home)
     home.mkdir(parents=True)
-    write_market(ORDERS, FROM, TO, SEED, home / "market", cross_border=0.05)
+    write_market(ORDERS, FROM, TO, SEED, home / "market", cross_border=0.05, parts=PARTS)
     key = settings.pseudonym_key()
     with duckdb.connect(str(settings.warehouse)) as connection:
         create_raw(connection)

@@ -21,6 +21,7 @@ select
     coalesce(order_lines.platform_discount_amount, 0) as platform_discount_amount,
     coalesce(order_lines.postage_amount, 0) as postage_amount,
     coalesce(order_lines.adjustment_amount, 0) as adjustment_amount,
+    order_lines.cost_amount,
     order_lines.promised_ship_at,
     order_lines.updated_at,
     order_lines._load_id,

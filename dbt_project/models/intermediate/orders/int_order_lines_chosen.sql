@@ -28,6 +28,7 @@ select
     goods_amount - merchant_discount_amount + adjustment_amount as value_amount,
     platform_discount_amount as platform_subsidy_amount,
     postage_amount,
+    cost_amount,
     promised_ship_at,
     _load_id,
     _line_number

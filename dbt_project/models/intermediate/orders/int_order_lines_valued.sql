@@ -69,6 +69,7 @@ select
     unit_count,
     goods_amount,
     postage_amount,
+    cost_amount,
     {{ gmv_readings('total_value_amount', 'total_refunded_amount') }},
     total_subsidy_amount as platform_subsidy_amount,
     case when has_refunds then total_refunded_amount end as refunded_amount,

@@ -42,6 +42,7 @@ select
     latest.platform_id,
     latest.provider_id,
     coalesce(consumers.consumer_id, latest.platform_id || ':' || latest.consumer_code) as consumer_id,
+    latest.platform_id || ':' || latest.referrer_code as referrer_id,
     coalesce(
         latest.adcode, case when latest.province_id is null and latest.place_id is null then consumers.adcode end
     ) as adcode,
@@ -61,6 +62,8 @@ select
     latest.platform_discount_amount + latest.platform_postage_amount as platform_subsidy_amount,
     latest.postage_amount,
     latest.paid_amount,
+    latest.commission_amount,
+    latest.payment_fee_amount,
     latest.is_paid,
     latest.cancelled_at is not null or latest.status = 'cancelled' as is_cancelled,
     latest.is_cash_on_delivery,

@@ -11,6 +11,8 @@ lines_by_order as (
         sum(gmv_net) as gmv_net,
         sum(gmv_received) as gmv_received,
         sum(postage_amount) as postage_amount,
+        -- Known where it is of every line.
+        case when count(cost_amount) = count(*) then sum(cost_amount) end as cost_amount,
         sum(platform_subsidy_amount) as platform_subsidy_amount
     from {{ ref('int_order_lines_valued') }}
     group by order_id
@@ -86,7 +88,8 @@ select
     cast(
         coalesce(lines_by_order.platform_subsidy_amount, own.platform_subsidy_amount) as decimal(18, 2)
     ) as platform_subsidy_amount,
-    cast(own.refunded_amount as decimal(18, 2)) as refunded_amount
+    cast(own.refunded_amount as decimal(18, 2)) as refunded_amount,
+    cast(lines_by_order.cost_amount as decimal(18, 2)) as cost_amount
 from own
 left join lines_by_order
     on own.order_id = lines_by_order.order_id

@@ -34,6 +34,7 @@ select
     ) }} as tier_fixed,
     order_lines.unit_count,
     cast(order_lines.goods_amount as decimal(18, 2)) as goods_amount,
+    order_lines.cost_amount,
     cast(order_lines.gmv_placed as decimal(18, 2)) as gmv_placed,
     cast(order_lines.gmv_paid as decimal(18, 2)) as gmv_paid,
     cast(order_lines.gmv_net as decimal(18, 2)) as gmv_net,
