@@ -1,8 +1,9 @@
 """Measure how fast a market is written and what memory it takes, beside plain DuckDB in the same run.
 
-Run it with ``python -m benchmarks.simulate --orders 4000000``. The floor is DuckDB writing as many orders
-with eight scans each from ``range()`` and ``hash()``: numbers without any meaning. The market is written
-twice, of a quarter and of all the orders, each in a process of its own, to show that its memory is flat.
+Run it with ``python -m benchmarks.simulate --orders 4000000 --with all``. The floor is DuckDB writing as many
+orders with eight scans each from ``range()`` and ``hash()``: numbers without any meaning. The market is
+written twice, of a quarter and of all the orders, each in a process of its own, to show that its memory is
+flat.
 """
 
 import resource
@@ -60,12 +61,15 @@ def floor(orders: int) -> tuple[float, float]:
         return perf_counter() - start, process_time() - core
 
 
-def market(orders: int) -> Run:
+def market(orders: int, parts: list[str]) -> Run:
     """Write one day's orders, with all their scans of the next thirty days, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         start = perf_counter()
         finished = subprocess.run(
-            [sys.executable, "-m", "benchmarks.simulate", "--write", folder, "--orders", str(orders)],
+            [
+                sys.executable, "-m", "benchmarks.simulate", "--write", folder, "--orders", str(orders),
+                *(f"--with={part}" for part in parts),
+            ],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
         seconds = perf_counter() - start
@@ -76,7 +80,7 @@ def market(orders: int) -> Run:
         return Run(orders, seconds, float(core_seconds), int(peak), scans, size)
 
 
-def _write(orders: int, folder: Path) -> None:
+def _write(orders: int, folder: Path, parts: list[str]) -> None:
     from simulator import write_market
 
     with Progress(console=Console(stderr=True)) as bar:
@@ -85,25 +89,27 @@ def _write(orders: int, folder: Path) -> None:
         def show(part: float) -> None:
             bar.update(task, completed=part)
 
-        write_market(orders, DAY, DAY, 7, folder, until_date=DAY + timedelta(days=30), progress=show)
+        until = DAY + timedelta(days=30)
+        write_market(orders, DAY, DAY, 7, folder, until_date=until, progress=show, parts=parts)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     sys.stdout.write(f"{usage.ru_maxrss * 1024} {usage.ru_utime + usage.ru_stime}")
 
 
 def main(
     orders: Annotated[int, typer.Option(help="Orders of the large market.")] = 1_000_000,
+    parts: Annotated[list[str] | None, typer.Option("--with", help="Parts of the market, or all.")] = None,
     write: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Write markets and print orders per second, ratio to the floor, and peak memory."""
     if write is not None:
-        _write(orders, write)
+        _write(orders, write, parts or [])
         return
     seconds, core_seconds = floor(orders)
     table = Table("written", "orders/s", "× floor", "core µs/order", "scans/order", "peak memory", "size")
     table.add_row(
         "plain DuckDB", f"{orders / seconds:,.0f}", "1.0", f"{core_seconds / orders * 1e6:.1f}", "8.0", "", ""
     )
-    for run in (market(orders // 4), market(orders)):
+    for run in (market(orders // 4, parts or []), market(orders, parts or [])):
         table.add_row(
             f"{run.orders:,} orders",
             f"{run.orders / run.seconds:,.0f}",

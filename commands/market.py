@@ -12,7 +12,7 @@ group = typer.Typer()
 
 
 @group.command(
-    epilog="Example: `waymart simulate --orders 200000 --from 2018-01-01 --to 2019-08-31 --out market`"
+    epilog="Example: `waymart simulate --orders 20000 --from 2019-01-01 --to 2019-06-30 --with all --out m`"
 )
 def simulate(
     orders: Annotated[int, typer.Option(min=1, help="How many orders are placed.")],
