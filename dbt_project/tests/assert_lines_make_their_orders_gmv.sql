@@ -1,5 +1,5 @@
 with orders as (
-    select * from {{ came('fct_orders') }}
+    select * from {{ tested_rows('fct_orders') }}
     where line_count > 0
 ),
 
@@ -15,7 +15,7 @@ lines_by_order as (
         sum(refunded_amount) as refunded_amount,
         count(distinct currency) as currency_count,
         min(currency) as currency
-    from {{ came('fct_order_lines') }}
+    from {{ tested_rows('fct_order_lines') }}
     group by order_id
 )
 

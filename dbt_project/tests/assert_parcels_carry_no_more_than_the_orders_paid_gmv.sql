@@ -1,6 +1,6 @@
 -- What no parcel carries is not shipped; an order whose every line is in a parcel is carried whole.
 with orders as (
-    select * from {{ came('fct_orders') }}
+    select * from {{ tested_rows('fct_orders') }}
 ),
 
 parcels as (
@@ -9,8 +9,8 @@ parcels as (
         sum(waybill_orders.gmv_paid) as gmv_paid,
         sum(waybill_orders.line_count) as line_count,
         count(*) filter (where waybill_orders.is_line_known) as known_count
-    from {{ came('fct_waybill_orders') }} as waybill_orders
-    inner join {{ came('fct_waybills') }} as waybills
+    from {{ tested_rows('fct_waybill_orders') }} as waybill_orders
+    inner join {{ tested_rows('fct_waybills') }} as waybills
         on waybill_orders.waybill_id = waybills.waybill_id
     where waybills.purpose = 'sale'
     group by waybill_orders.order_id

@@ -1,6 +1,6 @@
 -- Exactly, and not because there are none: where scans could make every stage, some waybill has them all.
 with waybills as (
-    select * from {{ came('fct_waybills') }}
+    select * from {{ tested_rows('fct_waybills') }}
 ),
 
 broken as (

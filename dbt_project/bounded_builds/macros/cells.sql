@@ -49,7 +49,7 @@
         {{ is_unsure() }} as _is_unsure
     from {{ touched }} as touched
     {%- for alias, relation in [
-        ('cells', cells), ('came', changes_of(cells, 'new')), ('went', changes_of(cells, 'old'))
+        ('cells', cells), ('added', changes_of(cells, 'new')), ('removed', changes_of(cells, 'old'))
     ] %}
     left join {{ relation }} as {{ alias }} on {{ is_same_cell(alias, keys) }}
     {%- endfor %}
@@ -74,7 +74,7 @@
 {#- Whether no difference tells if a measure is still known: what was known of it went, none came, and 0 remains. -#}
 {% macro is_unsure() -%}
     {%- for measure in config.get('meta').get('may_be_unknown', []) %}
-    (went.{{ measure }} is not null and came.{{ measure }} is null and {{ settled_sum(measure) }} = 0) or
+    (removed.{{ measure }} is not null and added.{{ measure }} is null and {{ settled_sum(measure) }} = 0) or
     {%- endfor %} false
 {%- endmacro %}
 
@@ -114,13 +114,13 @@
         {{ return(struct_of(fields)) }}
     {%- endif -%}
     {{ return(
-        'case when coalesce(cells.' ~ name ~ ', came.' ~ name ~ ', went.' ~ name ~ ') is not null then cast('
+        'case when coalesce(cells.' ~ name ~ ', added.' ~ name ~ ', removed.' ~ name ~ ') is not null then cast('
         ~ settled_sum(name) ~ ' as ' ~ column.dtype ~ ') end'
     ) }}
 {% endmacro %}
 
 {% macro settled_sum(measure) -%}
-    coalesce(cells.{{ measure }}, 0) + coalesce(came.{{ measure }}, 0) - coalesce(went.{{ measure }}, 0)
+    coalesce(cells.{{ measure }}, 0) + coalesce(added.{{ measure }}, 0) - coalesce(removed.{{ measure }}, 0)
 {%- endmacro %}
 
 {#- Join condition of the cells that a build touches; unlike others, an unknown key is equal to an unknown one. -#}

@@ -21,7 +21,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Node → node of all that this invocation was asked to make, in an order in which parents come first. -#}
+{#- Models and seeds that this invocation was asked to make, by their id. -#}
 {% macro made_nodes() %}
     {%- set made = {} -%}
     {%- for id, node in graph.nodes.items() if node.resource_type in ['model', 'seed'] and id in selected_resources -%}

@@ -1,7 +1,7 @@
 {#- What tests read. `dbt test` judges all rows; within a bounded build a test judges what that build took up. -#}
 
 {#- A fact's rows, for a test of each: all of them, or what came with the build that this test is of. -#}
-{% macro came(fact) %}
+{% macro tested_rows(fact) %}
     {%- set relation = ref(fact) -%}
     {{ return(changes_of(relation, 'new') if is_bounded() else relation) }}
 {% endmacro %}
@@ -80,13 +80,13 @@
     {%- if node.config.incremental_strategy != 'replace_touched' -%}
         {{ return(dbt.default__get_where_subquery(relation)) }}
     {%- endif -%}
-    {%- set came = changes_of(relation, 'new') -%}
+    {%- set new = changes_of(relation, 'new') -%}
     {%- set test = model.test_metadata -%}
     {%- if test.name in ['unique', 'keys_are_unique'] -%}
         {%- set keys = (test.kwargs.columns or [test.kwargs.column_name]) | join(', ') -%}
-        {%- set came -%}
-            (select * from {{ relation }} semi join {{ came }} using ({{ keys }})) as tested
+        {%- set new -%}
+            (select * from {{ relation }} semi join {{ new }} using ({{ keys }})) as tested
         {%- endset -%}
     {%- endif -%}
-    {{ return(dbt.default__get_where_subquery(came)) }}
+    {{ return(dbt.default__get_where_subquery(new)) }}
 {% endmacro %}

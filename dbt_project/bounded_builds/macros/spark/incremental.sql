@@ -9,7 +9,7 @@
     {%- elif config.get('incremental_strategy') == 'append' -%}
         {% call statement('main') -%}
             insert into {{ this }} select * from ({{ sql }}
-            ) as came
+            ) as new_rows
         {%- endcall %}
     {%- else -%}
         {%- do replace_rows(contracted(sql)) -%}
