@@ -156,7 +156,7 @@ def test_the_line_from_a_file_to_a_published_build(line: SmallLine) -> None:
     project = {path: path.stat().st_mtime_ns for path in line.project.rglob("*")}
     loaded = waymart("ingest", "waymart", str(orders))
     assert loaded.returncode == 0, loaded.stderr
-    assert re.search(r"waymart +orders +orders-first\.csv +2 +2 +0 +0", loaded.stdout)
+    assert re.search(r"waymart +orders +line/orders-first\.csv +2 +2 +0 +0", loaded.stdout)
     again = waymart("ingest", "waymart", str(orders))
     assert again.returncode == 0
     assert again.stdout == "Loaded before, so nothing to do: 1 file.\n"
