@@ -208,7 +208,8 @@ def test_the_line_from_a_file_to_a_published_build(line: SmallLine) -> None:
     assert failed.returncode == 1
     assert "shares_lie_between_nothing_and_all" in failed.stdout
     assert re.search(
-        r"is not published: mend what is wrong and run again, or `waymart publish", failed.stderr
+        r"is not published: mend what is wrong and run again, set rows aside .+, or `waymart publish",
+        failed.stderr,
     )
     assert json.loads(waymart("status", "--json").stdout)["published"]["build_id"] == build[1]
     accepted = waymart("publish", "--accept", "half is enough here")
