@@ -14,8 +14,8 @@ _log = logging.getLogger("waymart")
 @contextmanager
 def taking_turns(settings: Settings) -> Iterator[None]:
     """Hold the line from build to publication while the block runs; wait while another process does."""
-    if not settings.warehouse.exists():  # what follows says that nothing was loaded, and leaves nothing behind
-        yield
+    if not settings.warehouse.exists():
+        yield  # what follows says that nothing was loaded, and leaves nothing behind
         return
     with (settings.home / "line.lock").open("a+", encoding="utf-8") as lock:
         try:
