@@ -6,9 +6,5 @@
         count(*) as row_count
     from {{ model }}
     group by {{ columns | join(', ') }}
-    having
-        count(*) > 1
-        {%- for column in known %}
-        or count({{ column }}) < count(*)
-        {%- endfor %}
+    having count(*) > 1{% for column in known %} or count({{ column }}) < count(*){% endfor %}
 {% endtest %}
