@@ -52,7 +52,7 @@ _EDITS = [
     (f"{_MODELS}/core/fct_courier_lanes.sql", "14 * 86400", "13 * 86400"),
     (f"{_MODELS}/core/fct_orders.sql", "orders.status,", "upper(orders.status) as status,"),
     ("macros/cohorts/is_in_delivery_cohort.sql", "or coalesce(is_forwarded, false)", ""),
-    ("seeds/exception_reasons.csv", ",consignee", ",carrier"),
+    ("seeds/exception_reasons.csv", "damaged,courier", "damaged,merchant"),
 ]
 #: A mart, and words without which it is no SQL.
 _BREAKABLE = (f"{_MODELS}/reports/delivery/mart_business_days.sql", "group by")
