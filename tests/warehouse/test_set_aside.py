@@ -91,6 +91,7 @@ with taking_turns(Settings(Path(sys.argv[1]))):
 def test_the_second_of_two_waits_for_the_first_and_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    Settings(tmp_path).warehouse.touch()
     with subprocess.Popen([sys.executable, "-c", _HOLD, str(tmp_path)], stdout=subprocess.PIPE) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == b"held\n"

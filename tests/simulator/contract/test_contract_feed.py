@@ -22,7 +22,7 @@ END = datetime(2019, 8, 31, 16, tzinfo=UTC)
 def test_the_feed_has_the_columns_and_types_of_the_contract(demo: Written, entity: Entity) -> None:
     schema = demo.feed(entity.name).collect_schema()
     contract = {column.name: POLARS_TYPES[SQL_TYPES[column.type]] for column in entity.stored}
-    assert list(schema.items()) == [(name, kind) for name, kind in contract.items() if name in schema]
+    assert dict(schema) == {name: kind for name, kind in contract.items() if name in schema}
     assert {column.name for column in entity.columns if column.required} <= set(schema)
 
 
