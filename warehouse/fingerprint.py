@@ -19,7 +19,8 @@ def fingerprint(settings: Settings, connection: duckdb.DuckDBPyConnection) -> st
     Raises:
         WaymartError: nothing was loaded yet, so there is nothing to build.
     """
-    return f"loads={_last_load(connection)};models={_models(settings)};bounds={_sha256(settings.bounds)}"
+    loads = f"{_last_load(connection)}{_set_aside(connection)}"
+    return f"loads={loads};models={_models(settings)};bounds={_sha256(settings.bounds)}"
 
 
 def models_in(line: str) -> str:
@@ -42,6 +43,17 @@ def _last_load(connection: duckdb.DuckDBPyConnection) -> int:
     if row is None or row[0] is None:
         raise WaymartError("Nothing was loaded yet: load files first with `waymart ingest PROVIDER PATH`.")
     return int(row[0])
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection) -> str:
+    """Tell the rows that a person set aside; nothing where there are none."""
+    if not connection.execute("from duckdb_tables() where schema_name = 'aside'").fetchone():
+        return ""
+    digest = connection.execute(
+        "select md5(string_agg(concat_ws('|', load_id, entity, line_number, set_aside_at), ';' order by all))"
+        " from aside.statements"
+    ).fetchone()
+    return f" without {digest[0][:16]}" if digest and digest[0] else ""
 
 
 def _models(settings: Settings) -> str:

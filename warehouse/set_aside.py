@@ -1,8 +1,8 @@
 """Sets loaded rows aside by hand, and takes them back: what only a person can know to be wrong.
 
 The rows leave the raw tables for the same tables of schema ``aside``, and stand in the quarantine meanwhile:
-for every file rows read = loaded + duplicate + quarantined. The next build sees that rows went
-and makes all anew.
+for every file rows read = loaded + duplicate + quarantined. What dbt knows of the tables that were built
+goes with them, so the next build makes all anew.
 """
 
 import re
@@ -45,26 +45,27 @@ def set_aside(settings: Settings, place: str, reason: str) -> list[Moved]:
                 f"create table if not exists {target} as select * from raw.{entity} where false"
             )
             rows = f"from raw.{entity} where _load_id = $load_id and ($line is null or _line_number = $line)"
-            said = {"load_id": load_id, "line": line}
-            count = _count(connection, f"select count(*) {rows}", said)
+            values = {"load_id": load_id, "line": line}
+            count = _count(connection, f"select count(*) {rows}", values)
             if not count:
                 continue
-            connection.execute(f"insert into {target} by name select * {rows}", said)
+            connection.execute(f"insert into {target} by name select * {rows}", values)
             connection.execute(
                 "insert into raw.quarantine select _load_id, provider_id, $entity, $reason, null, "
                 f"$file_name, _line_number {rows}",
-                said | {"entity": entity, "reason": BY_HAND, "file_name": file_name},
+                values | {"entity": entity, "reason": BY_HAND, "file_name": file_name},
             )
-            connection.execute(f"delete {rows}", said)
+            connection.execute(f"delete {rows}", values)
             _shift(connection, load_id, entity, -count)
             connection.execute(
                 "insert into aside.statements values ($load_id, $entity, $file_name, $line, $reason, now())",
-                said | {"entity": entity, "file_name": file_name, "reason": reason.strip()},
+                values | {"entity": entity, "file_name": file_name, "reason": reason.strip()},
             )
             moved.append(Moved(entity, file_name, count))
         if not moved:
             connection.execute("rollback")
             raise WaymartError(f"No row of {place} is loaded: `waymart status --json` lists what is.")
+        _forget_builds(connection)
         connection.execute("commit")
         return moved
 
@@ -80,33 +81,34 @@ def take_back(settings: Settings, place: str) -> list[Moved]:
         connection.execute("begin")
         moved = []
         for load_id, entity, file_name, line in _loads(connection, place):
-            said = {"load_id": load_id, "line": line}
+            values = {"load_id": load_id, "line": line}
             is_meant = "_load_id = $load_id and ($line is null or _line_number = $line)"
             if not _exists(connection, "aside", entity):
                 continue
-            count = _count(connection, f"select count(*) from aside.{entity} where {is_meant}", said)
+            count = _count(connection, f"select count(*) from aside.{entity} where {is_meant}", values)
             if not count:
                 continue
             connection.execute(
                 f"insert into raw.{entity} by name select * from aside.{entity} where {is_meant}",
-                said,
+                values,
             )
-            connection.execute(f"delete from aside.{entity} where {is_meant}", said)
+            connection.execute(f"delete from aside.{entity} where {is_meant}", values)
             connection.execute(
                 "delete from raw.quarantine where load_id = $load_id and entity = $entity "
                 "and reason = $reason and ($line is null or line_number = $line)",
-                said | {"entity": entity, "reason": BY_HAND},
+                values | {"entity": entity, "reason": BY_HAND},
             )
             connection.execute(
                 "delete from aside.statements where load_id = $load_id and entity = $entity "
                 "and ($line is null or line_number = $line)",
-                said | {"entity": entity},
+                values | {"entity": entity},
             )
             _shift(connection, load_id, entity, count)
             moved.append(Moved(entity, file_name, count))
         if not moved:
             connection.execute("rollback")
             raise WaymartError(f"Nothing of {place} is set aside.")
+        _forget_builds(connection)
         connection.execute("commit")
         return moved
 
@@ -123,6 +125,12 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
             set_aside_at timestamptz not null
         );
     """)
+
+
+def _forget_builds(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what dbt knows of built tables: where as many rows come as go, no count would tell it."""
+    if _exists(connection, "arrivals", "builds"):
+        connection.execute("drop table arrivals.builds")
 
 
 def _loads(connection: duckdb.DuckDBPyConnection, place: str) -> list[tuple[int, str, str, int | None]]:
@@ -153,8 +161,8 @@ def _exists(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> b
     return connection.execute(query, [schema, table]).fetchone() is not None
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str, said: dict[str, int | None]) -> int:
-    row = connection.execute(query, said).fetchone()
+def _count(connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, int | None]) -> int:
+    row = connection.execute(query, values).fetchone()
     assert row is not None
     return int(row[0])
 

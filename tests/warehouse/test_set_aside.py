@@ -6,13 +6,16 @@ import time
 from pathlib import Path
 
 import pytest
+from small_line import SmallLine
 
 from ingest.loading.load import create_raw, load_file
 from warehouse.build import build
 from warehouse.connection import open_warehouse
 from warehouse.errors import WaymartError
+from warehouse.fingerprint import fingerprint
 from warehouse.set_aside import Moved, set_aside, take_back
 from warehouse.settings import Settings
+from warehouse.status import unchanged_since
 from warehouse.turns import taking_turns
 
 _KEY = b"a key that only the tests know.."
@@ -72,6 +75,51 @@ def test_a_file_goes_whole_and_one_that_is_not_named_for_sure_is_asked_for(loade
         take_back(loaded, "02/orders.csv")
 
 
+def test_what_was_built_of_other_rows_is_neither_taken_for_the_same_nor_added_to(
+    published_line: SmallLine,
+) -> None:
+    """As many rows may go as come back, so that no count tells."""
+    settings = published_line.settings
+    first, second = (
+        f"{file}:{line}"
+        for file, line in published_line.rows(
+            "select file_name, _line_number from raw.orders inner join raw.loads on _load_id = load_id"
+            " order by all limit 2"
+        )
+    )
+    for change in (
+        lambda: set_aside(settings, first, "a test"),
+        lambda: (
+            take_back(settings, first),
+            set_aside(settings, second, "a test"),
+        ),
+    ):
+        published_line.execute(
+            "create schema if not exists arrivals; create table arrivals.builds (node varchar)"
+        )
+        _enter_as_published(published_line)
+        assert _is_unchanged(settings)
+        change()
+        assert not _is_unchanged(settings)
+        assert (
+            published_line.rows(
+                "from duckdb_tables() where table_name = 'builds' and schema_name = 'arrivals'"
+            )
+            == []
+        )
+
+
+def _is_unchanged(settings: Settings) -> bool:
+    with open_warehouse(settings, read_only=True) as connection:
+        return unchanged_since(settings, connection) is not None
+
+
+def _enter_as_published(line: SmallLine) -> None:
+    with open_warehouse(line.settings) as connection:
+        made_of = fingerprint(line.settings, connection)
+        connection.execute("update audit.builds set fingerprint = ?", [made_of])
+
+
 def test_a_build_with_too_little_memory_is_refused_with_a_sentence(loaded: Settings) -> None:
     with pytest.raises(WaymartError, match="needs at least 1 GiB"):
         build(Settings(loaded.home, memory_limit="600MB"))
@@ -81,6 +129,7 @@ _HOLD = """
 import sys, time
 from pathlib import Path
 from warehouse.settings import Settings
+from warehouse.status import unchanged_since
 from warehouse.turns import taking_turns
 with taking_turns(Settings(Path(sys.argv[1]))):
     print("held", flush=True)
