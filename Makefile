@@ -87,7 +87,7 @@ test-slow: install ## The tests that take minutes, and three seeds of each trial
 test-spark: engines ## The models on Spark (Java 17): every table equals DuckDB's
 	.venv-engines/bin/python -m pytest -m spark $(SPARK_TESTS)
 
-trials: install ## What needs many markets or kills; writes docs/trials.md
+trials: install ## What needs many markets or kills; writes dbt_project/docs/trials.md
 	$(BIN)/python -m benchmarks.trials
 
 bench: engines ## A day of orders through the line, beside its floor and other engines (BENCH_ORDERS=4000000)

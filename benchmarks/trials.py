@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-_PAGE = Path(__file__).parents[1] / "docs" / "trials.md"
+_PAGE = Path(__file__).parents[1] / "dbt_project" / "docs" / "trials.md"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent.parent / "docs" / "decisions"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "dbt_project" / "docs" / "decisions"
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
 
 
@@ -24,6 +25,6 @@ def test_a_page_says_what_why_what_was_measured_and_what_would_change_it(page: P
 def test_the_programs_and_tests_a_page_names_are_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for path in re.findall(r"`((?:benchmarks|tests|warehouse|ingest)/[\w/.]+)`", text):
-        assert (FOLDER.parents[1] / path).exists(), path
+        assert (ROOT / path).exists(), path
     for name in re.findall(r"`(assert_\w+)`", text):
-        assert (FOLDER.parents[1] / "dbt_project" / "tests" / f"{name}.sql").exists(), name
+        assert (ROOT / "dbt_project" / "tests" / f"{name}.sql").exists(), name
