@@ -173,13 +173,13 @@
     {{ return({'until_load_id': row.until_load_id, 'raw_row_count': row.raw_row_count}) }}
 {% endmacro %}
 
-{#- The loads after which this invocation takes rows up for a model, or for every table that a test judges; none where it
+{#- The load after which this invocation takes rows up for a model, or for every table that a test judges; none where it
     makes one of them anew, or makes none. -#}
-{% macro after_load_id(node=none) %}
+{% macro after_load_id() %}
     {%- if not execute or model.resource_type == 'unit_test' -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set judged = [node or model.unique_id] if node or model.resource_type == 'model' else kept_parents() -%}
+    {%- set judged = [model.unique_id] if model.resource_type == 'model' else kept_parents() -%}
     {%- if not judged or load_relation(builds()) is none -%}
         {{ return(none) }}
     {%- endif -%}
