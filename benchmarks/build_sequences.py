@@ -8,14 +8,9 @@ of its own.
 """
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,6 +22,7 @@ import duckdb
 import typer
 
 from benchmarks.arrivals import write_arrivals
+from benchmarks.kept_dbt import KeptDbt
 from ingest.loading.load import create_raw, load_file
 from simulator import write_market
 from warehouse.build import build
@@ -60,60 +56,19 @@ _BREAKABLE = (f"{_MODELS}/reports/delivery/mart_business_days.sql", "group by")
 Tables = dict[str, list[tuple[object, ...]]]
 
 
-class Dbt:
-    """dbt in a process that stays: ``run`` returns whether a command succeeded."""
-
-    def __init__(self, home: Path, project: Path) -> None:
-        self.words = home.parent / "dbt.words"
-        environment = os.environ | {
-            "WAYMART_HOME": str(home),
-            "DBT_PROJECT_DIR": str(project),
-            "DBT_PROFILES_DIR": str(project),
-            "DBT_TARGET_PATH": str(home / "dbt" / "target"),
-            "DBT_LOG_PATH": str(home / "dbt" / "logs"),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_WORDS": str(self.words),
-        }
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.dbt_server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-            cwd=_PROJECT.parent,
-        )
-
-    def run(self, *arguments: str, kill_after: float | None = None) -> bool:
-        """Run a command, or kill it after so many seconds."""
-        assert self._server.stdin
-        assert self._server.stdout
-        self._server.stdin.write(json.dumps(arguments) + "\n")
-        self._server.stdin.flush()
-        child = int(self._server.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        return int(self._server.stdout.readline()) == 0
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._server.stdin
-        self._server.stdin.close()
-        self._server.wait()
-
-
 @dataclass
 class Sequence:
     """A warehouse to which a random sequence of commands happens."""
 
-    dbt: Dbt
+    dbt: KeptDbt
     settings: Settings
     chance: Random
     folder: Path
     parts: list[list[Path]]
     #: The tables should be those of a full build now.
     is_settled: bool = False
+    #: What one build of today's rows and models makes, once it was needed.
+    expected: Tables | None = None
     edited: set[int] = field(default_factory=set)
     done: list[str] = field(default_factory=list)
     build_seconds: float = 20.0
@@ -128,7 +83,7 @@ class Sequence:
                 connection.execute(
                     f"update raw.{table} set provider_id = 'kuaidi100' where hash(order_number) % 2 = 0"
                 )
-        self.is_settled = False
+        self._changed()
 
     def build(self, *, command: str = "build", full_refresh: bool = False) -> None:
         """Build everything."""
@@ -178,7 +133,7 @@ class Sequence:
             self._replace(path, before, after)
         else:
             shutil.copy(_PROJECT / path, self.settings.dbt_project / path)
-        self.is_settled = False
+        self._changed()
 
     def kill(self) -> None:
         """Kill a build at a random moment."""
@@ -207,7 +162,7 @@ class Sequence:
                 "delete from raw.consumers"
                 " where consumer_code = (select min(consumer_code) from raw.consumers)"
             )
-        self.is_settled = False
+        self._changed()
 
     def restore_project(self) -> None:
         """Undo every edit."""
@@ -218,6 +173,12 @@ class Sequence:
 
     def differences(self) -> list[str]:
         """Name the tables that differ from those of one build of the same raw rows."""
+        if self.expected is None:
+            self.expected = self._built_at_once()
+        daily, whole = read_tables(self.settings.warehouse), self.expected
+        return sorted(name for name in daily.keys() | whole.keys() if daily.get(name) != whole.get(name))
+
+    def _built_at_once(self) -> Tables:
         home = self.folder / "fresh"
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
@@ -227,14 +188,16 @@ class Sequence:
                 "select table_name from duckdb_tables() where database_name = 'daily' and schema_name = 'raw'"
             ).fetchall():
                 connection.execute(f"create table raw.{table} as from daily.raw.{table}")
-        fresh = Dbt(home, self.settings.dbt_project)
+        fresh = KeptDbt(home, self.settings.dbt_project)
         self._must(
             fresh.run("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
             ["fresh"],
         )
         fresh.close()
-        daily, whole = read_tables(self.settings.warehouse), read_tables(home / "warehouse.duckdb")
-        return sorted(name for name in daily.keys() | whole.keys() if daily.get(name) != whole.get(name))
+        return read_tables(home / "warehouse.duckdb")
+
+    def _changed(self) -> None:
+        self.is_settled, self.expected = False, None
 
     def _bounded_count(self) -> int:
         with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
@@ -286,7 +249,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[objec
 
 
 def play(
-    seed: int, folder: Path, dbt: Dbt, settings: Settings, steps: list[str] | None = None, parts: int = 0
+    seed: int, folder: Path, dbt: KeptDbt, settings: Settings, steps: list[str] | None = None, parts: int = 0
 ) -> list[str]:
     """Play the sequence of a seed, or these steps on a market of so many parts; return what was done.
 
@@ -368,12 +331,12 @@ def _compare(sequence: Sequence) -> None:
     assert found == [], f"other than one full build: {', '.join(found)}"
 
 
-def prepare(folder: Path) -> tuple[Dbt, Settings]:
+def prepare(folder: Path) -> tuple[KeptDbt, Settings]:
     """Copy the project, where it may be edited, and start dbt for a warehouse in this folder."""
     shutil.copytree(_PROJECT, folder / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
     settings = Settings(home=folder / "home", dbt_project=folder / "dbt_project")
     settings.home.mkdir()
-    return Dbt(settings.home, settings.dbt_project), settings
+    return KeptDbt(settings.home, settings.dbt_project), settings
 
 
 def main(

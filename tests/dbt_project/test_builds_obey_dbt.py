@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from benchmarks.build_sequences import Dbt, play, prepare
+from benchmarks.build_sequences import play, prepare
+from benchmarks.kept_dbt import KeptDbt
 from warehouse.settings import Settings
 
-Project = tuple[Path, Dbt, Settings]
+Project = tuple[Path, KeptDbt, Settings]
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,8 @@ def test_a_mart_run_again_after_a_build_of_what_arrived_counts_nothing_twice(pro
     done = play(20191, folder, dbt, line, steps, parts=2)
     first, second = (int(words.split()[0]) for words in done if words.endswith("took up what arrived"))
     assert (first, second > 50) == (0, True)
+    with duckdb.connect(str(line.warehouse), read_only=True) as connection:
+        assert connection.execute("select reason from core.fct_set_aside_rows").fetchall()
 
 
 @pytest.mark.slow
