@@ -25,13 +25,19 @@ _CORRECTIONS: dict[str, list[_Correction | tuple[_Correction, ...]]] = {
         {"status_code": pl.lit("cancelled"), "cancelled_at": pl.col("placed_at") + timedelta(days=2)},
         {f"destination_{part}": pl.lit(None) for part in ("province_name", "city_name", "city_code")},
         {"channel_code": pl.lit("a new word")},
+        # Less than nothing, until a later snapshot mends it.
+        ({"adjustment_amount": pl.lit(-99_999)}, {"adjustment_amount": pl.lit(0)}),
     ],
     "order_lines": [
         {"product_code": pl.col("product_code").shuffle(1)},
         {"product_code": pl.lit("P-named-by-lines-alone")},
+        ({"currency": pl.lit("USD")}, {"currency": pl.lit("CNY")}),
         {"goods_amount": pl.col("goods_amount") + 1, "merchant_code": pl.col("merchant_code").shuffle(2)},
     ],
-    "refunds": [{"amount": pl.col("amount") / 2, "order_line_number": pl.lit(None)}],
+    "refunds": [
+        {"currency": pl.lit("USD")},
+        {"amount": pl.col("amount") / 2, "order_line_number": pl.lit(None)},
+    ],
     "consumers": [
         {"account_code": pl.col("consumer_code").shuffle(3)},
         {"province_name": pl.lit("湖北省"), "city_name": pl.lit("武汉市"), "city_code": pl.lit("420100")},
