@@ -274,7 +274,7 @@ def play(
                 continue
             was_settled = sequence.is_settled
             sequence._note(step)
-            _STEPS[step](sequence)
+            STEPS[step](sequence)
             if step in _CHECKED and was_settled and sequence.is_settled:
                 _compare(sequence)
         while sequence.parts:
@@ -290,7 +290,8 @@ def play(
     return sequence.done
 
 
-_STEPS: dict[str, Callable[[Sequence], None]] = {
+#: What may happen to a warehouse, by name.
+STEPS: dict[str, Callable[[Sequence], None]] = {
     "load": Sequence.load,
     "build": Sequence.build,
     "run": lambda sequence: sequence.build(command="run"),

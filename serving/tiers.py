@@ -25,11 +25,6 @@ def in_tier_order(frame: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def fixed_list_year(published: Published) -> int | None:
-    """Return the year of the list that the fixed reading uses; None where no list is published.
-
-    The newest complete list, else the newest: ``macros/tiers/tier_lists.sql`` chooses it.
-    """
-    lists = published.frame(
-        "select list_year from dim_city_tiers order by is_complete_list desc, list_year desc limit 1"
-    )
+    """Return the year of the list that the fixed reading uses; None where no list is published."""
+    lists = published.frame("select distinct list_year from dim_city_tiers where is_fixed_list")
     return int(lists.item()) if len(lists) else None

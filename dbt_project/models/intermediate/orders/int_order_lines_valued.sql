@@ -63,7 +63,6 @@ select
     currency,
     order_number,
     order_line_number,
-    merchant_code,
     country_code,
     channel,
     unit_count,

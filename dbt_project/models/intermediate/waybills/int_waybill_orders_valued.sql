@@ -111,7 +111,6 @@ parts as (
 select
     waybill_orders.waybill_id,
     waybill_orders.order_id,
-    waybill_orders.purpose,
     coalesce(assigned.line_count, 0) as line_count,
     cast(
         case

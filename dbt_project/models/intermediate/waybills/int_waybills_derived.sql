@@ -15,7 +15,6 @@ select
     order_lines.merchant_id,
     orders.picked_up_at,
     orders.delivered_at,
-    count(*) as line_count,
     min(order_lines.promised_ship_at) as promised_ship_at,
     max(orders._load_id) as _load_id
 from order_lines
