@@ -36,9 +36,9 @@ _OF_BUILDS = {"_load_id"}
 #: What a selection that cannot be made right is told.
 _REFUSAL = "select what it is made from, too"
 _MODELS = "models/marts"
-#: File, words, and what stands there after the edit.
+#: File, words, and what stands there after the edit; the project's own tests still pass.
 _EDITS = [
-    (f"{_MODELS}/reports/delivery/mart_lane_time.sql", "72 * 3600", "71 * 3600"),
+    (f"{_MODELS}/reports/couriers/mart_courier_scorecard.sql", "fewest_ranked = 30", "fewest_ranked = 20"),
     (f"{_MODELS}/reports/tracking/mart_tracking_latency.sql", "seconds < 0)", "seconds < 60)"),
     (
         f"{_MODELS}/extracts/extract_waybills.sql",
