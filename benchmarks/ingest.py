@@ -6,7 +6,9 @@ repeated, each time with numbers of waybills and phones of its own. The yardstic
 select *`` of the same file in the same run, into a warehouse of its own; both end when it is closed, with
 everything in its file. Ratios are of CPU time; below 100,000 orders they measure the start of a load, too.
 Each load runs in a process of its own, so that its peak of memory is its own.
-Usage: ``python -m benchmarks.ingest [ORDERS] [PROVIDER …]``; ``small`` loads a folder of one-push files.
+Usage: ``python -m benchmarks.ingest [ORDERS] [PROVIDER …]``; ``small`` loads a folder of one-push files,
+``days`` a market's history in a file of each entity and day, beside the same rows in one file of each
+entity. The last line is one JSON object.
 """
 
 import json
@@ -31,7 +33,10 @@ from warehouse.settings import Settings
 _SAMPLES = Path(__file__).parent.parent / "tests" / "ingest" / "samples"
 _KEY = b"a key that only benchmarks know."
 _DAYS = (date(2019, 6, 1), date(2019, 6, 30))
-_SMALL = "small"
+#: The market's seed.
+_SEED = 1
+#: A history of 18 months.
+_HISTORY = (date(2018, 1, 1), date(2019, 6, 30))
 #: Each is done so often; the fastest counts, for others use the machine, too.
 _RUNS = 3
 
@@ -69,14 +74,14 @@ def _join(files: list[Path], path: Path) -> None:
 
 def feeds(folder: Path, orders: int, wanted: list[str]) -> Iterator[tuple[str, Path]]:
     """Write and yield the files to load, one after another: provider and path."""
-    write_market(orders, *_DAYS, 1, folder / "contract")
+    write_market(orders, *_DAYS, _SEED, folder / "contract")
     for entity in ("waybill_events", "orders", "order_lines", "waybills"):
         path = folder / f"{entity}.parquet"
         _join(sorted((folder / "contract" / "feeds" / "waymart" / entity).rglob("*.parquet")), path)
         if not wanted or "waymart" in wanted:
             yield "waymart", path
     # A quarter abroad, or Shopify's file is so small that it measures nothing but the start of a load.
-    write_market(orders, *_DAYS, 1, folder / "providers", feeds="providers", cross_border=0.25)
+    write_market(orders, *_DAYS, _SEED, folder / "providers", feeds="providers", cross_border=0.25)
     for provider in wanted or sorted(PROVIDERS):
         path = folder / f"{provider}.jsonl"
         simulated = sorted((folder / "providers" / "feeds" / provider).rglob("*.jsonl"))
@@ -131,22 +136,32 @@ def _measure(work: Callable[..., int], arguments: tuple[object, ...]) -> tuple[i
     return _spent(lambda: work(*arguments))
 
 
-def measure(provider: str, path: Path) -> str:
-    """Copy and load a file; return a line of the report."""
+def measure(provider: str, path: Path) -> dict[str, object]:
+    """Copy and load a file."""
     with TemporaryDirectory() as folder:
         runs = range(_RUNS)
         plain = min(_alone(copy, path, Path(folder) / f"plain{run}")[1] for run in runs)
         loads = [_alone(load, provider, path, Path(folder) / f"raw{run}") for run in runs]
     rows, taken, peak = loads[0][0], min(load[1] for load in loads), max(load[2] for load in loads)
-    return (
-        f"{provider:16} {path.name:24} {path.stat().st_size / 1e6:8.1f} MB {rows:10,} rows "
-        f"{taken:7.2f} s {rows / taken:10,.0f} rows/s {taken / plain:6.2f} x  peak {peak:6,.0f} MB"
+    size = path.stat().st_size / 1e6
+    print(
+        f"{provider:16} {path.name:24} {size:8.1f} MB {rows:10,} rows "
+        f"{taken:7.2f} s {rows / taken:10,.0f} rows/s {taken / plain:6.2f} x  peak {peak:6,.0f} MB",
+        flush=True,
     )
+    return {
+        "file": path.name,
+        "provider": provider,
+        "rows": rows,
+        "core_seconds": taken,
+        "copy_core_seconds": plain,
+        "peak_mb": peak,
+    }
 
 
-def measure_small(folder: Path, pushes: int) -> str:
+def measure_small(folder: Path, pushes: int) -> dict[str, object]:
     """Load a folder of files that hold one push each."""
-    write_market(max(pushes, 1_000) * 3, *_DAYS, 1, folder / "market", feeds="providers")
+    write_market(max(pushes, 1_000) * 3, *_DAYS, _SEED, folder / "market", feeds="providers")
     pushed = folder / "pushes"
     pushed.mkdir()
     read = sorted((folder / "market" / "feeds" / "kuaidi100").rglob("*.jsonl"))
@@ -155,18 +170,55 @@ def measure_small(folder: Path, pushes: int) -> str:
         (pushed / f"{number:06}.json").write_text(line, encoding="utf-8")
     count = len(list(pushed.iterdir()))
     rows, taken, peak = _alone(load, "kuaidi100", pushed, folder / "home")
-    return (
-        f"kuaidi100 {count:,} files of one push, {rows:,} rows: {taken / count * 1e3:.2f} ms each, "
-        f"peak {peak:,.0f} MB"
+    ms = taken / count * 1e3
+    print(f"kuaidi100 {count:,} files of one push, {rows:,} rows: {ms:.2f} ms each, peak {peak:,.0f} MB")
+    return {"files": count, "rows": rows, "core_ms_per_file": ms, "peak_mb": peak}
+
+
+def measure_days(folder: Path, orders: int) -> dict[str, object]:
+    """Load a history in daily files, and the same rows in one file of each entity."""
+    write_market(orders, *_HISTORY, _SEED, folder / "market", daily=True)
+    days = folder / "market" / "feeds" / "waymart"
+    files = sorted(days.rglob("*.parquet"))
+    (folder / "joined").mkdir()
+    for name in {path.name for path in files}:
+        _join([path for path in files if path.name == name], folder / "joined" / name)
+    runs = range(_RUNS)
+    daily = [_alone(load, "waymart", days, folder / f"days{run}") for run in runs]
+    joined = min(_alone(load, "waymart", folder / "joined", folder / f"joined{run}")[1] for run in runs)
+    rows, taken, peak = daily[0][0], min(run[1] for run in daily), max(run[2] for run in daily)
+    ms = (taken - joined) / len(files) * 1e3
+    print(
+        f"waymart {len(files):,} daily files, {rows:,} rows: {taken:.1f} core-seconds, in one file of each "
+        f"entity {joined:.1f}: {ms:.2f} ms a file above its rows, peak {peak:,.0f} MB"
     )
+    return {
+        "files": len(files),
+        "rows": rows,
+        "core_seconds": taken,
+        "joined_core_seconds": joined,
+        "core_ms_per_file_above_rows": ms,
+        "peak_mb": peak,
+    }
+
+
+def main(arguments: list[str]) -> None:
+    """Measure what the arguments ask for."""
+    orders = int(arguments[0]) if arguments else 100_000
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        match arguments[1:]:
+            case ["small"]:
+                found = [measure_small(folder, orders)]
+            case ["days"]:
+                found = [measure_days(folder, orders)]
+            case providers:
+                found = []
+                for provider, path in feeds(folder, orders, providers):
+                    found.append(measure(provider, path))
+                    path.unlink()
+    print(json.dumps({"benchmark": "ingest", "orders": orders, "seed": _SEED, "loads": found}))
 
 
 if __name__ == "__main__":
-    orders = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    with TemporaryDirectory() as temporary:
-        if sys.argv[2:] == [_SMALL]:
-            print(measure_small(Path(temporary), orders), flush=True)
-        else:
-            for provider, path in feeds(Path(temporary), orders, sys.argv[2:]):
-                print(measure(provider, path), flush=True)
-                path.unlink()
+    main(sys.argv[1:])

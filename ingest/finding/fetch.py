@@ -19,7 +19,7 @@ from ingest.errors import IntakeError
 from ingest.finding.find import INCOMING
 from ingest.provider import Provider
 from ingest.providers import PROVIDERS
-from ingest.reading.source import named, quoted
+from ingest.reading.sql import named, quoted
 from ingest.reading.workbook import write_first_sheet
 
 _POSTGRES = ("postgresql", "postgres")

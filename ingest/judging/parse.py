@@ -11,7 +11,8 @@ from ingest.contract import entity
 from ingest.judging.judge import judge
 from ingest.judging.pseudonym import key_pads
 from ingest.provider import Layout, Provider, Target
-from ingest.reading.source import Batch, quoted
+from ingest.reading.source import Batch
+from ingest.reading.sql import quoted
 
 _OWN_ROWS = "select *, false as _is_malformed from source"
 _THINGS = "ingest_things"

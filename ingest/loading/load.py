@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +15,11 @@ from ingest.errors import IntakeError
 from ingest.finding.find import Found
 from ingest.judging.parse import parse_batch, read_things
 from ingest.loading.key_check import check_key, refuse_other_key
-from ingest.loading.pack import open_pack, packs
+from ingest.loading.pack import Part, open_parts, packs
 from ingest.loading.raw import create_raw
 from ingest.loading.store import Origin, store_batch, store_rejects
-from ingest.provider import Layout, Provider, Shape
+from ingest.provider import Provider
 from ingest.providers import PROVIDERS
-from ingest.reading.source import Source, open_source
 
 __all__ = ["Load", "create_raw", "load_file", "load_files"]
 
@@ -116,22 +115,21 @@ def _earlier(
     ]
 
 
-def _load_layout(
+def _load_part(
     connection: duckdb.DuckDBPyConnection,
     provider: Provider,
-    source: Source,
-    layout: Layout,
+    part: Part,
     begun: Sequence[Load],
     pseudonym_key: bytes,
     time_format: str | None,
 ) -> list[Load]:
-    """Load files batch by batch, each for all their entities, and write their rows of the ledger."""
-    loads = [[replace(load, entity=target.entity) for load in begun] for target in layout.targets]
-    names = tuple(load.file_name for load in begun)
-    for batch in source.batches():
-        with read_things(connection, batch, layout) as things:
-            for number, target in enumerate(layout.targets):
-                origin = Origin(begun[0].load_id, provider.provider_id, target.entity, names)
+    """Load files batch by batch, each for all their entities; return their rows of the ledger."""
+    loads = [[replace(load, entity=target.entity) for load in begun] for target in part.layout.targets]
+    names, ids = tuple(load.file_name for load in begun), tuple(load.load_id for load in begun)
+    for batch in part.source.batches():
+        with read_things(connection, batch, part.layout) as things:
+            for number, target in enumerate(part.layout.targets):
+                origin = Origin(provider.provider_id, target.entity, ids, names)
                 with parse_batch(
                     connection,
                     provider,
@@ -142,20 +140,20 @@ def _load_layout(
                     loaded_at=begun[0].started_at,
                 ) as parsed:
                     # What the reader rejected is no entity yet: the first one counts it.
-                    rejected = store_rejects(connection, batch, parsed, origin, is_counted=number == 0)
+                    rejects = store_rejects(connection, batch, parsed, origin, is_counted=number == 0)
                     stored = store_batch(connection, entity(target.entity), parsed, origin)
                 loads[number] = [
                     replace(
                         load,
-                        read_count=load.read_count + rejected + part.read_count,
-                        loaded_count=load.loaded_count + part.loaded_count,
-                        quarantined_count=load.quarantined_count + rejected + part.quarantined_count,
+                        read_count=load.read_count + rejected + rows.read_count,
+                        loaded_count=load.loaded_count + rows.loaded_count,
+                        quarantined_count=load.quarantined_count + rejected + rows.quarantined_count,
                     )
-                    for load, part in zip(loads[number], stored, strict=True)
+                    for load, rejected, rows in zip(loads[number], rejects, stored, strict=True)
                 ]
-        for table in source.temporary:
+        for table in part.source.temporary:
             connection.execute(f"drop table if exists temp.{table}")
-    return _write_loads(connection, [load for of_target in loads for load in of_target])
+    return [load for of_target in loads for load in of_target]
 
 
 def _write_loads(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> list[Load]:
@@ -168,7 +166,7 @@ def _write_loads(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -
         )
         for load in loads
     ]
-    rows = [astuple(load)[:-1] for load in done]
+    rows = [[*vars(load).values()][:-1] for load in done]
     values = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
     connection.execute(f"insert into raw.loads values {values}", [cell for row in rows for cell in row])
     return done
@@ -246,17 +244,27 @@ def load_files(
     _sender(provider, options)
     refuse_other_key(connection, pseudonym_key)
     for pack in packs(files):
-        try:
-            yield pack, _load(connection, provider, pack, pseudonym_key, options), ""
-        except IntakeError as error:
-            if len(pack) == 1:
-                yield pack, [], str(error)
-                continue
-            for file in pack:
-                try:
-                    yield [file], _load(connection, provider, [file], pseudonym_key, options), ""
-                except IntakeError as alone:
-                    yield [file], [], str(alone)
+        yield from _load_pack(connection, provider, pack, pseudonym_key, options)
+
+
+def _load_pack(
+    connection: duckdb.DuckDBPyConnection,
+    provider: str,
+    pack: Sequence[Found],
+    pseudonym_key: bytes,
+    options: dict[str, str],
+) -> Iterator[tuple[Sequence[Found], list[Load], str]]:
+    """Load files together; where one of them cannot be read, the halves, until it is alone."""
+    try:
+        loads = _load(connection, provider, pack, pseudonym_key, options)
+    except IntakeError as error:
+        if len(pack) == 1:
+            yield pack, [], str(error)
+            return
+        for half in (pack[: len(pack) // 2], pack[len(pack) // 2 :]):
+            yield from _load_pack(connection, provider, half, pseudonym_key, options)
+    else:
+        yield pack, loads, ""
 
 
 def _load(
@@ -266,7 +274,7 @@ def _load(
     pseudonym_key: bytes,
     options: dict[str, str],
 ) -> list[Load]:
-    """Load files in one transaction: one of any kind, or small ones of the same."""
+    """Load files in one transaction: one of any size, or small ones."""
     started = datetime.now(UTC)
     sender = _sender(provider, options)
     for file in files:
@@ -286,28 +294,24 @@ def _load(
     name = new_files[0].path.name
     with _transaction(connection, name):
         check_key(connection, pseudonym_key)
-        source = _open(connection, sender, [file.path for file in new_files])
-        layouts = [
-            sender.recognise(replace(source.shape, path=file.path, options=options)) for file in new_files
-        ]
-        layout = layouts[0]
-        if layout is None:
-            raise IntakeError(f"{name} is not a file that provider {provider} takes.")
-        if any(other != layout for other in layouts):
-            raise IntakeError(f"{name} and those after it hold different things.")
+        parts = list(open_parts(connection, sender, [file.path for file in new_files], options))
         first = _count(connection, "select coalesce(max(load_id), 0) + 1 from raw.loads")
         nothing_yet = (0, 0, 0, 0, started, started)
         begun = [
             Load(first + place, provider, "", file.file_name, prints[file], file.is_simulated, *nothing_yet)
             for place, file in enumerate(new_files)
         ]
-        loads = _load_layout(
-            connection, sender, source, layout, begun, pseudonym_key, options.get("time_format")
-        )
+        loads = [
+            load
+            for part in parts
+            for load in _load_part(
+                connection,
+                sender,
+                part,
+                [begun[place] for place in part.places],
+                pseudonym_key,
+                options.get("time_format"),
+            )
+        ]
+        loads = _write_loads(connection, sorted(loads, key=lambda load: load.load_id))
     return earlier + loads
-
-
-def _open(connection: duckdb.DuckDBPyConnection, sender: Provider, paths: Sequence[Path]) -> Source:
-    if len(paths) == 1:
-        return open_source(connection, paths[0], sender.header(paths[0]))
-    return Source(Shape(paths[0], False, {}), lambda: iter([open_pack(connection, paths)]))

@@ -8,7 +8,7 @@ the set's own. The files of orders, sellers and items do not enter: they carry n
 from pathlib import Path
 
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.reading.source import split_suffix
+from ingest.reading.kind import split_suffix
 
 _COLUMNS = (
     "order_id",

@@ -8,7 +8,7 @@ order and a cancelled one. The search names an order's parcels and says nothing 
 """
 
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.reading.source import quoted
+from ingest.reading.sql import quoted
 from ingest.shapes.documents import Documents, either, product, refuse, total_of
 
 #: Each field in both spellings: snake_case of the old search, camelCase of the new one.

@@ -10,7 +10,7 @@ is not said. Delivery times are whole hours; one order may come in many packages
 from pathlib import Path
 
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.reading.source import split_suffix
+from ingest.reading.kind import split_suffix
 
 _PLATFORM = {"platform_id": "'jd'"}
 _MONEY = {**_PLATFORM, "order_number": "order_ID", "currency": "'CNY'"}

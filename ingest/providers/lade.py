@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.errors import IntakeError
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.reading.source import split_suffix
+from ingest.reading.kind import split_suffix
 
 _COLUMNS = frozenset({"order_id", "city", "courier_id", "accept_time", "delivery_time", "ds"})
 _ROWS = """

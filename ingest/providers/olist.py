@@ -8,7 +8,7 @@ was last changed, and there are no waybills.
 from pathlib import Path
 
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.reading.source import split_suffix
+from ingest.reading.kind import split_suffix
 
 _PLATFORM = {"platform_id": "'olist'"}
 _MONEY = {**_PLATFORM, "currency": "'BRL'"}

@@ -9,7 +9,7 @@ state is ``confirm_status``/``order_status``. An order names its first parcel it
 """
 
 from ingest.provider import FILE, Layout, Provider, Shape, Target
-from ingest.reading.source import quoted
+from ingest.reading.sql import quoted
 from ingest.shapes.documents import Documents, product, refuse, total
 
 _TEXT = (

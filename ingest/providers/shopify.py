@@ -9,7 +9,7 @@ the lines of an order follow it as records of their own (``__parentId``).
 from typing import Any
 
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.reading.source import quoted
+from ingest.reading.sql import quoted
 from ingest.shapes.documents import Documents, product, refuse, total_of
 
 _MONEY_OF_SHOP = {"shop_money": {"amount": "VARCHAR"}}

@@ -10,7 +10,7 @@ are those of its parcel, where it has one.
 """
 
 from ingest.provider import FILE, Layout, Provider, Shape, Target
-from ingest.reading.source import quoted
+from ingest.reading.sql import quoted
 from ingest.shapes.documents import Documents, product, refuse, total
 
 _TEXT = (

@@ -7,7 +7,7 @@ from pathlib import Path
 from ingest.contract import CONTRACT, Entity
 from ingest.errors import IntakeError
 from ingest.provider import Layout, Provider, Shape, Target
-from ingest.reading.source import split_suffix
+from ingest.reading.kind import split_suffix
 
 _SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson", ".json", ".parquet"})
 

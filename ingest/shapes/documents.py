@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.reading.half_characters import is_text
-from ingest.reading.source import split_suffix
+from ingest.reading.kind import split_suffix
 
 #: Field → SQL type, or the fields of an object below it, or a list of either.
 Fields = Mapping[str, Any]

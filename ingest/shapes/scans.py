@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.provider import Confirmation, Layout, Provider, Shape, Target
-from ingest.reading.source import split_suffix
+from ingest.reading.kind import split_suffix
 from ingest.shapes.history import SCANS, History
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".txt", ".form"})
