@@ -1,17 +1,15 @@
 """A merchant's own rows, written to a file: the one home of that query, for page and command alike."""
 
-import csv
 import json
-import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xlsxwriter
+from rustpy_xlsxwriter import FastExcel, Format
 
 from serving.published import Published
 
@@ -20,13 +18,38 @@ What = Literal["order_lines", "waybills"]
 #: Rows a sheet can hold below its header.
 SHEET_ROWS_MAX = 1_048_575
 
-#: Excel keeps 15 digits of a number; a longer one is written as text.
-_EXACT_IN_A_SHEET = 10**15
-
 _BATCH_ROWS = 20_000
 
-#: What a spreadsheet would read as a formula at the start of a cell (OWASP, "CSV injection").
-_FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
+#: SQL of what a spreadsheet would read as a formula at the start of a cell (OWASP, "CSV injection").
+_FORMULA = "'=', '+', '-', '@', chr(9), chr(13), chr(10), '＝', '＋', '－', '＠'"
+
+_BOM = "\ufeff"
+
+#: How a sheet shows a type that it keeps as a number.
+_SHEET_FORMS = {"DATE": "yyyy-mm-dd", "TIMESTAMP WITH TIME ZONE": "yyyy-mm-dd hh:mm:ss"}
+
+#: The columns of a sheet that tells of another one.
+_ABOUT = ("name", "label", "unit", "meaning")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a merchant in a table, and what the manifest says about them."""
+
+    table: str
+    merchant_id: str
+    about: dict[str, Any]
+
+    @property
+    def columns(self) -> list[str]:
+        """Their names, in order."""
+        return [column["name"] for column in self.about["columns"]]
+
+    def select(self, cells: Mapping[str, str]) -> str:
+        """Return SQL of them (name → expression), by their first two columns; its parameter: the merchant."""
+        chosen = ", ".join(f'{cell} as "{name}"' for name, cell in cells.items())
+        by = ", ".join(f'{self.table}."{name}"' for name in self.columns[:2])
+        return f"select {chosen} from {self.table} where merchant_id = ? order by {by}"
 
 
 class ExtractError(Exception):
@@ -57,10 +80,7 @@ def write_extract(serving: Path, merchant_id: str, what: What, out: Path) -> int
             f"{merchant_id} has {about['row_count']:,} rows and a sheet holds {SHEET_ROWS_MAX:,}: "
             "take .csv or .parquet."
         )
-    columns = [column["name"] for column in about["columns"]]
-    names = ", ".join(f'"{name}"' for name in columns)
-    sql = f'select {names} from {_table(what)} where merchant_id = ? order by "{columns[0]}", "{columns[1]}"'
-    write(published.arrow_batches(sql, [merchant_id], about["time_zone"], _BATCH_ROWS), about, out)
+    write(published, _Rows(_table(what), merchant_id, about), out)
     out.with_name(f"{out.name}.manifest.json").write_text(
         json.dumps(about, ensure_ascii=False, indent=2) + "\n"
     )
@@ -108,91 +128,93 @@ def _utc(seconds: int | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _rows(batches: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
-    for batch in batches:
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+def _batches(published: Published, rows: _Rows, cells: Mapping[str, str]) -> pa.RecordBatchReader:
+    return published.arrow_batches(
+        rows.select(cells), [rows.merchant_id], rows.about["time_zone"], _BATCH_ROWS
+    )
 
 
-def _write_parquet(batches: pa.RecordBatchReader, about: dict[str, Any], out: Path) -> None:
-    schema = batches.schema.with_metadata({"manifest": json.dumps(about, ensure_ascii=False)})
+def _write_parquet(published: Published, rows: _Rows, out: Path) -> None:
+    batches = _batches(published, rows, {name: f'"{name}"' for name in rows.columns})
+    schema = batches.schema.with_metadata({"manifest": json.dumps(rows.about, ensure_ascii=False)})
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         for batch in batches:
             writer.write_batch(batch.replace_schema_metadata(schema.metadata))
 
 
-def _write_csv(batches: pa.RecordBatchReader, about: dict[str, Any], out: Path) -> None:
-    # With the mark, Excel reads the Chinese in it as UTF-8.
-    with out.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([column["name"] for column in about["columns"]])
-        writer.writerows([_csv_cell(value) for value in row] for row in _rows(batches))
+def _write_csv(published: Published, rows: _Rows, out: Path) -> None:
+    types = published.types(rows.table)
+    cells = {name: _csv_cell(f'"{name}"', types[name]) for name in rows.columns}
+    # With the mark before the first name, Excel reads the Chinese in it as UTF-8.
+    marked = {f"{'' if place else _BOM}{name}": cell for place, (name, cell) in enumerate(cells.items())}
+    published.copy(rows.select(marked), [rows.merchant_id], rows.about["time_zone"], out)
 
 
-def _csv_cell(value: Any) -> Any:
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, list):
-        return _csv_cell("|".join(map(str, value)))
+def _csv_cell(value: str, sql_type: str) -> str:
+    """Return SQL of a value as CSV says it: no text may become a formula, a time names its offset."""
+    if sql_type == "TIMESTAMP WITH TIME ZONE":
+        text = f"replace({value}::varchar, ' ', 'T')"
+        return f"{text} || case when {text}[-3] in ('+', '-') then ':00' else '' end"
+    if sql_type in ("VARCHAR", "VARCHAR[]"):
+        text = _text(value, sql_type)
+        return f"case when {text}[1] in ({_FORMULA}) then chr(39) || {text} else {text} end"
+    return (
+        f"case {value} when true then 'True' when false then 'False' end" if sql_type == "BOOLEAN" else value
+    )
+
+
+def _write_xlsx(published: Published, rows: _Rows, out: Path) -> None:
+    types = {name: kind for name, kind in published.types(rows.table).items() if name in rows.columns}
+    forms = {name: _SHEET_FORMS[kind] for name, kind in types.items() if kind in _SHEET_FORMS}
+    (
+        FastExcel(out)
+        .format(bold_headers=True)
+        .freeze(row=1, sheet=rows.about["what"])
+        .sheet(
+            rows.about["what"],
+            _batches(published, rows, {name: _sheet_cell(f'"{name}"', types[name]) for name in rows.columns}),
+            column_width=20,
+            column_formats={name: Format().set_num_format(form) for name, form in forms.items()},
+            ignore_errors={
+                name: "number_stored_as_text" for name, kind in types.items() if kind == "VARCHAR"
+            },
+        )
+        .sheet("manifest", _about(rows.about), column_width=40)
+        .save()
+    )
+
+
+def _sheet_cell(value: str, sql_type: str) -> str:
+    """Return SQL of a value in a type that a sheet has: text stays text, with all its noughts."""
+    match sql_type:
+        case "TIMESTAMP WITH TIME ZONE":
+            # A sheet knows no zone: the manifest names the one these times are in. It rounds what it shows:
+            # the last microsecond of a promised day would be another day.
+            return f"date_trunc('second', {value}::timestamp)"
+        case "VARCHAR[]":
+            return _text(value, sql_type)
+        case _ if sql_type.startswith("DECIMAL"):
+            # Exact: the contract's amounts have at most 14 digits, and a sheet keeps 15.
+            return f"{value}::double"
     return value
 
 
-def _write_xlsx(batches: pa.RecordBatchReader, about: dict[str, Any], out: Path) -> None:
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(out), {**options, "strings_to_numbers": False}) as book:
-        bold = book.add_format({"bold": True})
-        forms = {
-            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-        }
-        sheet = book.add_worksheet(about["what"])
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(about["columns"]) - 1, 20)
-        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{SHEET_ROWS_MAX + 1}"})
-        for place, column in enumerate(about["columns"]):
-            sheet.write_string(0, place, column["name"], bold)
-        for line, row in enumerate(_rows(batches), start=1):
-            for place, value in enumerate(row):
-                _write_cell(sheet, line, place, value, forms)
-        _write_about(book.add_worksheet("manifest"), about, bold)
+def _text(value: str, sql_type: str) -> str:
+    return f"array_to_string({value}, '|')" if sql_type.endswith("[]") else value
 
 
-def _write_cell(sheet: Any, line: int, place: int, value: Any, forms: dict[str, Any]) -> None:
-    """Write one cell: text always as text, so that no formula and no lost zero can come of it."""
-    match value:
-        case None:
-            return
-        case bool():
-            sheet.write_boolean(line, place, value)
-        case datetime():
-            # A sheet knows no zone: the manifest names the one these times are in.
-            sheet.write_datetime(line, place, value.replace(tzinfo=None), forms["time"])
-        case date():
-            sheet.write_datetime(line, place, value, forms["date"])
-        case int() | float() | Decimal() if abs(float(value)) < _EXACT_IN_A_SHEET:
-            sheet.write_number(line, place, value)
-        case list():
-            sheet.write_string(line, place, "|".join(map(str, value)))
-        case _:
-            sheet.write_string(line, place, str(value))
+def _about(about: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the manifest as the lines of a sheet: its facts, then the columns."""
+    facts = [
+        (key, json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value), "", "")
+        for key, value in about.items()
+        if key != "columns"
+    ]
+    columns = [tuple(str(column[key]) for key in _ABOUT) for column in about["columns"]]
+    return [dict(zip(_ABOUT, line, strict=True)) for line in [*facts, *columns]]
 
 
-def _write_about(sheet: Any, about: dict[str, Any], bold: Any) -> None:
-    sheet.set_column(0, 0, 28)
-    sheet.set_column(1, 3, 40)
-    facts = [(key, value) for key, value in about.items() if key != "columns"]
-    for line, (key, value) in enumerate(facts):
-        sheet.write_string(line, 0, key, bold)
-        sheet.write_string(
-            line, 1, json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
-        )
-    for line, column in enumerate(about["columns"], start=len(facts) + 1):
-        for place, key in enumerate(("name", "label", "unit", "meaning")):
-            sheet.write_string(line, place, str(column[key]))
-
-
-_WRITERS: dict[str, Callable[[pa.RecordBatchReader, dict[str, Any], Path], None]] = {
+_WRITERS: dict[str, Callable[[Published, _Rows, Path], None]] = {
     ".csv": _write_csv,
     ".parquet": _write_parquet,
     ".xlsx": _write_xlsx,

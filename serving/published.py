@@ -69,6 +69,18 @@ class Published:
         cursor.execute("set TimeZone = ?", [time_zone])
         return cursor.execute(sql, list(parameters)).to_arrow_reader(rows)
 
+    def copy(self, sql: str, parameters: Sequence[Any], time_zone: str, out: Path) -> None:
+        """Write the rows of a query to a CSV file with a line of names, times shown in ``time_zone``."""
+        with self._connection.cursor() as cursor:
+            cursor.execute("set TimeZone = ?", [time_zone])
+            place = str(out).replace("'", "''")
+            cursor.execute(f"copy ({sql}) to '{place}' (format csv, header)", list(parameters))
+
+    def types(self, table: str) -> dict[str, str]:
+        """Return the columns of a table and their SQL types."""
+        with self._connection.cursor() as cursor:
+            return {str(row[0]): str(row[1]) for row in cursor.execute(f"describe {table}").fetchall()}
+
     @cached_property
     def dictionary(self) -> Dictionary:
         """The published names with their labels, units and meanings."""

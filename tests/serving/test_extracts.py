@@ -1,6 +1,7 @@
 import csv
 import json
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -52,6 +53,46 @@ def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
     assert set(taken["merchant_id"]) == {merchant}
     assert sorted(taken[KEYS[what]]) == sorted(mine[KEYS[what]])
     assert taken.columns == mine.columns
+
+
+def shown(value: object, suffix: str) -> object:
+    """Return a published value as a file of text, or a sheet, must show it."""
+    if isinstance(value, list):
+        return "|".join(value)
+    if suffix == ".csv":
+        return value.isoformat() if isinstance(value, date) else None if value is None else str(value)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None, microsecond=0)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("what", KINDS)
+def test_every_cell_shows_what_is_published(
+    what: What, suffix: str, merchant: str, serving: Published, tmp_path: Path
+) -> None:
+    out = tmp_path / f"rows{suffix}"
+    write_extract(serving.path, merchant, what, out)
+    sql = f"select * from extract_{what} where merchant_id = ? order by {KEYS[what]}"
+    batches = serving.arrow_batches(sql, [merchant], "Asia/Shanghai", 10_000)
+    published = [[shown(value, suffix) for value in row.values()] for row in batches.read_all().to_pylist()]
+    taken = sorted(read_back(out).rows(), key=lambda row: row[1])
+    assert [list(row) for row in taken] == sorted(published, key=lambda row: row[1])
+
+
+def test_a_sheet_has_its_manifest_beside_it(merchant: str, serving: Published, tmp_path: Path) -> None:
+    write_extract(serving.path, merchant, "waybills", tmp_path / "rows.xlsx")
+    rows, manifest = openpyxl.load_workbook(tmp_path / "rows.xlsx").worksheets
+    said = {str(row[0]): row[1:] for row in manifest.iter_rows(values_only=True)}
+    about = json.loads((tmp_path / "rows.xlsx.manifest.json").read_text())
+    assert said["build_id"][0] == about["build_id"]
+    assert {one["name"]: one["meaning"] for one in about["columns"]}.items() <= {
+        name: cells[-1] for name, cells in said.items()
+    }.items()
+    assert rows.freeze_panes == "A2"
+    assert all(cell.font.bold for cell in rows[1])
 
 
 def test_a_manifest_says_whose_rows_from_which_build_and_what_each_column_means(
