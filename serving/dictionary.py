@@ -13,7 +13,11 @@ class UnknownNameError(LookupError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of ``data_dictionary``; ``formula`` is an aggregate in SQL over the entry's table."""
+    """One line of ``data_dictionary``; ``formula`` is an aggregate in SQL over the entry's table.
+
+    ``final`` names the metric that says whether what is under way can still change this one, empty where
+    nothing can.
+    """
 
     table: str
     name: str
@@ -24,6 +28,7 @@ class Entry:
     description: str
     source: str
     formula: str
+    final: str = ""
 
 
 class Dictionary:

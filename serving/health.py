@@ -45,11 +45,11 @@ def unmapped(serving: Published) -> pl.DataFrame:
 
 
 def freshness(serving: Published) -> pl.DataFrame:
-    """Return each provider's name, as-of time in its own zone, and last load."""
+    """Return each provider's name, time zone, as-of time and last load."""
     return serving.frame(
-        "select provider_id, provider_name, timezone(any_value(time_zone), any_value(as_of_at)) as as_of_at, "
-        "max(loaded_at) as loaded_at from dim_providers left join fct_loads using (provider_id) "
-        "group by all order by provider_id"
+        "select provider_id, provider_name, any_value(time_zone) as time_zone, "
+        "any_value(as_of_at) as as_of_at, max(loaded_at) as loaded_at "
+        "from dim_providers left join fct_loads using (provider_id) group by all order by provider_id"
     )
 
 

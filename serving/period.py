@@ -31,6 +31,20 @@ class Period:
         """Whether it starts on a first and ends on a last of a month."""
         return self.first.day == 1 and (self.last + timedelta(days=1)).day == 1
 
+    def whole(self, grain: Grain) -> "Period":
+        """The part that whole weeks or months fill, so that every point is as long as the others.
+
+        Where it holds none, the period itself.
+        """
+        first, last = self.first, self.last
+        if grain == "week":
+            first += timedelta(days=-first.weekday() % 7)
+            last -= timedelta(days=(last.weekday() + 1) % 7)
+        if grain == "month":
+            first = first if first.day == 1 else _month_end(first) + timedelta(days=1)
+            last = last if last == _month_end(last) else last.replace(day=1) - timedelta(days=1)
+        return Period(first, last) if first < last else self
+
     def months(self) -> "Period":
         """The whole months it touches."""
         return Period(self.first.replace(day=1), _month_end(self.last))

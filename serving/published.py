@@ -29,10 +29,14 @@ _RESULT_TYPES = {
 
 @dataclass(frozen=True)
 class Every:
-    """A dimension: a date column gathered by grain, named as the column (weeks start on Monday)."""
+    """A dimension: a date column gathered by grain, named as the column (weeks start on Monday).
+
+    ``is_whole`` leaves out a first and a last point of which the period holds only a part.
+    """
 
     column: str
     grain: Grain
+    is_whole: bool = False
 
 
 #: A column's condition: one of these values (None = null), or within these days.
@@ -86,7 +90,7 @@ class Published:
         """The published names with their labels, units and meanings."""
         rows = self.frame(
             "select table_name, name, kind, label, label_zh, unit, coalesce(description, ''), "
-            "coalesce(source, ''), coalesce(formula, '') from data_dictionary"
+            "coalesce(source, ''), coalesce(formula, ''), coalesce(final_metric, '') from data_dictionary"
         )
         return Dictionary(Entry(*row) for row in rows.rows())
 

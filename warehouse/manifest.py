@@ -14,7 +14,10 @@ _AUDITED_SCHEMAS = frozenset({"core", "reports", "extracts"})
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that a page may show: an aggregate over its table, from ``metrics`` of the model's yml."""
+    """A number that a page may show: an aggregate over its table, from ``metrics`` of the model's yml.
+
+    ``final`` names the metric, a flag, that says whether what is under way can still change it.
+    """
 
     name: str
     label: str | None
@@ -22,6 +25,7 @@ class Metric:
     unit: str | None
     description: str | None
     formula: str
+    final: str | None
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def _table(node: dict[str, Any], dictionary: Dictionary, is_published: bool) -> 
     columns = tuple(
         _column(one, dictionary) for name, one in node["columns"].items() if not name.startswith("_")
     )
+    finals = {of.name: of.sql for of in dictionary.formulas(meta.get("finals", {}), meta.get("each", {}))}
     # A metric that bears a column's name means what this table says the column means.
     means = {column.name: column.description for column in columns}
     table = Table(
@@ -85,7 +90,7 @@ def _table(node: dict[str, Any], dictionary: Dictionary, is_published: bool) -> 
         published_by=meta.get("published_by"),
         columns=columns,
         metrics=tuple(
-            _metric(formula, means.get(formula.name))
+            _metric(formula, means.get(formula.name), finals.get(formula.name))
             for formula in dictionary.formulas(meta.get("metrics", {}), meta.get("each", {}))
         ),
     )
@@ -113,13 +118,14 @@ def _column(column: dict[str, Any], dictionary: Dictionary) -> Column:
     )
 
 
-def _metric(formula: Formula, description: str | None) -> Metric:
+def _metric(formula: Formula, description: str | None, final: str | None) -> Metric:
     definition = formula.entry.definition if formula.entry else None
     return Metric(
         name=formula.name,
         **_words(formula.entry),
         description=description or definition,
         formula=formula.sql,
+        final=final,
     )
 
 

@@ -116,18 +116,21 @@ def _write_dictionary(connection: duckdb.DuckDBPyConnection, published: list[Tab
     connection.execute("""
         create table serving.main.data_dictionary (
             table_name varchar, name varchar, kind varchar, label varchar, label_zh varchar, unit varchar,
-            description varchar, source varchar, formula varchar
+            description varchar, source varchar, formula varchar, final_metric varchar
         )
     """)
     rows = [
         row
         for table in published
         for row in [
-            *((table.name, of.name, "column", *_meaning(of), of.source, None) for of in table.columns),
-            *((table.name, of.name, "metric", *_meaning(of), None, of.formula) for of in table.metrics),
+            *((table.name, of.name, "column", *_meaning(of), of.source, None, None) for of in table.columns),
+            *(
+                (table.name, of.name, "metric", *_meaning(of), None, of.formula, of.final)
+                for of in table.metrics
+            ),
         ]
     ]
-    append_rows(connection, "serving.main.data_dictionary", ["varchar"] * 9, rows)
+    append_rows(connection, "serving.main.data_dictionary", ["varchar"] * 10, rows)
 
 
 def _meaning(of: Column | Metric) -> tuple[str | None, ...]:

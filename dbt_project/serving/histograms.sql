@@ -50,10 +50,24 @@ create macro percentile_hours(histogram, started, p) as list_transform(
         * (found.rank - coalesce(list_sum(found.counts[:found.bucket - 1]), 0)) / found.counts[found.bucket]
 )[1];
 
--- True when nothing that is still under way can move the percentile: its bucket ends no later than the age of
--- the youngest waybill selected (null: nothing can be under way). Null when the percentile itself is.
-create macro is_percentile_final(histogram, started, p, youngest_hours) as
-    histogram_edges()[reached(histogram, started, p).bucket] <= coalesce(youngest_hours, 'infinity'::double);
+-- Whether the percentile would lie in its bucket if every waybill under way arrived now, as it does if none ever
+-- arrives: those young enough to end in a bucket before it do not fill its rank. `under_way` waybills of a cell are
+-- all at least `age_hours` old on this duration's clock (null: old enough). Null when the percentile itself is.
+create macro is_percentile_final(histogram, started, p, under_way, age_hours) as list_transform(
+    [{
+        'found': reached(histogram, started, p),
+        'open': list({'count': under_way, 'age': age_hours}) filter (under_way > 0)
+    }],
+    lambda merged: case when histogram_edges()[merged.found.bucket] is not null then
+        coalesce(list_sum(merged.found.counts[:merged.found.bucket - 1]), 0)
+        + coalesce(list_sum(list_transform(
+            merged.open,
+            lambda cell: case
+                when cell.age <= coalesce(histogram_edges()[merged.found.bucket - 1], 0) then cell.count
+            end
+        )), 0) < merged.found.rank
+    end
+)[1];
 
 -- The merged histogram as a list of buckets (more than from_hours, at most to_hours).
 create macro distribution(histogram) as

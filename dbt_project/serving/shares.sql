@@ -5,6 +5,10 @@ create macro share(part, whole) as part / nullif(whole, 0);
 -- Null while none is due: then there is no rate.
 create macro is_promise_rate_final(due, promised) as case when due > 0 then due = promised end;
 
+-- Whether so little of the whole is under way that no share over what ended can move by more than a point: the first to
+-- end are the fast ones. Null where there is none.
+create macro is_settled(under_way, whole) as case when whole > 0 then under_way <= 0.01 * whole end;
+
 create macro hours(seconds) as seconds / 3600;
 
 -- A number only where all selected rows are of one kind: amounts of several currencies are never added, nor

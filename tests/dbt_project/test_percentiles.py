@@ -4,6 +4,7 @@ import math
 import random
 from datetime import timedelta
 
+import duckdb
 import polars as pl
 import pytest
 from published_reports import FROM, TO, Published
@@ -94,27 +95,58 @@ def _assert_in_bucket(got: object, exact: float | None, edges: list[float]) -> N
     assert lower < got <= upper
 
 
-def test_a_percentile_is_final_when_it_lies_below_the_age_of_the_youngest_day(published: Published) -> None:
-    formula = published.formula("mart_delivery_time", "is_median_end_to_end_final")
-    median = published.formula("mart_delivery_time", "median_end_to_end_hours")
-    by_day = published.rows(
-        f"select calendar_date, {median}, {formula},"
-        " min(cell_age_hours(provider_id, platform_id, calendar_date)) from mart_delivery_time"
-        " where date_basis = 'picked_up' group by all order by all"
+def test_a_percentile_is_final_when_it_is_the_same_whether_all_open_waybills_arrive_now_or_never(
+    published: Published,
+) -> None:
+    edges = [
+        0.0,
+        *(float(edge) for edge in published.connection.execute("select histogram_edges()").fetchall()[0][0]),
+    ]
+    ages = pl.DataFrame(
+        published.rows(
+            "select distinct calendar_date, provider_id, platform_id,"
+            " cell_age_hours(provider_id, platform_id, calendar_date) from mart_delivery_time"
+        ),
+        schema=["picked_up_date", "provider_id", "platform_id", "age"],
+        orient="row",
     )
-    for day, hours, is_final, age in by_day:
-        assert isinstance(age, float)
-        if not isinstance(hours, float):
-            assert is_final is None, day
-        elif hours > age:
-            assert is_final is False, day
-        elif math.ceil(hours) <= age and hours <= 96:
-            assert is_final is True, day
-    assert {row[2] for row in by_day} >= {True, False} or by_day[-1][2] is None
-    ((over_all,),) = published.rows(
-        f"select {formula} from mart_delivery_time where date_basis = 'picked_up'"
-    )
-    assert over_all is False
+    with duckdb.connect(str(published.settings.warehouse), read_only=True) as warehouse:
+        waybills = warehouse.execute(
+            "from core.fct_waybills where purpose = 'sale' and picked_up_date is not null"
+            " and not is_cancelled and not is_forwarded and (is_delivered or not is_returned)"
+        ).pl()
+    waybills = waybills.join(ages, on=["picked_up_date", "provider_id", "platform_id"], nulls_equal=True)
+    seen = set()
+    for name, share in SHARES.items():
+        final = published.formula("mart_delivery_time", f"is_{name}_end_to_end_final")
+        for days in (1, 7, 30, 120):
+            since = TO - timedelta(days=days)
+            got = {
+                row[0]: row[1]
+                for row in published.rows(
+                    f"select courier_id, {final} from mart_delivery_time where date_basis = 'picked_up'"
+                    f" and calendar_date >= '{since}' group by all"
+                )
+            }
+            for (courier,), rows in waybills.filter(pl.col("picked_up_date") >= since).group_by("courier_id"):
+                expected = _is_final(rows, share, edges)
+                assert got[courier] is expected, (name, days, courier)
+                seen.add(expected)
+    assert seen >= {True, False}
+
+
+def _is_final(waybills: pl.DataFrame, share: float, edges: list[float]) -> bool | None:
+    """Whether the percentile stays above the lower edge of its bucket when all that are open arrive now."""
+    is_open = ~pl.col("is_handed_over")
+    started = waybills.filter(pl.col("end_to_end_seconds").is_not_null() | is_open)
+    hours = pl.col("end_to_end_seconds") / 3600
+    never = started.select(hours.fill_null(math.inf).sort()).to_series()
+    now = started.select(hours.fill_null(pl.col("age").clip(0)).sort()).to_series()
+    rank = math.ceil(share * started.height - 1e-9)
+    if not rank or never[rank - 1] > edges[-1]:
+        return None
+    lower = max(edge for edge in edges if edge < never[rank - 1])
+    return bool(now[rank - 1] > lower)
 
 
 def test_the_macros_name_the_edges_that_the_models_count_by(published: Published) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from published_reports import FROM, TO, Published
 from reference.market import Market
+from reference.orders import ORDER
 from reference.subjects import Rows
 
 MONTHS = pl.date_range(FROM, TO, "1mo", eager=True).to_list()
@@ -230,8 +231,12 @@ def test_stalled_parcels_are_those_without_a_scan_for_48_hours(published: Publis
     silent = int(market.as_of.timestamp()) - pl.coalesce("last_event_at", "registered_at").dt.epoch(
         "us"
     ).floordiv(1_000_000)
+    cancelled = market.orders.filter("is_cancelled").select(*ORDER)
+    of_others = market.carried.join(cancelled, on=ORDER, how="anti")
+    unwanted = market.carried.join(of_others, on="waybill", how="anti")
     expected = (
         market.waybills.with_columns(silent_seconds=silent)
+        .join(unwanted, on="waybill", how="anti")
         .filter(*(pl.col(name).is_null() for name in gone), pl.col("silent_seconds") >= 48 * 3600)
         .with_columns(
             place=pl.when(pl.col("handed_at").is_not_null())

@@ -70,8 +70,8 @@ TABLES: dict[str, tuple[str, list[str], dict[str, list[str]], Expected]] = {
         parcels,
     ),
     "mart_courier_share": (
-        "month_date",
-        ["platform_id", "courier_id", "waybill_system", "tier_fixed"],
+        "calendar_date",
+        ["platform_id", "courier_id", "waybill_system", "tier_fixed", "purpose"],
         {"currency": ["CNY"]},
         couriers,
     ),

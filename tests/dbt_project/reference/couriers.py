@@ -15,7 +15,7 @@ def subjects(market: Market) -> list[Subject]:
 def _courier_share(market: Market) -> Subject:
     """Waybills at their pickup beside paid GMV at its order; what no parcel carries is `not_shipped`."""
     none = pl.lit(0, pl.Decimal(18, 2))
-    keys = ["platform_id", "courier_id", "waybill_system", "currency", "tier_fixed"]
+    keys = ["platform_id", "courier_id", "waybill_system", "currency", "tier_fixed", "purpose"]
     home = seed("platforms").select("platform_id", home_currency="currency")
     carried = (
         market.waybills.filter(pl.col("picked_up_date").is_not_null())
@@ -33,13 +33,14 @@ def _courier_share(market: Market) -> Subject:
     freight = pl.lit(None, pl.Decimal(18, 2)).alias("freight")
     of_order = market.orders.select(*ORDER, "currency", "tier_fixed", "order_date", order_gmv="gmv_paid")
     parts = market.parts.join(
-        market.waybills.select("waybill", "courier_id", "waybill_system"), on="waybill"
+        market.waybills.select("waybill", "courier_id", "waybill_system", "purpose"), on="waybill"
     ).join(of_order, on=ORDER)
     in_parcels = market.parts.group_by(ORDER).agg(shipped=pl.col("gmv_paid").sum())
     rest = of_order.join(in_parcels, on=ORDER, how="left").with_columns(
         gmv=pl.col("order_gmv") - pl.col("shipped").fill_null(none),
         courier_id=pl.lit("not_shipped"),
         waybill_system=pl.lit("not_shipped"),
+        purpose=pl.lit("sale"),
     )
     columns = carried.columns
     rows = pl.concat(
@@ -53,7 +54,7 @@ def _courier_share(market: Market) -> Subject:
     return Subject(
         "mart_courier_share",
         rows,
-        ("platform_id", "courier_id", "waybill_system", "tier_fixed"),
+        ("platform_id", "courier_id", "waybill_system", "tier_fixed", "purpose"),
         "date",
         {
             "waybill_count": total("waybills"),
@@ -66,7 +67,6 @@ def _courier_share(market: Market) -> Subject:
             "freight_cost_per_waybill": mean("freight", 1),
         },
         one_of=("currency",),
-        date_column="month_date",
     )
 
 

@@ -10,6 +10,7 @@ from reference.subjects import (
     Subject,
     concentration,
     count,
+    is_settled,
     is_whole,
     mean,
     quantiles,
@@ -52,6 +53,7 @@ def _delivery_time(market: Market, basis: str) -> Subject:
         "finished_count": count(cohort, pl.col("is_finished")),
         "open_count": count(cohort, ~pl.col("is_finished"), ~pl.col("is_lost")),
         "lost_count": count(cohort, pl.col("is_lost")),
+        "are_waybills_settled": is_settled(~pl.col("is_finished") & ~pl.col("is_lost"), cohort),
         "returned_count": count(returned),
         "on_time_share": share(pl.col("is_on_time"), cohort & pl.col("is_due")),
         "is_on_time_final": is_whole(pl.col("is_due"), cohort & pl.col("promise").is_not_null()),
@@ -70,8 +72,11 @@ def _delivery_time(market: Market, basis: str) -> Subject:
         **quantiles("handling", "handling_seconds", cohort & handled, PERCENTILES),
         **quantiles("order_to_delivery", "order_to_delivery_seconds", cohort & ordered, PERCENTILES),
     }
-    for name in ("end_to_end", "handling", "order_to_delivery"):
-        numbers[f"mean_{name}_hours"] = _within_cohort(mean(f"{name}_seconds"))
+    started = {"end_to_end": _STARTED, "handling": handled, "order_to_delivery": ordered}
+    for name in started:
+        seconds = f"{name}_seconds"
+        numbers[f"mean_{name}_hours"] = _within_cohort(mean(seconds))
+        numbers[f"is_mean_{name}_final"] = is_settled(pl.col(seconds).is_null(), cohort & started[name])
     if basis == "picked_up":
         for hours in (24, 48, 72):
             numbers[f"within_{hours}h_share"] = _within_cohort(_within(market, hours, "day_ended_at"))

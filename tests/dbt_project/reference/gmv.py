@@ -37,7 +37,6 @@ def _gmv_by_tier(market: Market) -> Subject:
         "gmv_net",
         "gmv_received",
         "paid_amount",
-        "platform_subsidy_amount",
     )
     return Subject(
         "mart_city_tier_gmv",
@@ -46,6 +45,13 @@ def _gmv_by_tier(market: Market) -> Subject:
         "order_date",
         {
             **{name: total(name) for name in names},
+            "platform_subsidy_amount": lambda rows: total("platform_subsidy_amount")(
+                rows.with_columns(pl.col("platform_subsidy_amount") * _PAID.cast(pl.Int8))
+            ),
+            "unpaid_subsidy_amount": lambda rows: total("platform_subsidy_amount")(
+                rows.with_columns(pl.col("platform_subsidy_amount") * (~_PAID).cast(pl.Int8))
+            ),
+            "is_gmv_settled": _is_gmv_settled,
             "order_count": count(),
             "paid_order_count": count(_PAID),
             "paid_order_share": share(_PAID),
@@ -55,6 +61,12 @@ def _gmv_by_tier(market: Market) -> Subject:
         },
         one_of=("currency",),
     )
+
+
+def _is_gmv_settled(rows: Rows) -> float | None:
+    waiting = rows.filter(_PAID, ~pl.col("is_received"), ~pl.col("is_cancelled"))["gmv_net"].sum()
+    paid = rows["gmv_paid"].sum()
+    return float(waiting <= paid / 100) if paid else None
 
 
 def _gmv_by_category(market: Market) -> Subject:

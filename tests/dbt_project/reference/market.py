@@ -18,7 +18,9 @@ class Market:
         self.scans = waybill_rows.events(market)
         self.as_of = waybill_rows.as_of(self.scans, self.orders)
         rows = waybill_rows.waybills(market, self.orders, self.scans, self.as_of)
-        self.parts = waybill_rows.parcel_gmv(waybill_rows.registered(market), self.orders, self.lines)
+        registered = waybill_rows.registered(market)
+        self.carried = waybill_rows.parcels(registered).select("waybill", *order_rows.ORDER).unique()
+        self.parts = waybill_rows.parcel_gmv(registered, self.orders, self.lines)
         carried = self.parts.group_by("waybill").agg(parcel_gmv=pl.col("gmv_paid").sum())
         self.waybills = rows.join(carried, on="waybill", how="left").with_columns(
             pl.col("parcel_gmv").fill_null(pl.lit(0, pl.Decimal(18, 2))),

@@ -73,6 +73,16 @@ def is_whole(part: pl.Expr, whole: pl.Expr) -> Number:
     return _is_whole
 
 
+def is_settled(under_way: pl.Expr, whole: pl.Expr) -> Number:
+    """Whether at most 1% of rows that meet `whole` are under way, as 1 or 0; None where none meets it."""
+
+    def _is_settled(rows: Rows) -> float | None:
+        chosen = rows.filter(whole)
+        return float(chosen.filter(under_way).height <= 0.01 * chosen.height) if chosen.height else None
+
+    return _is_settled
+
+
 def mean(column: str, scale: float = 3600) -> Number:
     """The mean of a column without nulls, in hours where it holds seconds."""
 

@@ -69,6 +69,7 @@ def _of_orders(registered: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
         pl.col("placed_at", "clock_started_at").max(),
         pl.col("promise").max().alias("order_promise"),
         pl.col("channel").last(),
+        pl.col("currency").last().alias("order_currency"),
     )
 
 
@@ -115,8 +116,10 @@ def registered(market: Path) -> pl.DataFrame:
 def waybills(market: Path, orders: pl.DataFrame, scans: pl.DataFrame, newest: datetime) -> pl.DataFrame:
     """One row per waybill with its milestones, its durations in whole seconds, and what it counts as."""
     rows = registered(market)
-    rows = rows.join(_of_orders(rows, orders), on="waybill", how="left").join(
-        _milestones(scans), on=WAYBILL, how="left"
+    rows = (
+        rows.join(_of_orders(rows, orders), on="waybill", how="left")
+        .with_columns(currency=pl.coalesce("currency", "order_currency"))
+        .join(_milestones(scans), on=WAYBILL, how="left")
     )
     is_before_return = pl.col("returning_at").is_null()
     place = pl.coalesce(

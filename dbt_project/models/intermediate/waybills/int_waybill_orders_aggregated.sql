@@ -23,6 +23,7 @@ described as (
             'place_id': 'orders.place_id',
             'country_code': 'orders.country_code',
             'channel': 'orders.channel',
+            'currency': 'orders.currency',
         }) }} as described_order
     from waybill_orders
     left join orders
@@ -49,6 +50,7 @@ select
     latest_order.place_id,
     latest_order.country_code,
     latest_order.channel,
+    latest_order.currency,
     order_count,
     placed_at,
     paid_at,

@@ -111,7 +111,7 @@ select
     coalesce(
         named.destination_country_code, orders_of_waybills.country_code, platforms.country_code
     ) as destination_country_code,
-    named.currency,
+    coalesce(named.currency, orders_of_waybills.currency) as currency,
     named.waybill_number,
     coalesce(platforms.time_zone, providers.time_zone) as time_zone,
     coalesce(orders_of_waybills.channel, 'unknown') as channel,

@@ -1,7 +1,7 @@
 {{ config(
     materialized='cells',
-    meta={'cell_date': 'month_date', 'cell_keys': [
-        'platform_id', 'courier_id', 'currency', 'waybill_system', 'tier_fixed',
+    meta={'cell_date': 'calendar_date', 'cell_keys': [
+        'platform_id', 'courier_id', 'currency', 'waybill_system', 'tier_fixed', 'purpose',
     ]}
 ) }}
 with waybills as (
@@ -29,23 +29,24 @@ carried as (
         coalesce(waybills.currency, platforms.currency) as currency,
         waybills.waybill_system,
         waybills.tier_fixed,
+        waybills.purpose,
         count(*) as waybill_count,
         count(waybills.freight_cost_amount) as freight_known_count,
         count(waybills.weight_grams) as weight_known_count,
         sum(waybills.weight_grams) as weight_grams,
         sum(waybills.freight_cost_amount) as freight_cost_amount,
         cast(null as decimal(18, 2)) as gmv_paid,
-        {{ dbt.date_trunc('month', 'waybills.picked_up_date') }} as month_date
+        waybills.picked_up_date as calendar_date
     from waybills
     left join platforms
         on waybills.platform_id = platforms.platform_id
     where waybills.picked_up_date is not null
     group by
         waybills.platform_id, waybills.courier_id, coalesce(waybills.currency, platforms.currency),
-        waybills.waybill_system, waybills.tier_fixed, {{ dbt.date_trunc('month', 'waybills.picked_up_date') }}
+        waybills.waybill_system, waybills.tier_fixed, waybills.purpose, waybills.picked_up_date
 ),
 
--- Paid GMV stands at its order's date, city and currency, so that it adds up to the orders'.
+-- Paid GMV stands at its order's date, city and currency, so that it adds up to the orders'; sales alone carry it.
 parcels as (
     select
         waybill_orders.order_id,
@@ -92,19 +93,20 @@ paid as (
         orders.currency,
         parts.waybill_system,
         orders.tier_fixed,
+        'sale' as purpose,
         0 as waybill_count,
         0 as freight_known_count,
         0 as weight_known_count,
         null as weight_grams,
         null as freight_cost_amount,
         sum(parts.gmv_paid) as gmv_paid,
-        {{ dbt.date_trunc('month', 'orders.order_date') }} as month_date
+        orders.order_date as calendar_date
     from parts
     inner join orders
         on parts.order_id = orders.order_id
     group by
         orders.platform_id, parts.courier_id, orders.currency, parts.waybill_system, orders.tier_fixed,
-        {{ dbt.date_trunc('month', 'orders.order_date') }}
+        orders.order_date
 ),
 
 dated as (
@@ -119,12 +121,13 @@ select
     currency,
     waybill_system,
     tier_fixed,
+    purpose,
     cast(sum(waybill_count) as {{ dbt.type_bigint() }}) as waybill_count,
     cast(sum(freight_known_count) as {{ dbt.type_bigint() }}) as freight_known_count,
     cast(sum(weight_known_count) as {{ dbt.type_bigint() }}) as weight_known_count,
     cast(coalesce(sum(weight_grams), 0) as {{ dbt.type_bigint() }}) as weight_grams,
     cast(coalesce(sum(freight_cost_amount), 0) as decimal(18, 2)) as freight_cost_amount,
     cast(coalesce(sum(gmv_paid), 0) as decimal(18, 2)) as gmv_paid,
-    cast(month_date as date) as month_date
+    calendar_date
 from dated
-group by platform_id, courier_id, currency, waybill_system, tier_fixed, month_date
+group by platform_id, courier_id, currency, waybill_system, tier_fixed, purpose, calendar_date

@@ -1,7 +1,7 @@
 {{ config(
     materialized='cells',
     meta={'cell_date': 'calendar_date', 'cell_keys': [
-        'provider_id', 'platform_id', 'courier_id', 'date_basis', 'tier_fixed', 'channel', 'service',
+        'provider_id', 'platform_id', 'courier_id', 'currency', 'date_basis', 'tier_fixed', 'channel', 'service',
     ], 'ages': {
         'fct_waybills': [('promised_delivery_at', 0), ('promised_ship_at', 0), ('consigned_at', 24 * 3600)],
     }}
@@ -18,6 +18,10 @@ providers as (
     select * from {{ rows_of('dim_providers') }}
 ),
 
+platforms as (
+    select * from {{ ref('dim_platforms') }}
+),
+
 cohorts as (
     select
         *,
@@ -26,12 +30,14 @@ cohorts as (
     where purpose = 'sale'
 ),
 
--- A parcel that left its cohort keeps its row, to be counted beside it, and none of its measures.
+-- A parcel that left its cohort keeps its row, to be counted beside it, and none of its measures. A parcel without an
+-- amount takes its platform's currency, so that a page of one currency counts it.
 measured as (
     select
         cohorts.provider_id,
         cohorts.platform_id,
         cohorts.courier_id,
+        coalesce(cohorts.currency, platforms.currency) as currency,
         cohorts.channel,
         cohorts.service,
         cohorts.tier_fixed,
@@ -75,6 +81,8 @@ measured as (
     from cohorts
     left join providers
         on cohorts.provider_id = providers.provider_id
+    left join platforms
+        on cohorts.platform_id = platforms.platform_id
 ),
 
 dated as (
@@ -94,6 +102,7 @@ cells as (
         provider_id,
         platform_id,
         courier_id,
+        currency,
         date_basis,
         tier_fixed,
         channel,
@@ -132,13 +141,15 @@ cells as (
         {% endfor %}
         count(*) filter (where has_all_stages) as all_stages_count
     from dated
-    group by provider_id, platform_id, courier_id, date_basis, tier_fixed, channel, service, calendar_date
+    group by
+        provider_id, platform_id, courier_id, currency, date_basis, tier_fixed, channel, service, calendar_date
 )
 
 select
     provider_id,
     platform_id,
     courier_id,
+    currency,
     date_basis,
     tier_fixed,
     channel,

@@ -5,6 +5,7 @@
         'list_year_fixed', 'list_year_at_date',
     ], 'may_be_unknown': [
         'gmv_placed', 'gmv_net', 'gmv_received', 'gmv_paid_by_payment_date', 'paid_amount', 'refunded_amount',
+        'gmv_under_way',
     ]}
 ) }}
 -- A measure known to be none is 0: nothing was paid on the day of orders that are paid later or never, and nothing was
@@ -51,8 +52,13 @@ by_order_date as (
         sum(case when payment_date is not null or not is_paid then 0 end) as gmv_paid_by_payment_date,
         sum(paid_amount) as paid_amount,
         sum(postage_amount) as postage_amount,
-        sum(platform_subsidy_amount) as platform_subsidy_amount,
-        sum(refunded_amount) as refunded_amount
+        sum(case when is_paid then platform_subsidy_amount else 0 end) as platform_subsidy_amount,
+        sum(case when is_paid then 0 else platform_subsidy_amount end) as unpaid_subsidy_amount,
+        sum(refunded_amount) as refunded_amount,
+        sum(case
+            when is_paid and not is_received and not is_cancelled then 0 * gmv_received + gmv_net
+            else 0 * gmv_received
+        end) as gmv_under_way
     from orders
     group by order_date, platform_id, currency, adcode, province_id, country_code, channel, tier_fixed
 ),
@@ -77,7 +83,9 @@ by_payment_date as (
         0 * sum(paid_amount) as paid_amount,
         0 * sum(postage_amount) as postage_amount,
         0 * sum(platform_subsidy_amount) as platform_subsidy_amount,
-        0 * sum(refunded_amount) as refunded_amount
+        0 * sum(platform_subsidy_amount) as unpaid_subsidy_amount,
+        0 * sum(refunded_amount) as refunded_amount,
+        0 * sum(gmv_received) as gmv_under_way
     from orders
     where is_paid and payment_date is not null and gmv_paid <> 0
     group by payment_date, platform_id, currency, adcode, province_id, country_code, channel, tier_fixed
@@ -130,7 +138,9 @@ select
     cast(sum(paid_amount) as decimal(18, 2)) as paid_amount,
     cast(sum(postage_amount) as decimal(18, 2)) as postage_amount,
     cast(sum(platform_subsidy_amount) as decimal(18, 2)) as platform_subsidy_amount,
+    cast(sum(unpaid_subsidy_amount) as decimal(18, 2)) as unpaid_subsidy_amount,
     cast(sum(refunded_amount) as decimal(18, 2)) as refunded_amount,
+    cast(sum(gmv_under_way) as decimal(18, 2)) as gmv_under_way,
     calendar_date
 from tiered
 group by

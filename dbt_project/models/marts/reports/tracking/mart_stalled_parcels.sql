@@ -2,8 +2,20 @@ with waybills as (
     select * from {{ ref('fct_waybills') }}
 ),
 
+waybill_orders as (
+    select * from {{ ref('fct_waybill_orders') }}
+),
+
+orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
 providers as (
     select * from {{ ref('dim_providers') }}
+),
+
+platforms as (
+    select * from {{ ref('dim_platforms') }}
 ),
 
 -- A parcel at a pickup point is handed over, but not yet with the consumer.
@@ -27,28 +39,52 @@ silent as (
             and not waybills.is_cancelled
             and not waybills.is_forwarded
         )
+),
+
+stalled as (
+    select *
+    from silent
+    where silent_seconds >= {{ 48 * 3600 }}
+),
+
+-- Nobody waits for a parcel of which every order was cancelled: its label lies unused.
+awaited as (
+    select
+        stalled.waybill_id,
+        max(case when orders.is_cancelled then 0 else 1 end) as is_awaited
+    from stalled
+    inner join waybill_orders
+        on stalled.waybill_id = waybill_orders.waybill_id
+    inner join orders
+        on waybill_orders.order_id = orders.order_id
+    group by stalled.waybill_id
 )
 
 select
-    silent.waybill_id,
-    silent.provider_id,
-    silent.platform_id,
-    silent.courier_id,
-    silent.merchant_id,
-    silent.destination_province_id,
-    silent.waybill_number,
-    silent.purpose,
-    silent.status,
+    stalled.waybill_id,
+    stalled.provider_id,
+    stalled.platform_id,
+    stalled.courier_id,
+    coalesce(stalled.currency, platforms.currency) as currency,
+    stalled.merchant_id,
+    stalled.destination_province_id,
+    stalled.waybill_number,
+    stalled.purpose,
+    stalled.status,
     case
-        when silent.is_at_pickup_point then 'at_pickup_point'
-        when silent.picked_up_at is null then 'before_pickup'
+        when stalled.is_at_pickup_point then 'at_pickup_point'
+        when stalled.picked_up_at is null then 'before_pickup'
         else 'in_transit'
     end as place_of_silence,
-    silent.tier_fixed,
-    cast(silent.silent_seconds as double) / 3600 as silent_hours,
-    silent.registered_at,
-    silent.picked_up_at,
-    silent.last_event_at,
-    silent.promised_delivery_at
-from silent
-where silent.silent_seconds >= {{ 48 * 3600 }}
+    stalled.tier_fixed,
+    cast(stalled.silent_seconds as double) / 3600 as silent_hours,
+    stalled.registered_at,
+    stalled.picked_up_at,
+    stalled.last_event_at,
+    stalled.promised_delivery_at
+from stalled
+left join awaited
+    on stalled.waybill_id = awaited.waybill_id
+left join platforms
+    on stalled.platform_id = platforms.platform_id
+where coalesce(awaited.is_awaited, 1) = 1
