@@ -6,16 +6,18 @@ import streamlit as st
 from dashboards.charts.bars import FEW, bar_chart, few_last
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
-from dashboards.choice.view import View, current_view
+from dashboards.choice.view import CARRIED, View, current_view
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
 from serving.formats import written
 from serving.published import Every
 
-SHARES = "mart_courier_share"
 PARCELS = "mart_delivery_time"
 PICKED_UP = {"date_basis": ["picked_up"]}
+#: Returns and replacements are parcels, too, but no sale asked for them.
+SALES = {"purpose": ["sale"]}
+WHOLE = "The courier filter does not narrow it: a share is of the whole."
 SHOWN = {"Parcels": "waybill_count", "Paid GMV": "gmv_paid"}
 SCORES = [
     "waybill_count",
@@ -31,59 +33,69 @@ SCORES = [
 
 def finding(view: View) -> str:
     """Return who carries the most, and how that moved."""
-    now = view.shares(SHARES, "waybill_count", ["courier_id"]).sort("waybill_count", descending=True)
-    if view.filters.courier:
-        return missing(view, "only the chosen couriers are shown, so no share of the whole is stated.")
+    now = view.shares(CARRIED, "waybill_count", ["courier_id"], more=SALES)
     if now["waybill_count"].sum() < FEW:
         return missing(view, f"fewer than {FEW} parcels were picked up, too few to state a share.")
-    first = now.row(0, named=True)
-    before, against = None, view.compared(SHARES)
+    chosen = view.filters.courier
+    of = now.filter(pl.col("courier_id").is_in(chosen)) if chosen else now
+    if of.is_empty():
+        return missing(view, "none of the chosen couriers picked up a parcel.")
+    first = of.sort("waybill_count", descending=True).row(0, named=True)
+    before, against = None, view.compared(CARRIED)
     if against:
-        then = view.shares(SHARES, "waybill_count", ["courier_id"], period=against)
+        then = view.shares(CARRIED, "waybill_count", ["courier_id"], period=against, more=SALES)
         before = dict(then.select("courier_id", "share").rows()).get(first["courier_id"])
     name, share = view.names.of("courier_id", first["courier_id"]), written(first["share"], "share")
     change = compared(against, first["share"], before, "share")
-    return f"{view.shown(SHARES)}: {name} carried {share} of parcels{where(view)}{change}."
+    among = where(view.without_filters_on(CARRIED, "courier_id"))
+    return f"{view.shown(CARRIED)}: {name} carried {share} of parcels{among}{change}."
 
 
 def over_time(view: View) -> Figure:
-    """Each courier's share by month."""
+    """Each courier's share of the whole, the chosen ones in colour."""
     name = SHOWN[st.session_state.get("of") or "Parcels"]
-    every = view.every(SHARES)
-    frame = view.shares(SHARES, name, [every, "courier_id"], ["month_date"], view.run_up(SHARES)).filter(
-        pl.col(name) > 0
-    )
+    every = view.every(CARRIED)
+    frame = view.shares(CARRIED, name, [every, "courier_id"], ["calendar_date"], more=SALES)
+    frame = frame.filter(pl.col(name) > 0)
     totals = frame.group_by("courier_id").agg(pl.col(name).sum()).sort(name, descending=True)
     order = totals["courier_id"].to_list()
-    chart = share_chart(Canvas(view, SHARES, "month"), frame, "month_date", "share", "courier_id", order)
-    return Figure(SHARES, frame, (chart,), (f"Whole months: {view.run_up(SHARES)}.",))
+    canvas = Canvas(view, CARRIED, every.grain)
+    return Figure(
+        CARRIED, frame, (share_chart(canvas, frame, "calendar_date", "share", "courier_id", order),)
+    )
 
 
 def systems(view: View) -> Figure:
-    """Whose label the parcels carry, by month: apart from who carries them."""
-    by: list[str | Every] = [view.every(SHARES), "waybill_system"]
-    frame = view.shares(SHARES, "waybill_count", by, ["month_date"], view.run_up(SHARES))
+    """Whose label the parcels carry: apart from who carries them."""
+    every = view.every(CARRIED)
+    by: list[str | Every] = [every, "waybill_system"]
+    frame = view.shares(CARRIED, "waybill_count", by, ["calendar_date"], more=SALES)
     frame = frame.filter(pl.col("waybill_count") > 0)
-    canvas = Canvas(view, SHARES, "month")
-    chart = line_chart(canvas, frame, "month_date", ["share"], by="waybill_system", zero=True, height=SMALL)
-    return Figure(SHARES, frame, (chart,))
+    canvas = Canvas(view, CARRIED, every.grain)
+    chart = line_chart(
+        canvas, frame, "calendar_date", ["share"], by="waybill_system", zero=True, height=SMALL
+    )
+    return Figure(CARRIED, frame, (chart,), (WHOLE,) if view.filters.courier else ())
 
 
 def concentration(view: View) -> Figure:
-    """The Herfindahl–Hirschman index by month."""
-    frame = view.metrics(SHARES, ["hhi"], [view.every(SHARES)], view.run_up(SHARES))
-    canvas = Canvas(view, SHARES, "month")
-    return Figure(SHARES, frame, (line_chart(canvas, frame, "month_date", ["hhi"], height=SMALL),))
+    """The Herfindahl–Hirschman index over time."""
+    every = view.every(CARRIED)
+    whole = view.without_filters_on(CARRIED, "courier_id")
+    frame = whole.metrics(CARRIED, ["hhi"], [every], more=SALES)
+    chart = line_chart(Canvas(view, CARRIED, every.grain), frame, "calendar_date", ["hhi"], height=SMALL)
+    return Figure(CARRIED, frame, (chart,), (WHOLE,) if view.filters.courier else ())
 
 
 def cost(view: View) -> Figure:
     """What a parcel costs with each courier."""
-    frame = view.metrics(SHARES, ["freight_cost_per_waybill", "waybill_count"], ["courier_id"])
+    names = ["freight_cost_per_waybill", "waybill_count"]
+    frame = view.metrics(CARRIED, names, ["courier_id"], more=SALES)
     frame = few_last(frame.sort("freight_cost_per_waybill"), "waybill_count")
     chart = bar_chart(
-        Canvas(view, SHARES), frame, "courier_id", "freight_cost_per_waybill", count="waybill_count"
+        Canvas(view, CARRIED), frame, "courier_id", "freight_cost_per_waybill", count="waybill_count"
     )
-    return Figure(SHARES, frame, (chart,), ("Not like for like: weights and lanes differ.",))
+    return Figure(CARRIED, frame, (chart,), ("Not like for like: weights and lanes differ.",))
 
 
 def scorecard(view: View) -> Figure:
@@ -91,11 +103,11 @@ def scorecard(view: View) -> Figure:
     shares = view.shares(PARCELS, "waybill_count", ["courier_id"], more=PICKED_UP).select(
         "courier_id", "share"
     )
-    scores = view.metrics(PARCELS, SCORES, ["courier_id"], more=PICKED_UP).join(shares, on="courier_id")
+    scores = view.judged(PARCELS, SCORES, ["courier_id"], more=PICKED_UP).join(shares, on="courier_id")
     ordered = few_last(scores.sort("waybill_count", descending=True), "waybill_count")
     return Figure(
         PARCELS,
-        ordered.select("courier_id", "share", *SCORES),
+        ordered.select("courier_id", "share", pl.exclude("courier_id", "share")),
         notes=(
             "Raw, not like for like: couriers carry different lanes, so a slower one need not be worse.",
             f"Couriers under {FEW} parcels stand last and are not ranked.",
@@ -105,17 +117,17 @@ def scorecard(view: View) -> Figure:
 
 def show(view: View) -> None:
     """Draw the page."""
-    if is_said_empty(view, SHARES):
+    if is_said_empty(view, CARRIED):
         return
     show_finding(finding(view))
     show_tiles(
         view,
         [
-            Tile(SHARES, "waybill_count", "more"),
-            Tile(SHARES, "hhi"),
-            Tile(SHARES, "freight_cost_per_waybill", "less"),
-            Tile(PARCELS, "within_72h_share", "more", more=PICKED_UP),
-            Tile(PARCELS, "on_time_share", "more", more=PICKED_UP),
+            Tile(CARRIED, "waybill_count", "more", SALES),
+            Tile(CARRIED, "freight_cost_per_waybill", "less", SALES),
+            Tile(PARCELS, "within_72h_share", "more", PICKED_UP),
+            Tile(PARCELS, "on_time_share", "more", PICKED_UP),
+            Tile(PARCELS, "first_attempt_success_share", "more", PICKED_UP),
         ],
     )
     st.segmented_control(

@@ -58,7 +58,9 @@ def loads(view: View) -> Figure:
 
 def freshness(view: View) -> Figure:
     """How far each provider's data reaches."""
-    return Figure("dim_providers", health.freshness(view.serving).drop("provider_name", "loaded_at"))
+    return Figure(
+        "dim_providers", health.freshness(view.serving).drop("provider_name", "loaded_at", "time_zone")
+    )
 
 
 def unmapped(view: View) -> Figure:

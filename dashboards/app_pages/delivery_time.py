@@ -35,13 +35,11 @@ CUTS = {"Courier": "courier_id", "Tier": "tier_fixed", "Month": "calendar_date",
 
 def finding(view: View) -> str:
     """Return the median from payment to delivery, where enough of the parcels are there."""
-    names = ["waybill_count", "is_median_order_to_delivery_final"]
-    now = view.metrics(PARCELS, names, more=PAID).row(0, named=True)
-    if (now["waybill_count"] or 0) < FEW:
+    if (view.metrics(PARCELS, ["waybill_count"], more=PAID).item() or 0) < FEW:
         return missing(view, f"fewer than {FEW} parcels fit, too few to state a time.")
-    if not now["is_median_order_to_delivery_final"]:
-        return missing(view, "no median is final yet, its youngest parcels are still on their way.")
     hours, before = view.now_and_before(PARCELS, "median_order_to_delivery_hours", PAID)
+    if hours is None:
+        return missing(view, "no median is final yet, too many parcels are still on their way.")
     change = compared(view.before, hours, before, "hours", ("later", "earlier"))
     within = f"within {written(hours, 'hours')} of payment"
     return f"{view.period}: half of the parcels{where(view)} reached the consumer {within}{change}."
@@ -55,7 +53,7 @@ def stages(view: View) -> Figure:
         return Figure(PARCELS, pl.DataFrame(), nothing=nothing)
     cut = CUTS[st.session_state.get("cut") or "Courier"]
     by = Every(cut, "month") if cut == "calendar_date" else cut
-    frame = view.metrics(PARCELS, [*STAGES, TOTAL, "all_stages_share", "waybill_count"], [by], more=PAID)
+    frame = view.judged(PARCELS, [*STAGES, TOTAL, "all_stages_share", "waybill_count"], [by], more=PAID)
     if cut in ("courier_id", "channel"):
         frame = frame.sort(TOTAL)
     if cut == "tier_fixed":
@@ -63,7 +61,7 @@ def stages(view: View) -> Figure:
     frame = few_last(frame, "waybill_count")
     canvas = Canvas(view, PARCELS, "month")
     note = (
-        f"Mean over parcels paid in the period that have every stage: {written(covered, 'share')} of them. "
+        f"Mean over the {written(covered, 'share')} of parcels paid in the period that have every stage. "
         "The merchant's part is apart in colour. Our stages: the official cut points are not public."
     )
     return Figure(PARCELS, frame, (stage_chart(canvas, frame, cut, STAGES, TOTAL),), (note,))
@@ -72,10 +70,9 @@ def stages(view: View) -> Figure:
 def over_time(view: View) -> Figure:
     """Percentiles over time; what is not final is dashed."""
     every = view.every(PARCELS)
-    finals = {name: f"is_{name.removesuffix('_hours')}_final" for name in PERCENTILES}
-    frame = view.metrics(PARCELS, [*PERCENTILES, *finals.values()], [every], more=PICKED_UP)
+    frame = view.judged(PARCELS, PERCENTILES, [every], more=PICKED_UP)
     canvas = Canvas(view, PARCELS, every.grain)
-    chart = line_chart(canvas, frame, "calendar_date", PERCENTILES, finals=finals, height=SMALL + 60)
+    chart = line_chart(canvas, frame, "calendar_date", PERCENTILES, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "mean_end_to_end_hours"), view)
     note = (
         "Dashed: not final, parcels still on their way can change it. The yardstick is a mean over 50 cities."
@@ -96,15 +93,18 @@ def distribution(view: View) -> Figure:
 def within(view: View) -> Figure:
     """24, 48 and 72 h over time."""
     every = view.every(PARCELS)
-    frame = view.metrics(PARCELS, WITHIN, [every], more=PICKED_UP)
+    frame = view.metrics(PARCELS, WITHIN, [every], more={**PICKED_UP, **view.at_home(PARCELS)})
     chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", WITHIN, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
-    return Figure(PARCELS, frame, (chart,), ("Only days old enough for the whole window count.",))
+    note = (
+        "Only days old enough for the whole window count. Parcels abroad are left out, as in the yardstick."
+    )
+    return Figure(PARCELS, frame, (chart,), (note,))
 
 
 def handling(view: View) -> Figure:
     """The merchant's part by channel."""
-    frame = view.metrics(PARCELS, ["mean_handling_hours", "waybill_count"], ["channel"], more=PAID)
+    frame = view.judged(PARCELS, ["mean_handling_hours", "waybill_count"], ["channel"], more=PAID)
     frame = few_last(frame.sort("mean_handling_hours"), "waybill_count")
     chart = bar_chart(Canvas(view, PARCELS), frame, "channel", "mean_handling_hours", count="waybill_count")
     return Figure(PARCELS, frame, (chart,))
@@ -118,13 +118,11 @@ def show(view: View) -> None:
     show_tiles(
         view,
         [
-            Tile(
-                PARCELS, "median_order_to_delivery_hours", "less", "is_median_order_to_delivery_final", PAID
-            ),
-            Tile(PARCELS, "median_end_to_end_hours", "less", "is_median_end_to_end_final", PICKED_UP),
-            Tile(PARCELS, "within_72h_share", "more", more=PICKED_UP),
-            Tile(PARCELS, "on_time_share", "more", more=PICKED_UP),
-            Tile(PARCELS, "first_attempt_success_share", "more", more=PICKED_UP),
+            Tile(PARCELS, "median_order_to_delivery_hours", "less", PAID),
+            Tile(PARCELS, "median_end_to_end_hours", "less", PICKED_UP),
+            Tile(PARCELS, "within_72h_share", "more", {**PICKED_UP, **view.at_home(PARCELS)}),
+            Tile(PARCELS, "on_time_share", "more", PICKED_UP),
+            Tile(PARCELS, "first_attempt_success_share", "more", PICKED_UP),
         ],
     )
     st.segmented_control(
@@ -144,7 +142,7 @@ def show(view: View) -> None:
         "first_attempt_success_share",
         "exception_share",
     ]
-    table = view.metrics(PARCELS, names, ["courier_id"], more=PICKED_UP)
+    table = view.judged(PARCELS, names, ["courier_id"], more=PICKED_UP)
     show_table(
         view, PARCELS, few_last(table.sort("waybill_count", descending=True), "waybill_count"), key="table"
     )

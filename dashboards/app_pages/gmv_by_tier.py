@@ -11,11 +11,12 @@ from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_fig
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
 from serving.formats import written
-from serving.tiers import in_tier_order
+from serving.tiers import in_tier_order, lists_in_words
 
 READINGS = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
 ROLL_UP = (
-    "Tier 1–2 = tier 1, new tier 1 and tier 2. Values outside the tiers are grey and in neither roll-up."
+    "Tier 1–2 = tier 1, new tier 1 and tier 2; the lower tier is the rest of the list and the unranked. "
+    "Not in list, abroad and unknown are in neither."
 )
 
 
@@ -25,7 +26,7 @@ def finding(view: View) -> str:
         return missing(view, "only the chosen tiers are shown, so no share of the whole is stated.")
     now, before = view.now_and_before(ORDERS, tier_1_2_share(view))
     if now is None:
-        return missing(view, "no tier 1–2 share can be stated, the tier list does not cover these cities.")
+        return missing(view, f"no tier 1–2 share can be stated. {lists_in_words(view.serving)}")
     share, change = written(now, "share"), compared(view.before, now, before, "share")
     return f"{view.period}: tier 1–2 cities made {share} of paid GMV{where(view)}{change}."
 
@@ -54,7 +55,9 @@ def growth(view: View) -> Figure:
     if view.before is None:
         return Figure(ORDERS, now, notes=("The period compared with is not loaded whole.",))
     then = view.shares(ORDERS, "gmv_paid", [tier], period=view.before)
-    return Figure(ORDERS, now, (slope_chart(Canvas(view, ORDERS), then, now, tier, "share"),))
+    chart = slope_chart(Canvas(view, ORDERS), then, now, tier, "share")
+    before = then.select(tier, share_before="share")
+    return Figure(ORDERS, now.join(before, on=tier, how="left", nulls_equal=True), (chart,))
 
 
 def rising_and_falling(view: View) -> Figure:
@@ -63,9 +66,7 @@ def rising_and_falling(view: View) -> Figure:
         frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode"])
         return Figure(ORDERS, frame, notes=("The period compared with is not loaded whole.",))
     frame = view.changes(ORDERS, "gmv_paid", "adcode", view.before)
-    return Figure(
-        ORDERS, frame.drop("change"), (change_chart(Canvas(view, ORDERS), frame, "adcode", "gmv_paid"),)
-    )
+    return Figure(ORDERS, frame, (change_chart(Canvas(view, ORDERS), frame, "adcode", "gmv_paid"),))
 
 
 def cities(view: View) -> Figure:
@@ -84,7 +85,7 @@ def cities(view: View) -> Figure:
 
 def readings(view: View) -> Figure:
     """The four readings of GMV side by side."""
-    frame = view.metrics(ORDERS, READINGS)
+    frame = view.judged(ORDERS, READINGS)
     return Figure(ORDERS, frame, (metric_bars(Canvas(view, ORDERS), frame, READINGS),), ("By order date.",))
 
 
@@ -120,7 +121,7 @@ def show(view: View) -> None:
     )
     tier = view.tier_column(ORDERS)
     names = [*READINGS, "order_count", "paid_order_count", "gmv_per_paid_order"]
-    show_table(view, ORDERS, in_tier_order(view.metrics(ORDERS, names, [tier]), tier), key="table")
+    show_table(view, ORDERS, in_tier_order(view.judged(ORDERS, names, [tier]), tier), key="table")
 
 
 show(current_view())

@@ -15,7 +15,7 @@ from serving.formats import written
 
 STALLED = "mart_stalled_parcels"
 #: Columns of it that say nothing to its merchant: the courier and the number stand beside the one.
-KEYS = {"waybill_id", "merchant_id"}
+KEYS = {"waybill_id", "merchant_id", "provider_id", "platform_id", "currency"}
 KINDS: dict[What, str] = {"order_lines": "Order lines", "waybills": "Waybills"}
 FORMATS = {
     ".csv": "text/csv",
@@ -70,25 +70,51 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
             st.dataframe(about["columns"], hide_index=True)
 
 
-def show(view: View) -> None:
-    """Draw the page."""
+def choose_shop(view: View) -> str | None:
+    """Return the shop's id, as the URL has it; None where it names none that has rows, which is said."""
     merchants = view.serving.values("extract_order_lines", "merchant_id")
     if not merchants:
         st.info("No merchant has rows in this build.")
-        return
-    label = view.serving.dictionary.column("extract_order_lines", "merchant_id").label
-    merchant = st.selectbox(
-        label,
+        return None
+    asked = st.query_params.get("merchant", merchants[0])
+    is_known = asked in merchants
+
+    def changed() -> None:
+        st.query_params["merchant"] = st.session_state["shop"]
+
+    st.session_state["shop"] = asked if is_known else None
+    st.selectbox(
+        view.serving.dictionary.column("extract_order_lines", "merchant_id").label,
         merchants,
         format_func=lambda value: f"{view.names.of('merchant_id', value)} ({value})",
-        key="merchant",
-        bind="query-params",
+        placeholder="Choose a shop",
+        key="shop",
+        on_change=changed,
     )
+    if not is_known:
+        st.warning(f"No shop with the id {asked} has rows in this build: choose one.")
+    return asked if is_known else None
+
+
+def of_shop(view: View, merchant: str) -> View:
+    """Return a look at the platform that the shop is on, whose time zone its times are in."""
+    of = {"merchant_id": [merchant]}
+    platforms = view.serving.rows("dim_merchants", ["platform_id"], of)["platform_id"].to_list()
+    return View(view.serving, view.filters.changed("platform", platforms))
+
+
+def show(view: View) -> None:
+    """Draw the page."""
+    merchant = choose_shop(view)
+    if merchant is None:
+        return
     columns = [entry.name for entry in view.serving.dictionary.columns(STALLED) if entry.name not in KEYS]
     stalled = view.serving.rows(STALLED, columns, {"merchant_id": [merchant]}, order_by="silent_hours")
+    count = len(stalled)
+    parcels = "1 parcel of this shop has" if count == 1 else f"{count} parcels of this shop have"
     show_finding(
-        f"{len(stalled)} of this shop's parcels have been silent for 48 hours or more."
-        if len(stalled)
+        f"{parcels} been silent for 48 hours or more."
+        if count
         else "None of this shop's parcels has been silent for 48 hours."
     )
     st.caption(
@@ -99,9 +125,9 @@ def show(view: View) -> None:
         show_extract(view, merchant, "order_lines")
     with right:
         show_extract(view, merchant, "waybills")
-    if len(stalled):
+    if count:
         st.subheader("Stalled parcels", anchor=False)
-        show_table(view, STALLED, stalled, key="stalled")
+        show_table(of_shop(view, merchant), STALLED, stalled, key="stalled")
 
 
 show(current_view())

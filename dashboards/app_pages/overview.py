@@ -5,7 +5,7 @@ import polars as pl
 from dashboards.charts.bars import FEW, bar_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, with_events, with_yardstick
-from dashboards.choice.view import ORDERS, View, current_view, tier_1_2_share
+from dashboards.choice.view import ORDERS, Narrowing, View, current_view, tier_1_2_share
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
@@ -15,69 +15,78 @@ from serving.yardsticks import yardsticks
 PARCELS = "mart_delivery_time"
 STALLED = "mart_stalled_parcels"
 PICKED_UP = {"date_basis": ["picked_up"]}
-#: Columns of the daily rows that are the orders' table's.
-SOLD = {"gmv_paid": ORDERS, "paid_order_count": ORDERS}
+ABROAD = "Parcels abroad are left out: the yardstick does not count them."
 
 
 def finding(view: View) -> str:
     """Return what paid GMV and the parcels did."""
-    if not view.can_narrow(ORDERS):
+    if view.paid is None:
         return missing(view, "paid GMV is not kept by every filter that is on; the parcels are below.")
-    now, before = view.now_and_before(ORDERS, "gmv_paid")
+    now, before = view.now_and_before(view.paid, "gmv_paid")
     sentence = (
         f"{view.period}: paid GMV{where(view)} was {written(now, 'money', view.currency)}"
         f"{compared(view.before, now, before, 'money')}"
     )
     if not view.can_narrow(PARCELS):
         return f"{sentence}."
-    parcels = view.metrics(PARCELS, ["waybill_count", "within_72h_share"], more=PICKED_UP).row(0, named=True)
+    names = ["waybill_count", "within_72h_share"]
+    parcels = view.metrics(PARCELS, names, more=home(view)).row(0, named=True)
     if (parcels["waybill_count"] or 0) < FEW or parcels["within_72h_share"] is None:
         return f"{sentence}; too few parcels are old enough to say how fast they were."
     share = written(parcels["within_72h_share"], "share")
-    return f"{sentence}; {share} of parcels arrived within 72 h of pickup."
+    return f"{sentence}; {share} of parcels at home arrived within 72 h of pickup."
+
+
+def home(view: View) -> Narrowing:
+    """Return what leaves the parcels abroad out."""
+    return {**PICKED_UP, **view.at_home(PARCELS)}
 
 
 def daily(view: View) -> Figure:
     """Paid GMV above parcels picked up; what a filter does not know is left out and named."""
     every = view.every(ORDERS)
     frame, charts = by_day(view), []
-    for table, name in ((ORDERS, "gmv_paid"), (PARCELS, "waybill_count")):
+    for table, name in ((view.paid or ORDERS, "gmv_paid"), (PARCELS, "waybill_count")):
         if name in frame.columns:
             canvas = Canvas(view, table, every.grain)
             chart = line_chart(canvas, frame, "calendar_date", [name], zero=True, height=SMALL - 20)
             charts.append(with_events(chart, view))
     notes = () if len(charts) == 2 else ("Orders or parcels are not kept by every filter that is on.",)
-    return Figure(PARCELS, frame, tuple(charts), notes, SOLD)
+    return Figure(PARCELS, frame, tuple(charts), notes, sold(view))
+
+
+def sold(view: View) -> dict[str, str]:
+    """Return the columns of the daily rows that are another table's."""
+    return {"gmv_paid": view.paid or ORDERS, "paid_order_count": ORDERS}
 
 
 def by_day(view: View) -> pl.DataFrame:
     """Return paid GMV, orders and parcels picked up per point in time, as far as the filters are known."""
     every = view.every(ORDERS)
     orders, parcels = ["gmv_paid", "paid_order_count"], ["waybill_count"]
-    if not view.can_narrow(ORDERS):
+    if view.paid is None:
         return view.metrics(PARCELS, parcels, [every], more=PICKED_UP)
-    sold = view.metrics(ORDERS, orders, [every])
+    paid = view.metrics(view.paid, orders if view.paid == ORDERS else ["gmv_paid"], [every])
     if not view.can_narrow(PARCELS):
-        return sold
+        return paid
     carried = view.metrics(PARCELS, parcels, [every], more=PICKED_UP)
-    return sold.join(carried, on="calendar_date", how="full", coalesce=True).sort("calendar_date")
+    return paid.join(carried, on="calendar_date", how="full", coalesce=True).sort("calendar_date")
 
 
 def within_72h(view: View) -> Figure:
     """The share delivered within 72 h against the State Post Bureau's."""
     every = view.every(PARCELS)
-    frame = view.metrics(PARCELS, ["within_72h_share"], [every], more=PICKED_UP)
+    frame = view.metrics(PARCELS, ["within_72h_share"], [every], more=home(view))
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", ["within_72h_share"], height=SMALL)
     chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
-    return Figure(PARCELS, frame, (chart,), ("Days too young for 72 hours are left out, not drawn low.",))
+    return Figure(PARCELS, frame, (chart,), (f"Days too young for 72 hours are left out. {ABROAD}",))
 
 
 def couriers(view: View) -> Figure:
     """Who picked up how much."""
-    frame = view.shares(PARCELS, "waybill_count", ["courier_id"], more=PICKED_UP).sort(
-        "share", descending=True
-    )
+    frame = view.shares(PARCELS, "waybill_count", ["courier_id"], more=PICKED_UP)
+    frame = frame.sort("share", descending=True)
     return Figure(PARCELS, frame, (bar_chart(Canvas(view, PARCELS), frame, "courier_id", "share"),))
 
 
@@ -97,17 +106,17 @@ def show(view: View) -> None:
     show_tiles(
         view,
         [
-            Tile(ORDERS, "gmv_paid", "more"),
-            Tile(PARCELS, "waybill_count", "more", more=PICKED_UP),
+            Tile(view.paid or ORDERS, "gmv_paid", "more"),
+            Tile(PARCELS, "waybill_count", "more", PICKED_UP),
             Tile(ORDERS, tier_1_2_share(view)),
-            Tile(PARCELS, "median_end_to_end_hours", "less", "is_median_end_to_end_final", PICKED_UP),
-            Tile(PARCELS, "within_72h_share", "more", more=PICKED_UP),
+            Tile(PARCELS, "median_end_to_end_hours", "less", PICKED_UP),
+            Tile(PARCELS, "within_72h_share", "more", home(view)),
         ],
     )
     show_figure(view, "Paid GMV and parcels picked up", daily)
     show_beside(view, {"Within 72 h": within_72h}, {"Courier share": couriers}, {"Stalled now": stalled})
     table = by_day(view).sort("calendar_date", descending=True)
-    show_table(view, PARCELS, table, SOLD, key="table")
+    show_table(view, PARCELS, table, sold(view), key="table")
 
 
 show(current_view())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts import palette
-from dashboards.charts.texts import entry_of, label_of, with_texts
+from dashboards.charts.texts import entry_of, flags_in, label_of, with_texts
 from dashboards.choice.view import View
 from serving.formats import money_sign
 from serving.period import Grain
@@ -58,10 +59,14 @@ class Canvas:
             height=HEIGHT
         )
 
-    def time(self, column: str) -> alt.X:
-        """Return the time axis."""
+    def time(self, column: str, days: Sequence[date]) -> alt.X:
+        """Return the time axis; its ticks stand at points of the series, where weeks begin on Mondays."""
         form = "%b %Y" if self.grain == "month" else "%-d %b"
-        return alt.X(f"{column}:T", axis=alt.Axis(title=None, format=form, labelOverlap=True, grid=False))
+        ticks: Any = alt.Undefined
+        if self.grain == "week":
+            ticks = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days]
+        axis = alt.Axis(title=None, format=form, labelOverlap="greedy", grid=False, values=ticks)
+        return alt.X(f"{column}:T", axis=axis)
 
     def band(self, column: str) -> alt.X:
         """Return a time axis with room for a bar at each date."""
@@ -87,9 +92,12 @@ class Canvas:
         )
 
     def tooltip(self, columns: Sequence[str]) -> list[alt.Tooltip]:
-        """Return tooltips of the columns' texts, the meaning last."""
+        """Return tooltips of the columns' texts, the meaning last; what is not final says so itself."""
+        flags = flags_in(self.view, self.table, columns).values()
         shown = [
-            alt.Tooltip(f"{name}_text:N", title=label_of(self.view, self.table, name)) for name in columns
+            alt.Tooltip(f"{name}_text:N", title=label_of(self.view, self.table, name))
+            for name in columns
+            if name not in flags
         ]
         return [*shown, alt.Tooltip("meaning:N", title="Meaning")]
 
@@ -113,7 +121,17 @@ class Canvas:
         return entry_of(self.view, self.table, name).description
 
     def colours(self, dimension: str | None, values: Sequence[Any]) -> list[str]:
-        """Return a colour per value: fixed for tiers and couriers, else in turn."""
+        """Return a colour per value: tiers and couriers keep theirs; faint where others are chosen."""
+        chosen = self.view.chosen(self.table, dimension) if dimension else ()
+        if dimension and chosen and set(chosen) & set(values):
+            own = self._own_colours(dimension, values)
+            return [
+                colour if value in chosen else palette.faint()
+                for colour, value in zip(own, values, strict=True)
+            ]
+        return self._own_colours(dimension, values)
+
+    def _own_colours(self, dimension: str | None, values: Sequence[Any]) -> list[str]:
         if dimension and dimension.startswith("tier"):
             return [palette.tiers()[value] for value in values]
         if dimension == "courier_id":

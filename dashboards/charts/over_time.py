@@ -1,7 +1,7 @@
 """Charts over time: lines whose immature part is dashed, stacked shares, yardsticks and events."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -9,7 +9,7 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.canvas import HEIGHT, LABELLED_MAX, LEGEND, AnyChart, Canvas, laid, spread
-from dashboards.charts.texts import with_texts
+from dashboards.charts.texts import flags_in, with_texts
 from dashboards.choice.view import View
 from serving.events import events
 
@@ -21,7 +21,6 @@ def line_chart(
     names: Sequence[str],
     *,
     by: str | None = None,
-    finals: Mapping[str, str] | None = None,
     zero: bool = False,
     height: int = HEIGHT,
 ) -> AnyChart:
@@ -29,11 +28,11 @@ def line_chart(
 
     Args:
         canvas: the table and the reader's look.
-        frame: one row per date (and ``by``); metrics of one unit.
+        frame: one row per date (and ``by``); metrics of one unit. Where it has the flag that says whether a
+            metric is final, the line is dashed until then.
         date: the date column.
         names: the metrics.
         by: the dimension that makes the lines.
-        finals: metric → the boolean metric that says it is final; where it is not, the line is dashed.
         zero: whether the axis starts at nought.
         height: pixels.
     """
@@ -42,13 +41,15 @@ def line_chart(
     # Days that are not known yet keep their place, and charts below each other their days.
     is_series = frame[date].n_unique() > 1
     days = [_moment(frame[date].min()), _moment(canvas.view.period.last)]
-    rows = _long(canvas, frame, date, names, by, finals or {})
+    rows = _long(canvas, frame, date, names, by)
     is_labelled = 1 < len(values) <= LABELLED_MAX
     legend = None if is_labelled else LEGEND
     colours = canvas.colours(by, values) if len(values) > 1 else [palette.accent()]
     scale = alt.Scale(domain=series, range=colours)
     base = alt.Chart().encode(
-        x=canvas.time("date").scale(alt.Scale(domain=days) if is_series else alt.Scale()),
+        x=canvas.time("date", sorted(frame[date].unique())).scale(
+            alt.Scale(domain=days) if is_series else alt.Scale()
+        ),
         y=alt.Y(
             "value:Q",
             axis=canvas.axis(names[0], None if len(names) == 1 else ""),
@@ -100,9 +101,10 @@ def _long(
     date: str,
     names: Sequence[str],
     by: str | None,
-    finals: Mapping[str, str],
 ) -> pl.DataFrame:
     """Return one row per point: date, series, value, whether final, and their texts."""
+    flags = flags_in(canvas.view, canvas.table, frame.columns)
+    finals = {name: flags[name] for name in names if name in flags}
     needed = [date, *([by] if by else []), *names, *finals.values()]
     texts = with_texts(canvas.view, canvas.table, frame.select(needed), canvas.grain)
     parts = [
@@ -110,7 +112,7 @@ def _long(
             date=date,
             value=pl.col(name).cast(pl.Float64),
             series=pl.col(f"{by}_text") if by else pl.lit(canvas.label(name)),
-            is_final=pl.col(finals[name]).fill_null(value=False) if name in finals else pl.lit(value=True),
+            is_final=pl.col(finals[name]).fill_null(value=True) if name in finals else pl.lit(value=True),
             date_text=f"{date}_text",
             value_text=f"{name}_text",
             meaning=pl.lit(canvas.meaning(name)),

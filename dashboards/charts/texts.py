@@ -1,5 +1,6 @@
 """Rows as a reader sees them: every value written out by its unit, every column under its label."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,20 @@ from serving.period import Grain
 #: The column that ``Published.shares`` adds.
 SHARE = "share"
 
+#: Columns that pages add to what the dictionary names: label, label in Chinese, unit, meaning.
+_OURS = {
+    SHARE: ("Share", "占比", "share", "Part of the whole shown."),
+    "share_before": ("Share before", "对比期占比", "share", "The share in the period compared with."),
+    "change": ("Change", "变化", "money", "Against the period compared with."),
+    "not_final": (
+        "Not final",
+        "未定",
+        "text",
+        "Numbers of the row that what is still on its way can change.",
+    ),
+    "row_count": ("Rows", "行数", "count", "How many rows."),
+}
+
 #: The columns that ``Published.distribution`` names.
 _BUCKET = {"from_hours": "More than", "to_hours": "At most"}
 
@@ -22,14 +37,13 @@ def entry_of(view: View, table: str, name: str) -> Entry:
     dictionary = view.serving.dictionary
     if dictionary.has(table, "metric", name):
         return dictionary.metric(table, name)
-    if name == SHARE:
-        return Entry(table, SHARE, "metric", "Share", "占比", "share", "Part of the whole shown.", "", "")
+    if name in _OURS and not dictionary.has(table, "column", name):
+        label, label_zh, unit, meaning = _OURS[name]
+        return Entry(table, name, "metric", label, label_zh, unit, meaning, "", "")
     if name in _BUCKET:
         return Entry(
             table, name, "metric", _BUCKET[name], "", "hours", "Hours; the last bucket has no end.", "", ""
         )
-    if name == "row_count" and not dictionary.has(table, "column", name):
-        return Entry(table, name, "metric", "Rows", "行数", "count", "How many rows.", "", "")
     return dictionary.column(table, name)
 
 
@@ -46,14 +60,28 @@ def written_date(day: date, grain: Grain) -> str:
 
 
 def with_texts(view: View, table: str, frame: pl.DataFrame, grain: Grain = "day") -> pl.DataFrame:
-    """Add a text column ``<name>_text`` for each column, for tooltips and direct labels."""
+    """Add a text column ``<name>_text`` for each column, for tooltips and direct labels.
+
+    The text says so where the row has a flag that the metric is not final.
+    """
     texts = [
         pl.Series(
             f"{name}_text", [_text(view, table, name, value, grain) for value in frame[name]], pl.String
         )
         for name in frame.columns
     ]
-    return frame.with_columns(texts)
+    marks = [
+        pl.col(f"{name}_text") + pl.when(~pl.col(flag)).then(pl.lit(" (not final)")).otherwise(pl.lit(""))
+        for name, flag in flags_in(view, table, frame.columns).items()
+    ]
+    return frame.with_columns(texts).with_columns(marks)
+
+
+def flags_in(view: View, table: str, columns: Sequence[str]) -> dict[str, str]:
+    """Return metric → the flag among the columns that says whether it is final."""
+    dictionary = view.serving.dictionary
+    metrics = [dictionary.metric(table, name) for name in columns if dictionary.has(table, "metric", name)]
+    return {metric.name: metric.final for metric in metrics if metric.final in columns}
 
 
 def _text(view: View, table: str, name: str, value: Any, grain: Grain) -> str:

@@ -46,7 +46,7 @@ def show_sidebar(view: View) -> None:
         currencies = _values(view, "currency", ORDERS)
         if len(currencies) > 1 or view.filters.currency:
             options = {value: value for value in dict.fromkeys([view.currency, *currencies])}
-            _select("currency", "Currency of money", options, view)
+            _select("currency", "Currency", options, view)
 
 
 def show_chips(view: View) -> None:

@@ -14,9 +14,12 @@ from serving.dictionary import Entry
 from serving.names import Names
 from serving.period import Period
 from serving.published import Condition, Conditions, Every, Published
+from serving.tiers import TIERS
 
 #: The table whose days say how far the data reaches, and which currencies there are.
 ORDERS = "mart_city_tier_gmv"
+#: The table whose paid GMV is kept by courier.
+CARRIED = "mart_courier_share"
 
 #: Values of columns that the page itself fixes, such as the date basis.
 Narrowing = Mapping[str, Sequence[str | None]]
@@ -54,6 +57,11 @@ class View:
             ORDERS, ["order_count"], ["currency"], {"platform_id": platform} if platform else {}
         )
         return str(orders.sort("order_count", descending=True)["currency"][0]) if len(orders) else ""
+
+    @cached_property
+    def currencies(self) -> list[str]:
+        """The currencies that orders were paid in."""
+        return self.serving.values(ORDERS, "currency")
 
     @cached_property
     def loaded(self) -> Period:
@@ -107,18 +115,12 @@ class View:
     ) -> Conditions:
         """Return the choice as conditions on one table; raises NotNarrowedError.
 
-        A table of months is asked for the whole months that the period touches. Money is narrowed to its
-        currency where the table has one; a table without money has none.
+        A table of months is asked for the whole months that the period touches. A currency that was chosen
+        narrows all numbers; one that was not, money alone.
         """
         has = self.serving.dictionary.has
         chosen: dict[str, Condition] = dict(more or {})
-        columns = {
-            "platform": "platform_id",
-            "tier": self.tier_column(table),
-            "courier": "courier_id",
-            "channel": "channel",
-        }
-        for name, column in columns.items():
+        for name, column in self._columns(table).items():
             values = getattr(self.filters, name)
             if values and not has(table, "column", column):
                 raise NotNarrowedError(name)
@@ -128,6 +130,8 @@ class View:
                 chosen.setdefault(column, values)
         if has(table, "column", "currency"):
             chosen["currency"] = [self.currency]
+        elif self.filters.currency and len(self.currencies) > 1:
+            raise NotNarrowedError("currency")
         column = self.date_column(table) or ""
         days = period or self.period
         if column:
@@ -151,16 +155,44 @@ class View:
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
         """Return metrics under the reader's choice; see ``Published.metrics``."""
-        return self.serving.metrics(table, names, by, self.conditions(table, period, more=more))
+        days = self._whole(period, by)
+        return self.serving.metrics(table, names, by, self.conditions(table, days, more=more))
+
+    def judged(
+        self,
+        table: str,
+        names: Sequence[str],
+        by: Sequence[str | Every] = (),
+        period: Period | None = None,
+        more: Narrowing | None = None,
+    ) -> pl.DataFrame:
+        """Return metrics with the flags that say which of them are final, as far as they have one."""
+        flags = [self.metric(table, name).final for name in names]
+        asked = list(dict.fromkeys([*names, *(flag for flag in flags if flag)]))
+        return self.metrics(table, asked, by, period, more)
+
+    def _whole(self, period: Period | None, by: Sequence[str | Every]) -> Period:
+        days = period or self.period
+        for one in by:
+            if isinstance(one, Every) and one.is_whole:
+                days = days.whole(one.grain)
+        return days
 
     def now_and_before(
         self, table: str, name: str, more: Narrowing | None = None
     ) -> tuple[float | None, float | None]:
-        """Return a metric of the period and of the one compared with; None where it is not known."""
+        """Return a metric of the period and of the one compared with; None where not known or not final."""
         against = self.compared(table)
-        now = self.metrics(table, [name], more=more).item()
-        before = self.metrics(table, [name], period=against, more=more).item() if against else None
-        return now, before
+        return self.final(table, name, more=more), self.final(table, name, against, more) if against else None
+
+    def final(
+        self, table: str, name: str, period: Period | None = None, more: Narrowing | None = None
+    ) -> float | None:
+        """Return a metric of a period, None where what is under way can still change it."""
+        row = self.judged(table, [name], period=period, more=more).row(0, named=True)
+        flag = self.metric(table, name).final
+        value: float | None = row[name]
+        return None if flag and row[flag] is False else value
 
     def shares(
         self,
@@ -171,8 +203,55 @@ class View:
         period: Period | None = None,
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
-        """Return a metric with its share under the reader's choice; see ``Published.shares``."""
-        return self.serving.shares(table, name, by, within, self.conditions(table, period, more=more))
+        """Return a metric with its share of the whole; see ``Published.shares``.
+
+        A filter on couriers, or on the column that is cut by, never changes the whole: those not chosen stay.
+        """
+        days = self._whole(period, by)
+        whole = self.without_filters_on(table, "courier_id", *(one for one in by if isinstance(one, str)))
+        return self.serving.shares(table, name, by, within, whole.conditions(table, days, more=more))
+
+    def at_home(self, table: str) -> Narrowing:
+        """Return the narrowing that leaves parcels abroad out, which others' yardsticks do not count."""
+        column = self.tier_column(table)
+        chosen = self.filters.tier or (*TIERS, None)
+        return {column: [tier for tier in chosen if tier != "abroad"]}
+
+    @cached_property
+    def paid(self) -> str | None:
+        """The table that keeps paid GMV by every filter that is on; None where none does."""
+        return next((table for table in (ORDERS, CARRIED) if self.can_narrow(table)), None)
+
+    @cached_property
+    def time_zone(self) -> str:
+        """The zone of the platform that is looked at, of the one with the most orders where several are."""
+        orders = self.serving.metrics(ORDERS, ["order_count"], ["platform_id"])
+        zones = self.serving.rows("dim_platforms", ["platform_id", "time_zone"])
+        known = orders.join(zones, on="platform_id").sort("order_count", descending=True)
+        if self.filters.platform:
+            known = known.filter(pl.col("platform_id").is_in(self.filters.platform))
+        return str(known["time_zone"][0]) if len(known) else "UTC"
+
+    def without_filters_on(self, table: str, *columns: str) -> "View":
+        """Return the same look with nothing chosen in these columns."""
+        chosen = self.filters
+        for name, column in self._columns(table).items():
+            if column in columns:
+                chosen = chosen.without(name)
+        return View(self.serving, chosen)
+
+    def chosen(self, table: str, column: str) -> tuple[str, ...]:
+        """Return the values that the reader chose in a column; empty where all are shown."""
+        of = {column: name for name, column in self._columns(table).items()}
+        return tuple(getattr(self.filters, of[column])) if column in of else ()
+
+    def _columns(self, table: str) -> dict[str, str]:
+        return {
+            "platform": "platform_id",
+            "tier": self.tier_column(table),
+            "courier": "courier_id",
+            "channel": "channel",
+        }
 
     def changes(self, table: str, name: str, by: str, before: Period) -> pl.DataFrame:
         """Return a metric and its change from ``before``; see ``Published.changes``."""
@@ -188,9 +267,9 @@ class View:
         return Period(first, months.last)
 
     def every(self, table: str) -> Every:
-        """Return the table's date gathered so that the period stays readable."""
+        """Return the table's date gathered so that the period stays readable, whole weeks and months only."""
         column = self.date_column(table) or ""
-        return Every(column, "month" if column == "month_date" else self.period.grain)
+        return Every(column, "month" if column == "month_date" else self.period.grain, is_whole=True)
 
     def metric(self, table: str, name: str) -> Entry:
         """Return the dictionary's entry of a metric."""

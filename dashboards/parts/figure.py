@@ -1,14 +1,16 @@
 """One figure of a page: title, chart, "Table" and "Download"; or a sentence why it is not there."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from dashboards.charts.canvas import AnyChart
-from dashboards.charts.texts import entry_of, label_of
+from dashboards.charts.texts import entry_of, flags_in, label_of
 from dashboards.choice.sidebar import clear, filter_label
 from dashboards.choice.view import Narrowing, NotNarrowedError, View
 
@@ -54,14 +56,41 @@ def show_figure(view: View, title: str, draw: Callable[[View], Figure]) -> None:
                     show_table(view, figure.table, figure.frame, figure.also)
             st.download_button(
                 "Download",
-                figure.frame.write_csv,
-                file_name=f"{title.lower().replace(' ', '-')}-{view.period.first}-{view.period.last}.csv",
+                partial(written_csv, view, figure.frame),
+                file_name=file_name(view, title),
                 mime="text/csv",
                 icon=":material/download:",
                 type="tertiary",
                 key=f"{title} download",
                 on_click="ignore",
             )
+
+
+def written_csv(view: View, frame: pl.DataFrame) -> bytes:
+    """Return rows as a file that spreadsheets open: names beside codes, times with their zone."""
+    columns: list[pl.Expr | pl.Series] = []
+    for series in frame:
+        columns.append(
+            series.dt.convert_time_zone(view.time_zone).dt.to_string("iso:strict")
+            if isinstance(series.dtype, pl.Datetime) and series.dtype.time_zone
+            else series
+        )
+        named = [view.names.of(series.name, value) for value in series] if series.dtype == pl.String else []
+        if named != series.to_list() and named:
+            columns.append(pl.Series(f"{series.name}_name", named, pl.String))
+    return pl.DataFrame(columns).write_csv(include_bom=True).encode()
+
+
+def file_name(view: View, title: str) -> str:
+    """Return what a download is called: the figure, its days, the filters that are on, the build."""
+    chosen = [
+        "+".join(value) if isinstance(value := getattr(view.filters, name), tuple) else str(value)
+        for name in view.filters.active()
+        if name != "period"
+    ]
+    build = str(view.serving.build["build_id"])
+    parts = [title, f"{view.period.first}", f"{view.period.last}", *chosen, build]
+    return re.sub(r"[^\w+.]+", "-", "-".join(parts).lower()) + ".csv"
 
 
 Draw = Callable[[View], Figure]
@@ -88,8 +117,10 @@ def show_table(
 ) -> None:
     """Draw rows under their labels, numbers to the right in their unit, meanings as tooltips.
 
-    ``also`` names the columns that are another table's.
+    ``also`` names the columns that are another table's. What the rows' flags say is not final is named in a
+    last column.
     """
+    frame = _marked(view, table, frame)
     tables = {name: (also or {}).get(name, table) for name in frame.columns}
     names = [name for name in frame.columns if frame.schema[name] == pl.String]
     shares = [name for name in frame.columns if entry_of(view, tables[name], name).unit == "share"]
@@ -108,6 +139,21 @@ def show_table(
         placeholder="–",
         alt="The rows behind the figures",
     )
+
+
+#: The column that names the metrics of a row that may still change.
+_NOT_FINAL = "not_final"
+
+
+def _marked(view: View, table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Put the names of what is not final in the place of the flags."""
+    flags = flags_in(view, table, frame.columns)
+    shown = frame.drop(set(flags.values()) - set(flags))
+    names = [
+        ", ".join(view.metric(table, name).label for name, flag in flags.items() if row[flag] is False)
+        for row in frame.iter_rows(named=True)
+    ]
+    return shown.with_columns(pl.Series(_NOT_FINAL, names, pl.String)) if any(names) else shown
 
 
 def say_not_narrowed(view: View, name: str, key: str) -> None:
@@ -152,7 +198,10 @@ def _column(view: View, table: str, series: pl.Series) -> Any:
         form = "MMM YYYY" if is_monthly else "D MMM YYYY"
         return st.column_config.DateColumn(label, help=entry.description, format=form)
     if isinstance(series.dtype, pl.Datetime):
-        return st.column_config.DatetimeColumn(label, help=entry.description, format="D MMM YYYY HH:mm")
+        zone = view.time_zone
+        return st.column_config.DatetimeColumn(
+            f"{label}, {zone}", help=entry.description, format="D MMM YYYY HH:mm", timezone=zone
+        )
     match entry.unit:
         case "share":
             return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")

@@ -1,5 +1,7 @@
 """The line below every page: how fresh, which build, simulated or not, and whether the audit complained."""
 
+from zoneinfo import ZoneInfo
+
 import polars as pl
 import streamlit as st
 
@@ -13,8 +15,12 @@ def show_footer(view: View, data_health: str) -> None:
     """Draw the line; ``data_health`` is the page's file for the link."""
     serving = view.serving
     st.divider()
-    reach = health.freshness(serving).select("provider_name", "as_of_at").sort("provider_name")
-    as_of = " · ".join(f"{name} as of {written(moment, 'time')}" for name, moment in reach.rows())
+    reach = health.freshness(serving).select("provider_name", "as_of_at", "time_zone").sort("provider_name")
+    as_of = " · ".join(
+        f"{name} as of {written(moment.astimezone(ZoneInfo(zone)), 'time')} {zone}"
+        for name, moment, zone in reach.rows()
+        if moment is not None
+    )
     unmet = len(health.audit(serving).filter(~pl.col("is_met")))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if serving.build["is_simulated"]:

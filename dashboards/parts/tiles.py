@@ -13,12 +13,11 @@ from serving.formats import written, written_change
 
 @dataclass(frozen=True)
 class Tile:
-    """One metric of one table; ``better`` says which way is good, ``final`` names its finality metric."""
+    """One metric of one table; ``better`` says which way is good."""
 
     table: str
     metric: str
     better: Literal["more", "less", "neither"] = "neither"
-    final: str | None = None
     more: Narrowing | None = None
 
 
@@ -32,7 +31,8 @@ def show_tiles(view: View, tiles: Sequence[Tile]) -> None:
 def _show(view: View, tile: Tile) -> None:
     entry = view.metric(tile.table, tile.metric)
     try:
-        now, before = view.now_and_before(tile.table, tile.metric, tile.more)
+        row = view.judged(tile.table, [tile.metric], more=tile.more).row(0, named=True)
+        final, before = view.now_and_before(tile.table, tile.metric, tile.more)
     except NotNarrowedError as error:
         st.metric(
             entry.label,
@@ -42,8 +42,9 @@ def _show(view: View, tile: Tile) -> None:
             height="stretch",
         )
         return
-    is_final = _is_final(view, tile)
-    change = written_change(now, before, entry.unit)
+    now, is_final = row[tile.metric], final is not None
+    # What is not final is neither compared nor good or bad.
+    change = written_change(final, before, entry.unit)
     has_moved = change is not None and not change.startswith("+0.0")
     st.metric(
         entry.label if is_final else f"{entry.label} (not final)",
@@ -59,15 +60,13 @@ def _show(view: View, tile: Tile) -> None:
     )
 
 
-def _is_final(view: View, tile: Tile) -> bool:
-    """Tell whether nothing on its way can change the value; one that is not reached is not final."""
-    return tile.final is None or bool(view.metrics(tile.table, [tile.final], more=tile.more).item())
-
-
 def _series(view: View, tile: Tile) -> list[float] | None:
     if view.date_column(tile.table) is None:
         return None
-    series = view.metrics(tile.table, [tile.metric], [view.every(tile.table)], more=tile.more)
+    series = view.judged(tile.table, [tile.metric], [view.every(tile.table)], more=tile.more)
+    final = view.metric(tile.table, tile.metric).final
+    if final:
+        series = series.filter(pl.col(final).fill_null(value=True))
     values: list[float] = series[tile.metric].cast(pl.Float64).drop_nulls().to_list()
     return values if len(values) > 1 else None
 
@@ -81,9 +80,9 @@ def _colour(tile: Tile, now: float | None, before: float | None) -> Literal["off
 def _help(view: View, tile: Tile, description: str, *, is_final: bool, has_before: bool) -> str:
     parts = [description]
     if not is_final:
-        parts.append("Not final: parcels still on their way can change it.")
-    if not has_before:
-        parts.append("No change is shown: the period compared with is not loaded whole.")
+        parts.append("Not final: what is still on its way can change it, so no change is stated.")
+    elif not has_before:
+        parts.append("No change is shown: the period compared with is not loaded whole, or not final.")
     else:
         parts.append(f"The change is against {view.compared(tile.table)}.")
     return " ".join(parts)

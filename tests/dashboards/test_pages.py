@@ -153,11 +153,37 @@ def test_a_switch_of_the_build_is_noticed_and_shows_no_error(
     assert any("build 20260102T000000Z" in text for text in texts(shown))
 
 
-def test_a_merchant_sees_its_own_rows_offered(home: Path) -> None:
+def test_a_merchant_sees_its_own_rows_offered_and_stands_in_the_url_by_its_id(home: Path) -> None:
     shown = open_page("my_shop", {})
-    first = shown.selectbox(key="merchant").value
-    shown.selectbox(key="merchant").set_value(shown.selectbox(key="merchant").options[1].split("(")[-1][:-1])
-    shown.run()
-    assert shown.selectbox(key="merchant").value != first
+    first = shown.selectbox(key="shop").value
+    other = shown.selectbox(key="shop").options[1].split("(")[-1][:-1]
+    shown.selectbox(key="shop").set_value(other).run()
+    assert shown.selectbox(key="shop").value == other != first
+    assert shown.query_params == {"merchant": other}
     assert not shown.exception
     assert any("rows · build" in text for text in texts(shown))
+
+
+def test_a_shop_that_the_url_names_by_anything_but_its_id_is_refused(home: Path) -> None:
+    label = open_page("my_shop", {}).selectbox(key="shop").options[1]
+    for asked in (label, "jd:nobody"):
+        shown = open_page("my_shop", {"merchant": asked})
+        assert any(f"No shop with the id {asked}" in text for text in texts(shown))
+        assert not any("rows · build" in text for text in texts(shown))
+
+
+def test_a_reading_of_tiers_that_no_list_covers_says_which_list_covers_what(home: Path) -> None:
+    shown = open_page("gmv_by_tier", {"period": "2019-06", "tier_reading": "at_date"})
+    finding = next(text for text in texts(shown) if text.startswith("#### "))
+    assert "the list of 2018 (in part only) for 2018" in finding
+    assert "the list of 2025 (every city) from 2025" in finding
+
+
+def test_what_is_not_final_is_marked_and_neither_compared_nor_coloured(home: Path) -> None:
+    shown = open_page("delivery_time", {"period": "2019-08-25..2019-08-31"})
+    young = {metric.label: metric for metric in shown.metric}
+    on_time = young["On time (not final)"]
+    assert on_time.value != "–"
+    assert not on_time.delta
+    old = {metric.label for metric in open_page("delivery_time", {"period": "2019-05"}).metric}
+    assert {"On time", "Median paid to delivered", "First attempt success"} <= old
