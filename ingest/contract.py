@@ -98,6 +98,19 @@ def components(of: str) -> Iterator[Column]:
     yield Column("adjustment_amount", "amount", "price change agreed with the merchant, signed", signed=True)
 
 
+def declaration() -> Iterator[Column]:
+    """Yield what is said of a parcel that crosses a border."""
+    yield Column("declared_amount", "amount", "value declared for customs, in the declared currency")
+    yield Column("declared_currency", "currency", "ISO 4217 code of the declared value")
+    yield Column("tariff_headings", "texts", "headings of the Harmonized System under which the goods go")
+    yield Column("entry_channel_code", "text", "how it enters: post, express")
+    yield Column("seller_scheme_code", "text", "scheme by which the seller collected tax at sale: ioss, voec")
+    yield Column("hub_code", "text", "hub abroad through which it goes, like UN/LOCODE BELGG")
+    yield Column("duty_amount", "amount", "duty taken on entry, in the row's currency")
+    yield Column("import_tax_amount", "amount", "tax taken on entry or at sale, in the row's currency")
+    yield Column("import_fee_amount", "amount", "fees taken on entry, in the row's currency")
+
+
 PLATFORM = Column("platform_id", "text", "where it was bought: a platform_id of dim_platforms", required=True)
 ORDER = Column("order_number", "text", "the platform's number of the order", required=True)
 UPDATED = Column("updated_at", "timestamp", "when the platform last changed this record")
@@ -248,9 +261,12 @@ CONTRACT: tuple[Entity, ...] = (
             Column("order_line_numbers", "texts", "order:line of each line in the parcel, where known"),
             *place("departure", "origin_"),
             *place("the consumer (ship-to)", "destination_"),
-            Column("currency", "currency", "ISO 4217 code of every amount in the row"),
+            Column("currency", "currency", "ISO 4217 code of every amount in the row but the declared one"),
             Column("weight_grams", "count", "billed weight, grams"),
             Column("freight_cost_amount", "amount", "what the merchant pays the courier"),
+            *declaration(),
+            Column("promised_day_count", "count", "days promised, where the promise is a number of days"),
+            Column("promised_day_kind_code", "text", "what days these are: business or calendar"),
             Column("promised_delivery_date", "date", "promised last day of delivery, in the platform's zone"),
             Column("registered_at", "timestamp", "when the number was issued, where that is known"),
             Column("promised_ship_at", "timestamp", "by when the merchant promised to ship"),

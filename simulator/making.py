@@ -20,7 +20,7 @@ from simulator.life.alternatives import alternatives
 from simulator.life.happenings import Happenings, happenings
 from simulator.life.injected import touched
 from simulator.providers import feeds
-from simulator.truth import choices, people, rows
+from simulator.truth import border, choices, people, rows
 from simulator.world.draws import I64
 from simulator.world.market import Market
 
@@ -78,6 +78,8 @@ def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str,
         truth["parcel_couriers"] = choices.parcel_couriers(block, alternatives(market, block), waybill)
     if block.repeats is not None:
         truth["repeats"] = people.repeats(market, block.repeats, number)
+    if block.told is not None:
+        truth["border_crossings"] = border.border_crossings(market, block, waybill)
     if market.lives is not None:
         truth["order_lines"] = people.order_lines(market, block, number)
     first_line = block.goods.first_line[block.parcels.order]

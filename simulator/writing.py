@@ -20,7 +20,7 @@ from simulator.files.periods import periods
 from simulator.life.demand import blocks
 from simulator.life.loads import with_loads
 from simulator.making import Made, made
-from simulator.truth import choices, people, tables
+from simulator.truth import border, choices, people, tables
 from simulator.truth.injections import injections
 from simulator.world.assignments import read_assignments
 from simulator.world.draws import I64
@@ -136,6 +136,7 @@ def write_market(
             _write_masters(market, first_files)
         _write_network(market, out / "truth")
         _write_people(market, out / "truth")
+        _write_border(market, out / "truth")
         newest, done = 0, 0
         touched = np.zeros((len(market.injections), 2), np.int64)
         for period in periods(from_date, to_date, orders, 1 if daily else orders_per_file):
@@ -185,6 +186,7 @@ def _entities(market: Market) -> list[str]:
         *(["parcel_couriers"] if market.network else []),
         *(["repeats"] if "consumers" in market.parts else []),
         *(["order_lines"] if market.lives else []),
+        *(["border_crossings"] if market.hub_queues else []),
     ]
 
 
@@ -200,6 +202,21 @@ def _write_people(market: Market, folder: Path) -> None:
         with Writer(folder / "products.parquet") as file:
             for table in people.products(market, market.lives):
                 file.write(table)
+
+
+def _write_border(market: Market, folder: Path) -> None:
+    """Write hubs, rules, duties and rates of exchange, where the market knows of them."""
+    if market.hub_queues is None:
+        return
+    every = {
+        "hub_days": border.hub_days(market.hub_queues),
+        "import_rules": border.rules(),
+        "tariffs": border.tariffs(),
+        "exchange_rates": border.rates_of_exchange(market),
+    }
+    for name, table in every.items():
+        with Writer(folder / f"{name}.parquet") as file:
+            file.write(table)
 
 
 def _write_network(market: Market, folder: Path) -> None:

@@ -40,6 +40,7 @@ _FIELDS: dict[str, Any] = {
             **dict.fromkeys(("id", "product_id", "variant_id", "quantity", "price", "grams"), "VARCHAR"),
             "price_set": _CURRENCY_OF_SHOP,
             "discount_allocations": [{"amount": "VARCHAR"}],
+            "duties": [{"harmonized_system_code": "VARCHAR"}],
         }
     ],
     "fulfillments": [
@@ -101,6 +102,10 @@ def _line(node: dict[str, Any]) -> dict[str, Any]:
         "discount_allocations": [
             {"amount": _amount(share.get("allocatedAmountSet"))}
             for share in _nodes(node.get("discountAllocations"))
+        ],
+        "duties": [
+            {"harmonized_system_code": duty.get("harmonizedSystemCode")}
+            for duty in _nodes(node.get("duties"))
         ],
     }
 
@@ -258,6 +263,14 @@ _REFUND = Target(
 )
 
 
+#: The headings by which Shopify reckoned the duties of the parcel's lines.
+_HEADINGS = (
+    "nullif(list_sort(list_distinct(list_transform(flatten(list_transform(list_filter(thing.line_items, "
+    "lambda item: list_contains(list_transform(parcel.line_items, lambda sent: sent.id), item.id)), "
+    "lambda item: coalesce(item.duties, []))), lambda duty: duty.harmonized_system_code))), [])"
+)
+
+
 def _targets(shop: str) -> tuple[Target, ...]:
     line = Target(
         "order_lines",
@@ -286,6 +299,7 @@ def _targets(shop: str) -> tuple[Target, ...]:
                 "list_transform(parcel.line_items, lambda item: thing.id || ':' || item.id)"
             ),
             **_PLACE,
+            "tariff_headings": _HEADINGS,
             "registered_at": "parcel.created_at",
             "updated_at": "parcel.updated_at",
         },

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from simulator.contract.border import TAKEN, cleared_at
 from simulator.contract.columns import times
 from simulator.contract.orders import Table, economic_columns, line_promise, state_columns
 from simulator.life.happenings import Happenings
@@ -55,6 +56,22 @@ def _of_lines(block: Happenings, snapshot: I64, order: I64) -> tuple[I64, I64]:
     return np.repeat(snapshot, counts), line
 
 
+def _registrations(block: Happenings, table: Table) -> tuple[Table, I64]:
+    """Return the registrations as they arrive; once more, with what was taken, where a parcel entered."""
+    day = _day(table, _TIMES["waybills"])
+    if block.told is None:
+        return table, day
+    entered = cleared_at(block)
+    again = np.flatnonzero(entered < NEVER)
+    first = dict(table)
+    first["updated_at"] = table["registered_at"]
+    for name in TAKEN:
+        first[name] = pa.nulls(len(day), table[name].type)
+    later = _taken(table, again)
+    both = {name: pa.chunked_array([first[name], later[name]]).combine_chunks() for name in table}
+    return both, np.concatenate([day, entered[again] // DAY])
+
+
 def arrivals(block: Happenings, tables: dict[str, Table]) -> dict[str, tuple[Table, I64]]:
     """Return the rows of a block's tables as they arrive, with the day of each."""
     order, day = _changed(block)
@@ -69,8 +86,10 @@ def arrivals(block: Happenings, tables: dict[str, Table]) -> dict[str, tuple[Tab
         "promised_ship_at": times(line_promise(block, order[snapshot], state.paid_at[snapshot])),
         "updated_at": times(state.updated_at[snapshot]),
     }
+    at_once = ("payments", "refunds", "waybill_events")
     return {
         "orders": (orders, day),
         "order_lines": (lines, day[snapshot]),
-        **{entity: (tables[entity], _day(tables[entity], names)) for entity, names in _TIMES.items()},
+        "waybills": _registrations(block, tables["waybills"]),
+        **{entity: (tables[entity], _day(tables[entity], _TIMES[entity])) for entity in at_once},
     }

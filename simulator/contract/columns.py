@@ -77,8 +77,15 @@ def _dictionary(among: tuple[str, ...]) -> tuple[pa.Array, npt.NDArray[np.int32]
     return pa.Array.from_buffers(pa.string(), len(different), buffers), place
 
 
-def words(choice: npt.NDArray[np.integer], among: tuple[str, ...], is_valid: Flags | None = None) -> pa.Array:
-    """Return one of these words for each number."""
+def words(
+    choice: npt.NDArray[np.integer], among: tuple[str, ...], is_valid: Flags | None = None, plain: int = 0
+) -> pa.Array:
+    """Return one of these words for each number.
+
+    The words after the first `plain` are of parts: a market without them has none of them in its files.
+    """
+    if plain and int(choice.max(initial=0)) < plain:
+        among = among[:plain]
     different, place = _dictionary(among)
     return pa.DictionaryArray.from_arrays(_array(pa.int32(), place[choice], is_valid), different)
 

@@ -35,7 +35,7 @@ def _accounts(market: Market, joined: list[tuple[I64, I64]]) -> Table:
         "platform_id": c.words(consumers.platform_of(account), PLATFORMS),
         "consumer_code": c.texts(names.account_codes(market, account)),
         "account_code": c.nothing(len(account)),
-        **place("", consumers.home(market.draws, account)),
+        **place("", consumers.home(market.draws, account, is_trading="abroad" in market.parts)),
         "updated_at": c.times((market.story.first + on) * DAY),
     }
 

@@ -8,7 +8,7 @@ from simulator.contract import names
 from simulator.life.happenings import Happenings
 from simulator.life.order_states import GROUP_STATUSES, STATUSES, OrderStates
 from simulator.life.promises import order_promise, ship_hours
-from simulator.world.cities import CURRENCIES, MAINLAND, cities
+from simulator.world.cities import CURRENCIES, MAINLAND, PLAIN_CURRENCIES, PLAIN_PLACES, cities
 from simulator.world.days import HOUR, NEVER
 from simulator.world.draws import I64, Flags, chance
 from simulator.world.market import Market
@@ -20,21 +20,26 @@ Table = dict[str, pa.Array]
 IN_TWO_PARTS = 0.03
 
 
+def place_words(city: I64, among: tuple[str, ...], is_valid: Flags | None = None) -> pa.Array:
+    """Return what is called so of each city."""
+    return c.words(city, among, is_valid, plain=PLAIN_PLACES)
+
+
 def place(prefix: str, city: I64) -> Table:
     """Return the columns of a place; abroad it has a country and no code."""
     places, count = cities(), len(city)
     return {
-        f"{prefix}country_code": c.words(city, places.country, city >= MAINLAND),
-        f"{prefix}province_name": c.words(city, places.province),
-        f"{prefix}city_name": c.words(city, places.name),
+        f"{prefix}country_code": place_words(city, places.country, city >= MAINLAND),
+        f"{prefix}province_name": place_words(city, places.province),
+        f"{prefix}city_name": place_words(city, places.name),
         f"{prefix}district_name": c.nothing(count),
-        f"{prefix}city_code": c.words(city, places.adcode, city < MAINLAND),
+        f"{prefix}city_code": place_words(city, places.adcode, city < MAINLAND),
     }
 
 
 def currencies(city: I64) -> pa.Array:
     """Return the currency in which the orders of each city are priced."""
-    return c.words(cities().currency[city], CURRENCIES)
+    return c.words(cities().currency[city], CURRENCIES, plain=PLAIN_CURRENCIES)
 
 
 def economic_columns(block: Happenings, order: I64, is_paid: Flags) -> Table:

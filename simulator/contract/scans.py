@@ -1,9 +1,11 @@
 """What a scan is called and what it says: codes and texts of our own contract."""
 
 import numpy as np
+import pyarrow as pa
 
+from simulator.contract import columns as c
 from simulator.life.scan_kinds import Scan
-from simulator.world.cities import cities
+from simulator.world.cities import PLAIN_PLACES, cities
 from simulator.world.draws import I64
 
 #: Code of each scan and its words; the city stands before them. Rows of one scan differ by their reason.
@@ -36,19 +38,33 @@ SCAN_CODES = {
 }
 OTHER_REASONS = (("exception.weather", "因天气原因延误"), ("exception.missorted", "快件错分，已转出"))
 #: A code that no one knows; only faults use it.
-UNMAPPED = (("belt_scan", "快件过皮带"),)
-CODES = tuple(code for code, _ in (*SCAN_CODES.values(), *OTHER_REASONS, *UNMAPPED))
-#: Texts by code and city: row of `CODES` times `CITY_COUNT` plus the city.
-CITY_COUNT = len(cities().name)
-TEXTS = tuple(
-    f"【{city}】{text}"
-    for _, text in (*SCAN_CODES.values(), *OTHER_REASONS, *UNMAPPED)
-    for city in cities().name
+_UNMAPPED = (("belt_scan", "快件过皮带"),)
+#: Scans that only parts have.
+_OF_PARTS = {
+    Scan.IMPORT_FAILED: ("customs.failed", "进口清关失败，将退回寄件人"),
+}
+_ROWS = (*SCAN_CODES.values(), *OTHER_REASONS, *_UNMAPPED, *_OF_PARTS.values())
+CODES = tuple(code for code, _ in _ROWS)
+PLAIN_CODES = len(CODES) - len(_OF_PARTS)
+#: The row of the code that no one knows.
+UNMAPPED = PLAIN_CODES - 1
+_KINDS = np.array([*range(len(SCAN_CODES)), *(PLAIN_CODES + n for n in range(len(_OF_PARTS)))], np.int64)
+#: Texts by city and code: those of the plain market, then all.
+_PLAIN_TEXTS, _TEXTS = (
+    tuple(f"【{city}】{text}" for _, text in _ROWS[:codes] for city in cities().name[:places])
+    for codes, places in ((PLAIN_CODES, PLAIN_PLACES), (len(CODES), len(cities().name)))
 )
 
 
 def kind_of(scan: I64, reason: I64) -> I64:
     """Return the row of `CODES` for each scan; exceptions go by their reason."""
     other = (scan == Scan.EXCEPTION) & (reason > 0)
-    kind: I64 = np.where(other, len(SCAN_CODES) - 1 + reason, scan)
+    kind: I64 = np.where(other, len(SCAN_CODES) - 1 + reason, _KINDS[scan])
     return kind
+
+
+def texts(kind: I64, city: I64) -> pa.Array:
+    """Return what each scan says, with its city."""
+    if int(kind.max(initial=0)) < PLAIN_CODES and int(city.max(initial=0)) < PLAIN_PLACES:
+        return c.words(kind * PLAIN_PLACES + city, _PLAIN_TEXTS)
+    return c.words(kind * len(cities().name) + city, _TEXTS)

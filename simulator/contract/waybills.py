@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from simulator.contract import columns as c
 from simulator.contract import names, scans
+from simulator.contract.border import cleared_at, declared_columns
 from simulator.contract.orders import Table, currencies, place
 from simulator.life import injected
 from simulator.life.happenings import SYSTEMS, Happenings, scan_city
@@ -67,6 +68,10 @@ def waybills(market: Market, block: Happenings, number: c.Bytes, waybill_number:
     sale = parcels.purpose == SALE
     channel = block.orders.channel[parcels.order]
     ship_by = np.where(sale, parcels.start + ship_hours(channel, platform) * HOUR, NEVER)
+    updated = way.registered
+    if block.told:
+        # What was taken at the border is added when the parcel has entered.
+        updated = np.where(cleared_at(block) < NEVER, cleared_at(block), updated)
     return {
         "courier_code": c.words(parcels.courier, COURIERS),
         "waybill_number": c.texts(waybill_number),
@@ -86,7 +91,8 @@ def waybills(market: Market, block: Happenings, number: c.Bytes, waybill_number:
         "registered_at": c.times(way.registered),
         "promised_ship_at": c.times(ship_by),
         "promised_delivery_at": c.times(promised_at),
-        "updated_at": c.times(way.registered),
+        "updated_at": c.times(updated),
+        **declared_columns(market, block),
     }
 
 
@@ -120,7 +126,7 @@ def known_scans(market: Market, block: Happenings) -> Scans:
     if not market.injections:
         return some
     strange = injected.renamed(market, block.parcels, parcel, scan, at)
-    some = replace(some, kind=np.where(strange, len(scans.CODES) - 1, some.kind))
+    some = replace(some, kind=np.where(strange, scans.UNMAPPED, some.kind))
     return some.of(~injected.silent(market, block.parcels, parcel, at))
 
 
@@ -131,8 +137,8 @@ def waybill_events(block: Happenings, some: Scans, waybill_number: c.Bytes) -> T
     return {
         "courier_code": c.words(block.parcels.courier[some.parcel], COURIERS),
         "waybill_number": c.repeated(some.parcel, c.texts(waybill_number)),
-        "event_code": c.words(some.kind, scans.CODES),
-        "event_text": c.words(some.kind * scans.CITY_COUNT + some.city, scans.TEXTS),
+        "event_code": c.words(some.kind, scans.CODES, plain=scans.PLAIN_CODES),
+        "event_text": scans.texts(some.kind, some.city),
         "event_number": c.nothing(count),
         **place("", some.city),
         "is_zone_explicit": c.flags(np.ones(count, bool)),

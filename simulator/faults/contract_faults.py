@@ -148,7 +148,7 @@ def apply(
     early = rest.of(picked & chosen["impossible_orders"][rest.parcel])
     extra("impossible_orders", _with(early, at=early.at - DAY, scan=Scan.OUT_FOR_DELIVERY))
     strange = rest.of(picked & chosen["unmapped_codes"][rest.parcel])
-    extra("unmapped_codes", _with(strange, at=strange.at + 60, kind=len(scans.CODES) - 1))
+    extra("unmapped_codes", _with(strange, at=strange.at + 60, kind=scans.UNMAPPED))
 
     spoiled = rest.of(_one_scan_each(market, block, rest, chosen["malformed_rows"], once))
     lines, reasons, fields = spoiled_events(block, spoiled, waybill_number)

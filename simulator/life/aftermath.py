@@ -8,7 +8,17 @@ from simulator.life.baskets import Baskets
 from simulator.life.checkout import Checkout
 from simulator.life.demand import Demand
 from simulator.life.journeys import Journeys
-from simulator.life.parcels import LOST, NORMAL, NOT_SHIPPED, REFUSED, REPLACEMENT, RETURN, Parcels, others
+from simulator.life.parcels import (
+    LOST,
+    NORMAL,
+    NOT_SHIPPED,
+    REFUSED,
+    REPLACEMENT,
+    RETURN,
+    STOPPED,
+    Parcels,
+    others,
+)
 from simulator.life.scan_kinds import Scan
 from simulator.world.days import DAY, HOUR, NEVER
 from simulator.world.draws import I64, again, below, chance
@@ -86,7 +96,8 @@ def aftermath(
         scans[Scan.CANCELLED] < NEVER, scans[Scan.CANCELLED] + HOUR, scans[Scan.CONSIGNED] + 12 * DAY
     )
     fell_through = np.full(count, NEVER, np.int64)
-    for kind, when in ((REFUSED, end), (LOST, given_up), (NOT_SHIPPED, per_order(sold, void, count)[0])):
+    void = per_order(sold, void, count)[0]
+    for kind, when in ((REFUSED, end), (STOPPED, end), (LOST, given_up), (NOT_SHIPPED, void)):
         fell_through = np.where(fate == kind, when, fell_through)
     cancelled_at = np.minimum(paid.closed_at, fell_through)
 

@@ -9,6 +9,7 @@ from simulator.world import tastes
 from simulator.world.causes import LAUNCH
 from simulator.world.cities import cities
 from simulator.world.draws import I64, Flags, again, below, chance, pick, pick_row, share_table
+from simulator.world.durations import around
 from simulator.world.market import Market
 from simulator.world.platforms import JD, PINDUODUO, TAOBAO
 from simulator.world.product_lives import EVERGREEN
@@ -27,10 +28,14 @@ OTHER_MERCHANT, SENT_APART = 0.14, 0.15
 #: Draws for a line's own choices stand beside those of the order.
 _LINE_STEP = np.int64(8)
 OTHER = np.int64(1 << 52)
-#: Thousandths of each currency's unit for a yuan, near the mean of 2019: USD 6.9, GBP 8.8, EUR 7.7.
-CENTS = np.array([1000, 145, 113, 129, 600], np.int64)
+#: Thousandths of each currency's unit for a yuan, near the mean of 2019: USD 6.9, GBP 8.8, EUR 7.7,
+#: AUD 4.8, NOK 0.79.
+CENTS = np.array([1000, 145, 113, 129, 600, 209, 1270], np.int64)
 #: What sells abroad costs so many times the price at home. Assumption.
 DEARER_ABROAD = 3
+#: Part abroad: share of products that are dear (machines, tools), and their price and that of the others
+#: against it, permille, so that orders lie on both sides of every exemption. Assumptions.
+DEAR, LEVELS = 0.15, (14_000, 900)
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,16 @@ def _sum(order: I64, values: I64, orders: int) -> I64:
     return np.bincount(order, weights=values, minlength=orders).astype(np.int64)
 
 
-def _price(market: Market, product: I64, currency: I64, day: I64) -> I64:
+def _abroad(market: Market, product: I64, line: I64) -> I64:
+    """Return permille of the usual price abroad: some products are dear, and each comes in variants."""
+    if "abroad" not in market.parts:
+        return np.full(len(product), 1000, np.int64)
+    bits = market.draws.of("abroad", product)
+    level = around(again(bits), np.where(chance(bits, DEAR), *LEVELS), "0.9")
+    return around(market.draws.of("variant", line), level, "0.25")
+
+
+def _price(market: Market, product: I64, currency: I64, day: I64, line: I64) -> I64:
     """Return prices in cents of the order's currency, whole tenths; abroad things cost a multiple."""
     price = market.shops.price[product].astype(np.int64)
     level = np.full(len(product), 1000, np.int64)
@@ -74,7 +88,8 @@ def _price(market: Market, product: I64, currency: I64, day: I64) -> I64:
     if market.lives is not None:
         level = level * market.lives.price_level(product, day) // 1000
     price = np.where(level == 1000, price, np.maximum(100, price * level // 10_000 * 10))
-    abroad = np.maximum(190, price * DEARER_ABROAD * CENTS[currency] // 10_000 * 10)
+    usual = price * DEARER_ABROAD * _abroad(market, product, line) // 1000
+    abroad = np.maximum(190, usual * CENTS[currency] // 10_000 * 10)
     return np.where(currency > 0, abroad, price)
 
 
@@ -141,7 +156,8 @@ def baskets(market: Market, orders: Demand) -> Baskets:
 
     bits = draws.of("units", line)
     units = 1 + pick(bits, _UNITS)
-    goods = _price(market, product, cities().currency[orders.city][order], orders.day[order]) * units
+    currency = cities().currency[orders.city][order]
+    goods = _price(market, product, currency, orders.day[order], line) * units
     discount = np.where(chance(again(bits), 0.22), goods // 10, 0)
     bargain = draws.of("bargain", line)
     adjustment = np.where((orders.platform[order] == TAOBAO) & chance(bargain, 0.015), -100, 0).astype(

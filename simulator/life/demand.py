@@ -120,7 +120,7 @@ def _demand(market: Market, index: I64, follows: Flags) -> Demand:
         channel=channel,
         tier=tier,
         account=account,
-        city=consumers.home(draws, account),
+        city=consumers.home(draws, account, is_trading="abroad" in market.parts),
         merchant=merchant,
         product=product,
     )

@@ -8,11 +8,13 @@ from simulator.life.aftermath import Aftermath, aftermath, second_parcels
 from simulator.life.baskets import Baskets, baskets
 from simulator.life.border import declared
 from simulator.life.checkout import Checkout, checkout
+from simulator.life.declarations import Declarations, declarations
 from simulator.life.demand import Demand
+from simulator.life.duties import Duties, duties
 from simulator.life.economics import Economics, economics
 from simulator.life.journeys import Journeys, journeys
 from simulator.life.order_states import OrderStates, known, order_states
-from simulator.life.parcels import SALE, Parcels, join, sales
+from simulator.life.parcels import SALE, STOPPED, Parcels, join, sales
 from simulator.life.referrers import Referrers, referrers
 from simulator.life.repeats import Repeats, ordered
 from simulator.life.scan_kinds import Scan
@@ -46,6 +48,8 @@ class Happenings:
     repeats: Repeats | None = None  # of the part "consumers"
     economics: Economics | None = None  # of the part "economics"
     referrers: Referrers | None = None  # of the part "parties"
+    told: Declarations | None = None  # of the part "abroad"
+    duties: Duties | None = None  # the same
 
 
 #: The place of each courier among their codes in order.
@@ -107,16 +111,27 @@ def _join(ways: list[Journeys]) -> Journeys:
     )
 
 
+def _declared(market: Market, sold: Parcels, goods: Baskets, told: Declarations | None) -> Parcels:
+    """Return the parcels with what is declared of them; customs stops some, where the market knows why."""
+    if told:
+        value, fate = np.zeros_like(sold.declared), sold.fate.copy()
+        value[told.parcel] = told.declared
+        fate[told.parcel[told.fails]] = STOPPED
+        return replace(sold, declared=value, fate=fate)
+    currency = cities().currency[sold.destination]
+    worth = np.where(currency > 0, goods.order_gmv[sold.order], 0)
+    return replace(sold, declared=declared(market, sold.key, worth, currency))
+
+
 def happenings(market: Market, first: int, last: int) -> Happenings:
     """Make the orders from first to last (excluded) and all that follows from them."""
     orders, repeats = ordered(market, first, last)
     goods = baskets(market, orders)
     bought = checkout(market, orders)
     sold = sales(market, orders, goods, bought)
-    currency = cities().currency[sold.destination]
-    value = np.where(currency > 0, goods.order_gmv[sold.order], 0)
-    sold = replace(sold, declared=declared(market, sold.key, value, currency))
-    way = journeys(market, sold)
+    told = declarations(market, sold, goods, len(orders.index))
+    sold = _declared(market, sold, goods, told)
+    way = journeys(market, sold, told)
     back, more = second_parcels(market, sold, way)
     back_way, more_way = journeys(market, back), journeys(market, more)
     after = aftermath(market, orders, goods, bought, sold, way, back, back_way)
@@ -132,6 +147,10 @@ def happenings(market: Market, first: int, last: int) -> Happenings:
     lags = lags[registered]
     scans = np.where(ways.scans < market.end - lags, ways.scans, NEVER)
     ways = replace(ways, scans=scans)
+    if told:
+        # Sold parcels come first among all.
+        told = told.of(np.isin(told.parcel, registered).nonzero()[0])
+        told = replace(told, parcel=np.searchsorted(registered, told.parcel))
 
     after = Aftermath(
         **{
@@ -168,6 +187,8 @@ def happenings(market: Market, first: int, last: int) -> Happenings:
         repeats=repeats,
         economics=economics(market, orders, goods) if "economics" in market.parts else None,
         referrers=referrers(market, orders) if "parties" in market.parts else None,
+        told=told,
+        duties=duties(market, parcels, ways, told) if told else None,
     )
 
 

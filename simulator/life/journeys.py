@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.life.border import border
+from simulator.life.border import border, trade_border
+from simulator.life.declarations import Declarations
 from simulator.life.injected import later, slower
-from simulator.life.parcels import LOST, NOT_SHIPPED, REFUSED, RETURN, SALE, Parcels
+from simulator.life.parcels import LOST, NOT_SHIPPED, REFUSED, RETURN, SALE, STOPPED, Parcels
 from simulator.life.scan_kinds import LAST_MILE, Scan
 from simulator.world import couriers
 from simulator.world.cities import MAINLAND, cities
@@ -28,6 +29,7 @@ class Journeys:
     reason: I64  # of the exception: 0 damaged, 1 weather, 2 mis-sorted
     hub: I64  # city of the first hub
     far_hub: I64
+    queued: I64  # seconds in front of a hub abroad
 
 
 #: Hours are calibrated together, on a market of 4 million orders, to the State Post Bureau's 2019: end to
@@ -216,8 +218,8 @@ def carried(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I
     return picked_up, door.first_try, door.handed_over
 
 
-def journeys(market: Market, parcels: Parcels) -> Journeys:
-    """Return the way of each parcel."""
+def journeys(market: Market, parcels: Parcels, told: Declarations | None = None) -> Journeys:
+    """Return the way of each parcel; abroad it goes by what customs was told, where the market knows that."""
     draws, key, places = market.draws, parcels.key, cities()
     count = len(key)
     scans = np.full((len(Scan), count), NEVER, np.int64)
@@ -230,9 +232,14 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
     departed, arrived = _on_the_way(market, parcels, draws, registered, picked_up)
     lost = parcels.fate == LOST
     goes_abroad = places.clock[parcels.destination] != 0
+    queued = np.zeros(count, np.int64)
     if bool(goes_abroad.any()):
-        over = border(market, parcels, np.flatnonzero(goes_abroad & moves), departed)
-        arrived[over.parcel] = over.arrived
+        over = (
+            trade_border(market, parcels, told, departed)
+            if told
+            else border(market, parcels, np.flatnonzero(goes_abroad & moves), departed)
+        )
+        arrived[over.parcel], queued[over.parcel] = over.arrived, over.queued
 
     # Hubs lie neither in the city of departure nor in the consumer's.
     hub, far_hub = places.hub[parcels.origin], places.hub[parcels.destination]
@@ -263,7 +270,9 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
     clock = collected % DAY
     collected += np.where(clock < 8 * HOUR, 9 * HOUR, 0)
 
-    arrives = moves & ~lost
+    crosses = moves & ~lost
+    stopped = parcels.fate == STOPPED
+    arrives = crosses & ~stopped
     delivered = np.where(point, collected, handed_over)
     scans[Scan.CONSIGNED] = consigned
     scans[Scan.PICKED_UP] = np.where(moves, picked_up, NEVER)
@@ -295,9 +304,13 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
             scans[there] = np.where(scans[there] < NEVER, scans[there] - clock_there, NEVER)
         for scan, at in over.scans.items():
             scans[scan, over.parcel] = at
-    for on_the_way in range(Scan.EXPORT_START, Scan.ARRIVED):
+        failed = scans[Scan.IMPORT_FAILED]
+        sent_back = failed + DAY + below(draws.of("turns back", key), 3 * DAY)
+        scans[Scan.RETURNING] = np.where(stopped, sent_back, scans[Scan.RETURNING])
+        scans[Scan.RETURNED] = np.where(stopped, sent_back + (failed - departed) + DAY, scans[Scan.RETURNED])
+    for on_the_way in (*range(Scan.EXPORT_START, Scan.ARRIVED), Scan.IMPORT_FAILED):
         if on_the_way != Scan.EXCEPTION:
-            scans[on_the_way][~arrives] = NEVER
+            scans[on_the_way][~crosses] = NEVER
     return Journeys(
         registered=registered,
         scans=scans,
@@ -305,4 +318,5 @@ def journeys(market: Market, parcels: Parcels) -> Journeys:
         reason=below(draws.of("reason", key), 3),
         hub=hub,
         far_hub=far_hub,
+        queued=queued,
     )

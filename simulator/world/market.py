@@ -10,6 +10,7 @@ from simulator.world import consumers, days, platforms, shops
 from simulator.world.assignments import Assignments
 from simulator.world.causes import Cause, causes
 from simulator.world.draws import I64, Draws
+from simulator.world.hub_queues import HubQueues, hub_queues
 from simulator.world.injections import Injection, read_injection
 from simulator.world.network import Network, network
 from simulator.world.parts import check_parts
@@ -37,6 +38,7 @@ class Market:
     parts: frozenset[str] = frozenset()
     causes: tuple[Cause, ...] = ()  # of the part "consumers"
     lives: ProductLives | None = None  # of the part "products"
+    hub_queues: HubQueues | None = None  # of the part "abroad"
 
 
 def orders_per_day(orders: int, from_date: date, to_date: date, *, is_quiet: bool) -> I64:
@@ -101,4 +103,5 @@ def open_market(
         parts=chosen,
         causes=causes(draws, every, from_date, to_date) if "consumers" in chosen and not is_quiet else (),
         lives=product_lives(draws, every, story.first, len(per_day)) if "products" in chosen else None,
+        hub_queues=hub_queues(draws, around, from_date, per_day, abroad) if "abroad" in chosen else None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 #: Name → what it adds.
 PARTS = {
+    "abroad": "declared values, headings, schemes and channels, hubs with queues, inspections, duties paid",
     "couriers": "pace by lane, season and year, rate cards, contracts, capacity, known propensities",
     "consumers": "tastes, price bands, loyalty, churn, brands that rise, seasons, repeats that follow speed",
     "economics": "cost of goods, commission and payment fees of each order",

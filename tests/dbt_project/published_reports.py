@@ -18,7 +18,7 @@ FROM, TO = date(2018, 5, 1), date(2019, 6, 30)
 ORDERS = 20_000
 SEED = 72
 #: Those that add columns to the facts.
-PARTS = ("economics", "parties")
+PARTS = ("abroad", "economics", "parties")
 
 
 class Published:

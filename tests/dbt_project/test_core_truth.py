@@ -49,7 +49,7 @@ def test_parcels_abroad_arrive_too(warehouse: duckdb.DuckDBPyConnection) -> None
         "select count(*) > 100, count(distinct destination_country_code) from core.fct_waybills"
         " where service = 'cross_border' and purpose = 'sale' and has_all_stages"
     ).fetchall()
-    assert abroad == [(True, 5)]
+    assert abroad == [(True, 10)]
 
 
 def test_a_parcel_has_the_latest_promise_given_of_its_orders(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -111,3 +111,37 @@ def test_what_no_parcel_carries_is_not_shipped(warehouse: duckdb.DuckDBPyConnect
         """
     ).fetchall()
     assert differing == []
+
+
+def test_what_was_declared_and_taken_at_the_border_is_true_in_every_row(
+    warehouse: duckdb.DuckDBPyConnection, published: Published
+) -> None:
+    columns = (
+        "hub_code, seller_scheme_code, entry_channel_code, tariff_headings, currency, declared_amount,"
+        " declared_currency, duty_amount, import_tax_amount, import_fee_amount, promised_day_count,"
+        " promised_day_kind_code"
+    )
+    ours = (
+        f"select courier_id, waybill_number, {columns.replace(' currency', ' declarations.currency')}"
+        " from core.fct_waybill_declarations as declarations"
+        " inner join core.fct_waybills using (waybill_id, waybill_number)"
+    )
+    theirs = f"""
+        select {_COURIER}, waybill_number, hub_code, seller_scheme, entry_channel, tariff_headings, currency,
+            declared_amount_as_sent, declared_currency, duty_amount, import_tax_amount, import_fee_amount,
+            promised_day_count, if(is_promised_in_calendar_days, 'calendar', 'business')
+        from '{published.truth}/border_crossings.parquet'
+    """
+    assert warehouse.execute(f"select count(*) from ({theirs})").fetchone() == warehouse.execute(
+        "select count(*) from core.fct_waybill_declarations"
+    ).fetchone()
+    for one, other in ((ours, theirs), (theirs, ours)):
+        assert warehouse.execute(f"{one} except all {other} limit 3").fetchall() == []
+    failed, truly = (
+        warehouse.execute(query).fetchall()
+        for query in (
+            "select count(*) from core.fct_waybill_events where milestone = 'customs' and reason = 'failed'",
+            f"select count(*) from '{published.truth}/border_crossings.parquet' where has_failed",
+        )
+    )
+    assert failed == truly

@@ -4,6 +4,9 @@
         'varchar': 'string', 'timestamptz': 'timestamp', 'ubigint': 'decimal(20,0)', 'integer': 'int',
     } -%}
     {%- set wanted = data_type | trim | lower -%}
+    {%- if wanted.endswith('[]') -%}
+        {{ return('array<' ~ spark_type(wanted[:-2]) ~ '>') }}
+    {%- endif -%}
     {%- if wanted.startswith('struct(') -%}
         {%- set fields = [] -%}
         {%- for field in wanted[7:-1].split(',') -%}

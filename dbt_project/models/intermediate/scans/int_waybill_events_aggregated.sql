@@ -1,7 +1,7 @@
 -- One pass over the scans. Every aggregate but the counts is a first, a last or a set: repeats cannot change it.
 {% set went_wrong -%}
     milestone in ('exception', 'delivery_attempt_failed', 'pickup_failed', 'lost', 'expired')
-    or (milestone = 'customs' and reason = 'held')
+    or (milestone = 'customs' and reason in ('held', 'failed'))
 {%- endset %}
 with events as (
     select * from {{ ref('int_waybill_events_classified') }}
