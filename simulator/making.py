@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from simulator.contract import names
+from simulator.contract import aftersales, names
 from simulator.contract import orders as contract_orders
 from simulator.contract import waybills as contract_waybills
 from simulator.contract.arrivals import arrivals
@@ -20,6 +20,7 @@ from simulator.life.alternatives import alternatives
 from simulator.life.happenings import Happenings, happenings
 from simulator.life.injected import touched
 from simulator.providers import feeds
+from simulator.truth import aftersales as truth_aftersales
 from simulator.truth import border, choices, people, rows
 from simulator.world.draws import I64
 from simulator.world.market import Market
@@ -50,6 +51,8 @@ def _contract(market: Market, block: Happenings, number: Bytes, waybill: Bytes) 
         "refunds": contract_orders.refunds(block, number),
         "waybills": contract_waybills.waybills(market, block, number, waybill),
         "waybill_events": contract_waybills.waybill_events(block, scans, waybill),
+        **({"returns": aftersales.returns(block, number)} if block.returns else {}),
+        **({"claims": aftersales.claims(market, block, waybill)} if block.claims else {}),
     }
 
 
@@ -78,6 +81,10 @@ def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str,
         truth["parcel_couriers"] = choices.parcel_couriers(block, alternatives(market, block), waybill)
     if block.repeats is not None:
         truth["repeats"] = people.repeats(market, block.repeats, number)
+    if block.returns is not None:
+        truth["returns"] = truth_aftersales.returns(block, number)
+    if block.claims is not None:
+        truth["claims"] = truth_aftersales.claims(block, waybill)
     if block.told is not None:
         truth["border_crossings"] = border.border_crossings(market, block, waybill)
     if market.lives is not None:

@@ -187,6 +187,7 @@ def _entities(market: Market) -> list[str]:
         *(["repeats"] if "consumers" in market.parts else []),
         *(["order_lines"] if market.lives else []),
         *(["border_crossings"] if market.hub_queues else []),
+        *(["returns", "claims"] if "claims" in market.parts else []),
     ]
 
 
@@ -235,3 +236,6 @@ def _write_masters(market: Market, files: FeedFiles | DayFiles) -> None:
         files.write_table("merchants", table)
     for table in masters.products(market):
         files.write_table("products", table)
+    if market.points is not None:
+        for table in masters.pickup_points(market, market.points):
+            files.write_table("pickup_points", table)

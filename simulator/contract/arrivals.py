@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from simulator.contract.aftersales import snapshots
 from simulator.contract.border import TAKEN, cleared_at
 from simulator.contract.columns import times
 from simulator.contract.orders import Table, economic_columns, line_promise, state_columns
@@ -86,10 +87,16 @@ def arrivals(block: Happenings, tables: dict[str, Table]) -> dict[str, tuple[Tab
         "promised_ship_at": times(line_promise(block, order[snapshot], state.paid_at[snapshot])),
         "updated_at": times(state.updated_at[snapshot]),
     }
+    changing = {
+        entity: snapshots(block, entity, tables[entity])
+        for entity in ("returns", "claims")
+        if entity in tables
+    }
     at_once = ("payments", "refunds", "waybill_events")
     return {
         "orders": (orders, day),
         "order_lines": (lines, day[snapshot]),
         "waybills": _registrations(block, tables["waybills"]),
         **{entity: (tables[entity], _day(tables[entity], _TIMES[entity])) for entity in at_once},
+        **changing,
     }

@@ -108,9 +108,9 @@ def texts(matrix: Bytes) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), data])
 
 
-def repeated(rows: I64, values: pa.Array) -> pa.Array:
+def repeated(rows: npt.NDArray[np.integer], values: pa.Array, is_valid: Flags | None = None) -> pa.Array:
     """Return a value for each row number."""
-    return pa.DictionaryArray.from_arrays(_array(pa.int32(), rows.astype(np.int32), None), values)
+    return pa.DictionaryArray.from_arrays(_array(pa.int32(), rows.astype(np.int32), is_valid), values)
 
 
 def lists(lengths: I64, values: pa.Array, is_valid: Flags | None = None) -> pa.Array:

@@ -13,6 +13,7 @@ from simulator.world.categories import BRANDS, CATEGORIES
 from simulator.world.days import DAY
 from simulator.world.draws import I64
 from simulator.world.market import Market
+from simulator.world.pickup_points import KINDS, PER_CITY, PickupPoints
 from simulator.world.platforms import PLATFORMS
 from simulator.world.shops import PRODUCTS
 
@@ -68,4 +69,17 @@ def products(market: Market) -> Iterator[Table]:
             "brand_name": c.words(brand, BRANDS, brand > 0),
             "weight_grams": c.counts(market.shops.weight[product].astype(np.int64)),
             "updated_at": c.times(np.full(len(product), market.story.first * DAY)),
+        }
+
+
+def pickup_points(market: Market, points: PickupPoints) -> Iterator[Table]:
+    """Yield the pickup points, in blocks."""
+    for at in range(0, points.count, BLOCK):
+        point = np.arange(at, min(at + BLOCK, points.count), dtype=np.int64)
+        yield {
+            "pickup_point_code": c.texts(names.point_codes(point)),
+            "kind_code": c.words(points.kind[point], KINDS),
+            "capacity_count": c.counts(points.capacity[point]),
+            **place("", point // PER_CITY),
+            "updated_at": c.times(np.full(len(point), market.story.first * DAY)),
         }

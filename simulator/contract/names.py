@@ -39,6 +39,11 @@ def merchant_codes(merchant: I64) -> c.Bytes:
     return c.beside(c.spelled(["M"], np.zeros_like(merchant)), c.digits(merchant))
 
 
+def point_codes(point: I64) -> c.Bytes:
+    """Return the codes of pickup points."""
+    return c.beside(c.spelled(["S"], np.zeros_like(point)), c.digits(point))
+
+
 def product_codes(product: I64) -> c.Bytes:
     """Return the codes of products."""
     return c.beside(c.spelled(["P"], np.zeros_like(product)), c.digits(product))

@@ -47,6 +47,9 @@ def economic_columns(block: Happenings, order: I64, is_paid: Flags) -> Table:
     if block.economics is None:
         return {}
     return {
+        "partner_discount_amount": c.amounts(
+            block.goods.partner_discount[order], block.goods.partner_discount[order] > 0
+        ),
         "commission_amount": c.amounts(block.economics.commission[order], is_paid),
         "payment_fee_amount": c.amounts(block.economics.payment_fee[order], is_paid),
     }

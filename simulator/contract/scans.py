@@ -42,6 +42,7 @@ _UNMAPPED = (("belt_scan", "快件过皮带"),)
 #: Scans that only parts have.
 _OF_PARTS = {
     Scan.IMPORT_FAILED: ("customs.failed", "进口清关失败，将退回寄件人"),
+    Scan.OVERDUE: ("available_for_pickup.overdue", "快件超时未取，请尽快取件"),
 }
 _ROWS = (*SCAN_CODES.values(), *OTHER_REASONS, *_UNMAPPED, *_OF_PARTS.values())
 CODES = tuple(code for code, _ in _ROWS)

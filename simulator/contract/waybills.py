@@ -13,6 +13,7 @@ from simulator.life import injected
 from simulator.life.happenings import SYSTEMS, Happenings, scan_city
 from simulator.life.parcels import PURPOSES, SALE, Parcels
 from simulator.life.promises import parcel_promise, ship_hours
+from simulator.life.scan_kinds import Scan
 from simulator.world.cities import MAINLAND
 from simulator.world.couriers import COURIERS
 from simulator.world.days import HOUR, NEVER
@@ -144,4 +145,21 @@ def waybill_events(block: Happenings, some: Scans, waybill_number: c.Bytes) -> T
         "is_zone_explicit": c.flags(np.ones(count, bool)),
         "occurred_at": c.times(some.at),
         "received_at": c.times(np.where(lag > 0, some.at + lag, NEVER)),
+        **_points(block, some),
     }
+
+
+#: The scans that name the pickup point.
+_AT_POINT = (Scan.AVAILABLE, Scan.OVERDUE, Scan.DELIVERED)
+
+
+def _points(block: Happenings, some: Scans) -> Table:
+    """Return the pickup point of each scan that was made at one, where the market knows them."""
+    if not block.has_points:
+        return {}
+    point = np.where(np.isin(some.scan, _AT_POINT), block.way.point[some.parcel], -1)
+    different, place = np.unique(point[point >= 0], return_inverse=True)
+    row = np.zeros(len(point), np.int32)
+    row[point >= 0] = place
+    codes = c.texts(names.point_codes(different))
+    return {"pickup_point_code": c.repeated(row, codes, point >= 0)}

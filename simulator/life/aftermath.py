@@ -85,7 +85,7 @@ def aftermath(
     scans = way.scans
     consigned = per_order(sold, scans[Scan.CONSIGNED], count)
     delivered = per_order(sold, scans[Scan.DELIVERED], count).max(axis=0)
-    fate = per_order(sold, sold.fate, count)[0]
+    fate = per_order(sold, np.where(way.is_unclaimed, REFUSED, sold.fate), count)[0]
     has_parcel = consigned[0] >= 0
     delivered = np.where(has_parcel, delivered, NEVER)
     paid_at = np.where(paid.is_cash, delivered, paid.paid_at)
@@ -108,7 +108,8 @@ def aftermath(
     line = np.zeros(count, np.int64)
 
     # Money back for the first line, once it is back, or a part of it without return.
-    worth = np.minimum(goods.gmv[goods.first_line], goods.order_gmv - goods.platform_discount)
+    given = goods.platform_discount + goods.partner_discount
+    worth = np.minimum(goods.gmv[goods.first_line], goods.order_gmv - given)
     returned = back_way.scans[Scan.DELIVERED]
     refunded_at[back.order] = np.where(returned < NEVER, returned + 6 * HOUR, NEVER)
     amount[back.order] = worth[back.order]

@@ -33,6 +33,8 @@ OTHER = np.int64(1 << 52)
 CENTS = np.array([1000, 145, 113, 129, 600, 209, 1270], np.int64)
 #: What sells abroad costs so many times the price at home. Assumption.
 DEARER_ABROAD = 3
+#: Part economics: orders on which a bank or a brand gives half a coupon. Assumption.
+PARTNER = 0.03
 #: Part abroad: share of products that are dear (machines, tools), and their price and that of the others
 #: against it, permille, so that orders lie on both sides of every exemption. Assumptions.
 DEAR, LEVELS = 0.15, (14_000, 900)
@@ -57,6 +59,7 @@ class Baskets:
     has_two_parcels: Flags
     order_discount: I64  # of the merchant, on the order
     platform_discount: I64
+    partner_discount: I64  # of a bank or a brand
     postage: I64
     platform_postage: I64
     order_gmv: I64
@@ -174,6 +177,10 @@ def baskets(market: Market, orders: Demand) -> Baskets:
     if "consumers" in market.parts:
         subsidised |= _won(market, orders)
     platform_discount = np.where(subsidised & (order_gmv > 6 * rate), rate, 0)
+    partner_discount = np.zeros(count, np.int64)
+    if "economics" in market.parts:
+        paid_by_bank = chance(draws.of("partner", orders.index), PARTNER) & (order_gmv > 10 * rate)
+        partner_discount = np.where(paid_by_bank, rate // 2, 0)
     post = draws.of("postage", orders.index)
     postage = np.where(chance(post, 0.07), 600 + 100 * below(again(post), 7), 0)
     borne = chance(again(subsidy), 0.10) & (orders.platform == JD) & (postage == 0)
@@ -192,9 +199,10 @@ def baskets(market: Market, orders: Demand) -> Baskets:
         has_two_parcels=has_two,
         order_discount=np.where(coupon, _sum(order, goods // 10, count), 0),
         platform_discount=platform_discount,
+        partner_discount=partner_discount,
         postage=postage,
         platform_postage=np.where(borne, 600, 0),
         order_gmv=order_gmv,
-        paid_amount=order_gmv - platform_discount + postage,
+        paid_amount=order_gmv - platform_discount - partner_discount + postage,
         first_line=first,
     )

@@ -8,6 +8,7 @@ from simulator.life.aftermath import Aftermath, aftermath, second_parcels
 from simulator.life.baskets import Baskets, baskets
 from simulator.life.border import declared
 from simulator.life.checkout import Checkout, checkout
+from simulator.life.claims import Claims, claims
 from simulator.life.declarations import Declarations, declarations
 from simulator.life.demand import Demand
 from simulator.life.duties import Duties, duties
@@ -17,6 +18,7 @@ from simulator.life.order_states import OrderStates, known, order_states
 from simulator.life.parcels import SALE, STOPPED, Parcels, join, sales
 from simulator.life.referrers import Referrers, referrers
 from simulator.life.repeats import Repeats, ordered
+from simulator.life.returns import Returns, returns
 from simulator.life.scan_kinds import Scan
 from simulator.world import couriers
 from simulator.world.cities import cities
@@ -48,6 +50,9 @@ class Happenings:
     repeats: Repeats | None = None  # of the part "consumers"
     economics: Economics | None = None  # of the part "economics"
     referrers: Referrers | None = None  # of the part "parties"
+    has_points: bool = False  # the part "points" is on
+    returns: Returns | None = None  # of the part "claims"
+    claims: Claims | None = None  # the same
     told: Declarations | None = None  # of the part "abroad"
     duties: Duties | None = None  # the same
 
@@ -187,6 +192,9 @@ def happenings(market: Market, first: int, last: int) -> Happenings:
         repeats=repeats,
         economics=economics(market, orders, goods) if "economics" in market.parts else None,
         referrers=referrers(market, orders) if "parties" in market.parts else None,
+        has_points=market.points is not None,
+        returns=returns(market, goods, sold, way, back, back_way) if "claims" in market.parts else None,
+        claims=claims(market, parcels, ways, in_parcel) if "claims" in market.parts else None,
         told=told,
         duties=duties(market, parcels, ways, told) if told else None,
     )

@@ -9,6 +9,7 @@ from simulator.life.declarations import Declarations
 from simulator.life.injected import later, slower
 from simulator.life.parcels import LOST, NOT_SHIPPED, REFUSED, RETURN, SALE, STOPPED, Parcels
 from simulator.life.scan_kinds import LAST_MILE, Scan
+from simulator.life.stays import stays
 from simulator.world import couriers
 from simulator.world.cities import MAINLAND, cities
 from simulator.world.days import DAY, HOUR, NEVER
@@ -30,6 +31,8 @@ class Journeys:
     hub: I64  # city of the first hub
     far_hub: I64
     queued: I64  # seconds in front of a hub abroad
+    point: I64  # the pickup point, −1 = none that is known
+    is_unclaimed: Flags  # goes back from there
 
 
 #: Hours are calibrated together, on a market of 4 million orders, to the State Post Bureau's 2019: end to
@@ -266,9 +269,8 @@ def journeys(market: Market, parcels: Parcels, told: Declarations | None = None)
         market.shops.platform(parcels.merchant)
     ]
     point &= ~is_return & ~door.refused & ~door.fails
-    collected = handed_over + 600 + around(draws.of("pickup wait", key), 9 * HOUR, "1.0")
-    clock = collected % DAY
-    collected += np.where(clock < 8 * HOUR, 9 * HOUR, 0)
+    stay = stays(market, parcels, point, handed_over)
+    unclaimed, collected = stay.is_unclaimed, stay.collected
 
     crosses = moves & ~lost
     stopped = parcels.fate == STOPPED
@@ -287,17 +289,21 @@ def journeys(market: Market, parcels: Parcels, told: Declarations | None = None)
     scans[Scan.ATTEMPT_FAILED] = np.where(arrives & (door.fails | door.refused), door.first_try, NEVER)
     scans[Scan.OUT_AGAIN] = np.where(arrives & door.fails & ~door.refused, door.out_again, NEVER)
     scans[Scan.AVAILABLE] = np.where(arrives & point, handed_over, NEVER)
-    scans[Scan.DELIVERED] = np.where(arrives & ~door.refused, delivered, NEVER)
-    back = door.first_try + 2 * HOUR + below(draws.of("turns back", key), 20 * HOUR)
-    scans[Scan.RETURNING] = np.where(door.refused, back, NEVER)
-    scans[Scan.RETURNED] = np.where(door.refused, back + (arrived - picked_up) + DAY // 2, NEVER)
+    signed = arrives & ~door.refused & ~unclaimed
+    scans[Scan.OVERDUE] = np.where(arrives, stay.overdue, NEVER)
+    scans[Scan.DELIVERED] = np.where(signed, delivered, NEVER)
+    back = np.where(unclaimed, collected, door.first_try) + 2 * HOUR
+    back += below(draws.of("turns back", key), 20 * HOUR)
+    goes_back = door.refused | (arrives & unclaimed)
+    scans[Scan.RETURNING] = np.where(goes_back, back, NEVER)
+    scans[Scan.RETURNED] = np.where(goes_back, back + (arrived - picked_up) + DAY // 2, NEVER)
     scans[Scan.LOST] = np.where(lost, departed + 6 * DAY + below(draws.of("given up", key), 6 * DAY), NEVER)
     void = draws.of("void", key)
     voided = ~moves & chance(void, 0.6)
     scans[Scan.CANCELLED] = np.where(voided, consigned + 3 * DAY + below(again(void), 7 * DAY), NEVER)
     thanks = draws.of("thanks", key)
     scans[Scan.INFO] = np.where(
-        arrives & ~door.refused & chance(thanks, INFO), delivered + 2 + below(again(thanks), 50), NEVER
+        signed & chance(thanks, INFO), delivered + 2 + below(again(thanks), 50), NEVER
     )
     if bool(goes_abroad.any()):
         for there in LAST_MILE:
@@ -319,4 +325,6 @@ def journeys(market: Market, parcels: Parcels, told: Declarations | None = None)
         hub=hub,
         far_hub=far_hub,
         queued=queued,
+        point=np.where(arrives, stay.point, -1),
+        is_unclaimed=arrives & unclaimed,
     )

@@ -47,6 +47,8 @@ class Parcels:
     purpose: I64
     fate: I64
     merchant: I64
+    account: I64  # who ordered
+    is_alone: Flags  # its order's only one
     origin: I64
     destination: I64
     courier: I64
@@ -178,6 +180,8 @@ def sales(market: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Par
         purpose=np.full(len(order), SALE),
         fate=np.where(alone, fate, NORMAL),
         merchant=merchant,
+        account=orders.account[order],
+        is_alone=alone & (carries_next == 0),
         origin=origin,
         destination=destination,
         courier=courier,
@@ -204,6 +208,8 @@ def others(market: Market, sold: Parcels, which: I64, purpose: int, start: I64) 
         purpose=np.full(len(which), purpose),
         fate=np.full(len(which), NORMAL),
         merchant=sold.merchant[which],
+        account=sold.account[which],
+        is_alone=np.ones(len(which), bool),
         origin=origin,
         destination=destination,
         courier=courier,

@@ -32,6 +32,7 @@ class Scan(IntEnum):
     CANCELLED = 23
     INFO = 24
     IMPORT_FAILED = 25  # of the part "abroad"
+    OVERDUE = 26  # of the part "points"
 
 
 #: Where the consumer's clock counts: scans of the last mile.

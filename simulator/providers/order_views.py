@@ -58,6 +58,7 @@ class Order:
     ship_by: int | None
     discount: int
     platform_discount: int
+    partner_discount: int
     postage: int
     paid_amount: int
     refunded: int
@@ -125,6 +126,7 @@ def orders(
             ship_by=None if paid_at is None else paid_at + int(hours[row]) * HOUR,
             discount=int(goods.order_discount[row]),
             platform_discount=int(goods.platform_discount[row]),
+            partner_discount=int(goods.partner_discount[row]),
             postage=int(goods.postage[row]),
             paid_amount=int(goods.paid_amount[row]),
             refunded=int(block.refunded[row]),

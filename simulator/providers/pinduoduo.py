@@ -61,7 +61,7 @@ def _order(order: Order, paid_at: int) -> Record:
         "receive_time": clock(order.received_at) if order.received_at else "",
         "updated_at": clock(order.updated_at),
         "goods_amount": goods / 100,
-        "discount_amount": (seller + order.platform_discount) / 100,
+        "discount_amount": (seller + order.platform_discount + order.partner_discount) / 100,
         "seller_discount": seller / 100,
         "platform_discount": order.platform_discount / 100,
         "postage": order.postage / 100,

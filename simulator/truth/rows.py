@@ -66,6 +66,7 @@ def _economics(block: Happenings, is_paid: Flags) -> Table:
     if block.economics is None:
         return {}
     return {
+        "partner_discount_amount": c.amounts(block.goods.partner_discount, block.goods.partner_discount > 0),
         "cost_amount": c.amounts(block.economics.cost),
         "commission_amount": c.amounts(block.economics.commission, is_paid),
         "payment_fee_amount": c.amounts(block.economics.payment_fee, is_paid),
@@ -165,6 +166,21 @@ def waybills(market: Market, block: Happenings, waybill_number: c.Bytes) -> Tabl
         "is_returned": c.flags(scans[Scan.RETURNING] < NEVER),
         "is_lost": c.flags(scans[Scan.LOST] < NEVER),
         "is_cancelled": c.flags(scans[Scan.CANCELLED] < NEVER),
+        **_points(market, block),
+    }
+
+
+def _points(market: Market, block: Happenings) -> Table:
+    """Return where each parcel waits, from when it is overdue, and whether no one came for it."""
+    if market.points is None:
+        return {}
+    point, scans = block.way.point, block.way.scans
+    codes = c.texts(names.point_codes(np.arange(market.points.count)))
+    stored = (point >= 0) & (scans[Scan.AVAILABLE] < NEVER)
+    return {
+        "pickup_point_code": c.repeated(point * stored, codes, stored),
+        "overdue_at": c.times(scans[Scan.OVERDUE]),
+        "is_unclaimed": c.flags(block.way.is_unclaimed & (scans[Scan.RETURNING] < NEVER)),
     }
 
 

@@ -14,6 +14,7 @@ from simulator.world.hub_queues import HubQueues, hub_queues
 from simulator.world.injections import Injection, read_injection
 from simulator.world.network import Network, network
 from simulator.world.parts import check_parts
+from simulator.world.pickup_points import PickupPoints, city_shares, pickup_points
 from simulator.world.product_lives import ProductLives, product_lives
 
 
@@ -39,6 +40,7 @@ class Market:
     causes: tuple[Cause, ...] = ()  # of the part "consumers"
     lives: ProductLives | None = None  # of the part "products"
     hub_queues: HubQueues | None = None  # of the part "abroad"
+    points: PickupPoints | None = None  # of the part "points"
 
 
 def orders_per_day(orders: int, from_date: date, to_date: date, *, is_quiet: bool) -> I64:
@@ -104,4 +106,5 @@ def open_market(
         causes=causes(draws, every, from_date, to_date) if "consumers" in chosen and not is_quiet else (),
         lives=product_lives(draws, every, story.first, len(per_day)) if "products" in chosen else None,
         hub_queues=hub_queues(draws, around, from_date, per_day, abroad) if "abroad" in chosen else None,
+        points=pickup_points(draws, per_day, city_shares(story)) if "points" in chosen else None,
     )

@@ -6,9 +6,11 @@ from collections.abc import Collection
 PARTS = {
     "abroad": "declared values, headings, schemes and channels, hubs with queues, inspections, duties paid",
     "couriers": "pace by lane, season and year, rate cards, contracts, capacity, known propensities",
+    "claims": "returns with reasons and who pays the way, claims for lost and damaged parcels",
     "consumers": "tastes, price bands, loyalty, churn, brands that rise, seasons, repeats that follow speed",
     "economics": "cost of goods, commission and payment fees of each order",
     "parties": "dropshippers and group leaders who brought the consumer, growing in lower tiers",
+    "points": "pickup points with kind and capacity, parcels overdue there and those that no one claims",
     "products": "launch, rise and decline of products, prices that move and what they change",
 }
 

@@ -18,7 +18,7 @@ FROM, TO = date(2018, 5, 1), date(2019, 6, 30)
 ORDERS = 20_000
 SEED = 72
 #: Those that add columns to the facts.
-PARTS = ("abroad", "economics", "parties")
+PARTS = ("abroad", "claims", "economics", "parties", "points")
 
 
 class Published:

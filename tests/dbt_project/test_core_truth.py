@@ -132,9 +132,10 @@ def test_what_was_declared_and_taken_at_the_border_is_true_in_every_row(
             promised_day_count, if(is_promised_in_calendar_days, 'calendar', 'business')
         from '{published.truth}/border_crossings.parquet'
     """
-    assert warehouse.execute(f"select count(*) from ({theirs})").fetchone() == warehouse.execute(
-        "select count(*) from core.fct_waybill_declarations"
-    ).fetchone()
+    assert (
+        warehouse.execute(f"select count(*) from ({theirs})").fetchone()
+        == warehouse.execute("select count(*) from core.fct_waybill_declarations").fetchone()
+    )
     for one, other in ((ours, theirs), (theirs, ours)):
         assert warehouse.execute(f"{one} except all {other} limit 3").fetchall() == []
     failed, truly = (
@@ -145,3 +146,68 @@ def test_what_was_declared_and_taken_at_the_border_is_true_in_every_row(
         )
     )
     assert failed == truly
+
+
+def _equal(warehouse: duckdb.DuckDBPyConnection, ours: str, theirs: str) -> int:
+    """Hold that both say the same rows; return how many."""
+    for one, other in ((ours, theirs), (theirs, ours)):
+        assert warehouse.execute(f"{one} except all {other} limit 3").fetchall() == []
+    ((count,),) = warehouse.execute(f"select count(*) from ({ours})").fetchall()
+    return int(count)
+
+
+def test_parcels_wait_at_the_points_that_the_truth_names(
+    warehouse: duckdb.DuckDBPyConnection, published: Published
+) -> None:
+    ours = "select courier_id, waybill_number, pickup_point_id, overdue_at from core.fct_waybills"
+    theirs = """
+        select courier_id, waybill_number, 'waymart:' || pickup_point_code, overdue_at from true_waybills
+    """
+    assert _equal(warehouse, ours, theirs) > 10_000
+    feed = f"'{published.settings.home}/market/feeds/waymart/pickup_points/*.parquet'"
+    points = (
+        "select pickup_point_id, adcode, pickup_point_kind_code, capacity_count from core.dim_pickup_points"
+    )
+    told = f"select 'waymart:' || pickup_point_code, city_code, kind_code, capacity_count from {feed}"
+    assert _equal(warehouse, points, told) > 8_000
+    ((unclaimed, back),) = warehouse.execute(
+        """
+        select
+            count(*) filter (where true_waybills.is_unclaimed),
+            count(*) filter (
+                where fct_waybills.status in ('returning', 'returned')
+                    and fct_waybills.available_for_pickup_at is not null and fct_waybills.delivered_at is null
+            )
+        from core.fct_waybills inner join true_waybills using (courier_id, waybill_number)
+        """
+    ).fetchall()
+    assert unclaimed == back > 10
+
+
+def test_returns_and_claims_are_true_in_every_row(
+    warehouse: duckdb.DuckDBPyConnection, published: Published
+) -> None:
+    ours = """
+        select order_id, waybill_id, return_reason_code, return_payer_code, currency, return_postage_amount,
+            is_resaleable, return_requested_at, return_received_at
+        from core.fct_returns
+    """
+    theirs = f"""
+        select platform_id || ':' || order_number,
+            if(is_registered, {_COURIER} || ':' || waybill_number, null), reason, payer, currency,
+            if(is_registered, postage_amount, null), if(received_at is not null, is_resaleable, null),
+            requested_at, received_at
+        from '{published.truth}/returns.parquet'
+    """
+    assert _equal(warehouse, ours, theirs) > 200
+    ours = """
+        select waybill_id, claim_reason_code, claim_status_code, currency, claimed_amount, claim_paid_amount,
+            claimed_at, claim_decided_at, claim_paid_at
+        from core.fct_claims
+    """
+    theirs = f"""
+        select {_COURIER} || ':' || waybill_number, reason, status, currency, claimed_amount, paid_amount,
+            claimed_at, decided_at, paid_at
+        from '{published.truth}/claims.parquet' where is_claimed
+    """
+    assert _equal(warehouse, ours, theirs) > 10

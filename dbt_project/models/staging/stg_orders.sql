@@ -56,6 +56,7 @@ select
     coalesce(orders.adjustment_amount, 0) as adjustment_amount,
     coalesce(orders.platform_postage_amount, 0) as platform_postage_amount,
     orders.paid_amount,
+    orders.partner_discount_amount,
     orders.commission_amount,
     orders.payment_fee_amount,
     coalesce(orders.is_cash_on_delivery, false) as is_cash_on_delivery,

@@ -32,6 +32,7 @@ select
     waybill_events.event_text,
     waybill_events.event_number,
     waybill_events.next_waybill_number,
+    waybill_events.pickup_point_code,
     {{ unresolved_place('waybill_events', 'cities') }} as unresolved_place,
     waybill_events.is_zone_explicit,
     coalesce(waybill_events.city_code, waybill_events.city_name, waybill_events.district_name) is not null as has_place,

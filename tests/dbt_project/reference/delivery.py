@@ -159,7 +159,7 @@ def _exceptions(market: Market) -> Subject:
     first = (
         market.scans.filter(
             pl.col("milestone").is_in(troubled)
-            | ((pl.col("milestone") == "customs") & (pl.col("reason") == "held"))
+            | ((pl.col("milestone") == "customs") & pl.col("reason").is_in(["held", "failed"]))
         )
         .with_columns(pl.col("reason").fill_null("unspecified"))
         .sort("occurred_at", "milestone", "reason")

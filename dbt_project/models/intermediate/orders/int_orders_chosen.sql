@@ -62,6 +62,7 @@ select
     latest.platform_discount_amount + latest.platform_postage_amount as platform_subsidy_amount,
     latest.postage_amount,
     latest.paid_amount,
+    latest.partner_discount_amount,
     latest.commission_amount,
     latest.payment_fee_amount,
     latest.is_paid,

@@ -28,6 +28,10 @@ select
     min(occurred_at) filter (where milestone in ('lost', 'expired')) as lost_at,
     min(occurred_at) filter (where milestone = 'cancelled') as cancelled_at,
     min(occurred_at) filter (where milestone = 'forwarded') as forwarded_at,
+    min(occurred_at)
+    filter (where reason = 'overdue' and milestone in ('available_for_pickup', 'info')) as overdue_at,
+    min({{ struct_of({'occurred_at': 'occurred_at', 'code': 'pickup_point_code'}) }})
+    filter (where pickup_point_code is not null) as pickup_point,
     array_agg({{ struct_of({'occurred_at': 'occurred_at', 'place_id': 'place_id', 'has_place': 'has_place'}) }})
     filter (where milestone = 'arrived') as arrivals,
     array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,

@@ -72,6 +72,8 @@ select
     milestones.lost_at,
     milestones.cancelled_at,
     milestones.forwarded_at,
+    milestones.overdue_at,
+    milestones.provider_id || ':' || milestones.pickup_point.code as pickup_point_id,
     milestones.arrivals,
     milestones._load_id
 from milestones

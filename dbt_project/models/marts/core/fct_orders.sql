@@ -46,6 +46,7 @@ select
     valued.platform_subsidy_amount,
     valued.refunded_amount,
     valued.cost_amount,
+    orders.partner_discount_amount,
     orders.commission_amount,
     orders.payment_fee_amount,
     orders.is_paid,
