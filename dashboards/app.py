@@ -16,14 +16,24 @@ st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wi
 st.html(HERE / "look.css")
 
 page = st.navigation(
-    [
-        st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-        st.Page("app_pages/gmv_by_tier.py", title="GMV by tier", icon=":material/stacked_bar_chart:"),
-        st.Page("app_pages/delivery_time.py", title="Delivery time", icon=":material/schedule:"),
-        st.Page("app_pages/courier_share.py", title="Courier share", icon=":material/pie_chart:"),
-        st.Page("app_pages/my_shop.py", title="My shop", icon=":material/storefront:"),
-        st.Page(DATA_HEALTH, title="Data health", icon=":material/health_metrics:"),
-    ]
+    {
+        "Market": [
+            st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+            st.Page("app_pages/gmv_by_tier.py", title="GMV by tier", icon=":material/stacked_bar_chart:"),
+        ],
+        "Delivery": [
+            st.Page("app_pages/delivery_time.py", title="Delivery time", icon=":material/schedule:"),
+            st.Page("app_pages/lanes.py", title="Lanes", icon=":material/route:"),
+            st.Page("app_pages/courier_share.py", title="Courier share", icon=":material/pie_chart:"),
+        ],
+        "Work list": [
+            st.Page("app_pages/stalled.py", title="Stalled parcels", icon=":material/hourglass_top:"),
+        ],
+        "Take home and trust": [
+            st.Page("app_pages/my_shop.py", title="My shop", icon=":material/storefront:"),
+            st.Page(DATA_HEALTH, title="Data health", icon=":material/health_metrics:"),
+        ],
+    }
 )
 
 if open_published() is None:

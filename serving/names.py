@@ -8,8 +8,8 @@ from serving.published import Published
 
 #: Columns whose values are our own words; any other text is a provider's and stays as it came.
 _VOCABULARY = {
-    *("channel", "service", "waybill_system", "purpose", "status", "place_of_silence"),
-    *("kind", "entity", "reason"),
+    *("channel", "service", "waybill_system", "purpose", "status", "place_of_silence", "silence_band"),
+    *("kind", "entity", "reason", "side_at_fault"),
 }
 
 #: How our own words are written.

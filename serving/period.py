@@ -54,6 +54,15 @@ class Period:
         ordinal = self.last.year * 12 + self.last.month - count
         return Period(date(ordinal // 12, ordinal % 12 + 1, 1), _month_end(self.last))
 
+    def last_half_year(self) -> "Period":
+        """The six months that end with its last day: 1 January to 30 June, 16 December to 15 June."""
+        after = self.last + timedelta(days=1)
+        ordinal = after.year * 12 + after.month - 1 - 6
+        first_of_month = date(ordinal // 12, ordinal % 12 + 1, 1)
+        return Period(
+            min(first_of_month + timedelta(days=after.day - 1), _month_end(first_of_month)), self.last
+        )
+
     def previous(self) -> "Period":
         """The equal period just before: as many months where it is whole months, else as many days."""
         last = self.first - timedelta(days=1)

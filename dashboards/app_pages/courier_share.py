@@ -3,10 +3,10 @@
 import polars as pl
 import streamlit as st
 
-from dashboards.charts.bars import FEW, bar_chart, few_last
+from dashboards.charts.bars import FEW, bar_chart, few_last, interval_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
-from dashboards.choice.view import CARRIED, View, current_view
+from dashboards.choice.view import CARRIED, NotNarrowedError, View, current_view
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
@@ -18,6 +18,16 @@ PICKED_UP = {"date_basis": ["picked_up"]}
 #: Returns and replacements are parcels, too, but no sale asked for them.
 SALES = {"purpose": ["sale"]}
 WHOLE = "The courier filter does not narrow it: a share is of the whole."
+SCORECARD = "mart_courier_scorecard"
+EXCEPTIONS = "mart_exceptions"
+LATENCY = "mart_tracking_latency"
+COMPARED = {
+    "End to end": "end_to_end",
+    "Within 72 h": "within_72h",
+    "On time": "on_time",
+    "First attempt": "first_attempt_success",
+    "Exceptions": "exception",
+}
 SHOWN = {"Parcels": "waybill_count", "Paid GMV": "gmv_paid"}
 SCORES = [
     "waybill_count",
@@ -115,6 +125,48 @@ def scorecard(view: View) -> Figure:
     )
 
 
+def like_for_like(view: View) -> Figure:
+    """Each courier on the lanes that it shares with others, beside its raw number."""
+    measure = COMPARED[st.session_state.get("measure") or "End to end"]
+    platforms = view.filters.platform
+    if len(platforms) > 1:
+        raise NotNarrowedError("platform")
+    name, raw, rank = (f"{kind}_{measure}" for kind in ("like_for_like", "raw", "like_for_like_rank"))
+    ends = (f"like_for_like_lower_{measure}", f"like_for_like_upper_{measure}")
+    whole = View(view.serving, view.filters.without("platform").without("courier"))
+    month = view.period.whole("month").months().last_months(1)
+    more = {"platform_group": [*platforms] or ["all"], "window_months": ["3"]}
+    frame = whole.metrics(SCORECARD, [rank, name, *ends, raw], ["courier_id"], month, more)
+    frame = frame.drop_nulls(name).sort(rank, nulls_last=True)
+    if frame.is_empty():
+        return Figure(SCORECARD, frame, nothing="No courier shared enough lanes with others.")
+    chart = interval_chart(Canvas(view, SCORECARD), frame, "courier_id", name, ends, raw)
+    note = (
+        f"The three months to {month}. Dot and whisker: like for like with its 95% interval, each courier on "
+        "the lanes it shares with others; hollow: its raw number."
+    )
+    return Figure(SCORECARD, frame, (chart,), (note,))
+
+
+def exceptions(view: View) -> Figure:
+    """What went wrong first, and on whose side."""
+    by = ["reason", "side_at_fault"]
+    frame = view.metrics(EXCEPTIONS, ["exception_waybill_count"], by)
+    frame = frame.filter(pl.col("exception_waybill_count") > 0)
+    return Figure(EXCEPTIONS, frame.sort("exception_waybill_count", descending=True))
+
+
+def latency(view: View) -> Figure:
+    """How long after a scan it was known."""
+    names = ["median_tracking_latency_hours", "p90_tracking_latency_hours"]
+    every = view.every(LATENCY)
+    frame = view.metrics(LATENCY, names, [every]).drop_nulls(names[0])
+    if frame.is_empty():
+        return Figure(LATENCY, frame, nothing="No feed here states when a scan was received.")
+    chart = line_chart(Canvas(view, LATENCY, every.grain), frame, "calendar_date", names, height=SMALL)
+    return Figure(LATENCY, frame, (chart,))
+
+
 def show(view: View) -> None:
     """Draw the page."""
     if is_said_empty(view, CARRIED):
@@ -137,6 +189,11 @@ def show(view: View) -> None:
     show_beside(
         view, {"Waybill system": systems}, {"Concentration": concentration}, {"Cost per parcel": cost}
     )
+    st.segmented_control(
+        "Compare by", list(COMPARED), default="End to end", key="measure", bind="query-params", required=True
+    )
+    show_figure(view, "Like for like", like_for_like)
+    show_beside(view, {"What went wrong": exceptions}, {"Tracking latency": latency})
     show_figure(view, "Scorecard", scorecard)
 
 

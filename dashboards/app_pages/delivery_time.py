@@ -27,6 +27,7 @@ STAGES = {
     "mean_last_mile_stage_hours": "last_mile",
     "mean_pickup_wait_stage_hours": "pickup_wait",
 }
+MEDIAN = "median_order_to_delivery_hours"
 TOTAL = "mean_all_stages_hours"
 PERCENTILES = ["median_end_to_end_hours", "p85_end_to_end_hours", "p95_end_to_end_hours"]
 WITHIN = ["within_24h_share", "within_48h_share", "within_72h_share"]
@@ -37,12 +38,14 @@ def finding(view: View) -> str:
     """Return the median from payment to delivery, where enough of the parcels are there."""
     if (view.metrics(PARCELS, ["waybill_count"], more=PAID).item() or 0) < FEW:
         return missing(view, f"fewer than {FEW} parcels fit, too few to state a time.")
-    hours, before = view.now_and_before(PARCELS, "median_order_to_delivery_hours", PAID)
-    if hours is None:
+    settled = view.settled(PARCELS, MEDIAN, PAID)
+    if settled is None:
         return missing(view, "no median is final yet, too many parcels are still on their way.")
-    change = compared(view.before, hours, before, "hours", ("later", "earlier"))
+    hours, before = settled.now_and_before(PARCELS, MEDIAN, PAID)
+    change = compared(settled.before, hours, before, "hours", ("later", "earlier"))
     within = f"within {written(hours, 'hours')} of payment"
-    return f"{view.period}: half of the parcels{where(view)} reached the consumer {within}{change}."
+    later = "" if settled is view else " What was paid later is not final yet."
+    return f"{settled.period}: half of the parcels{where(view)} reached the consumer {within}{change}.{later}"
 
 
 def stages(view: View) -> Figure:

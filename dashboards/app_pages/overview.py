@@ -9,6 +9,7 @@ from dashboards.choice.view import ORDERS, Narrowing, View, current_view, tier_1
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
+from serving.events import events
 from serving.formats import written
 from serving.yardsticks import yardsticks
 
@@ -25,7 +26,7 @@ def finding(view: View) -> str:
     now, before = view.now_and_before(view.paid, "gmv_paid")
     sentence = (
         f"{view.period}: paid GMV{where(view)} was {written(now, 'money', view.currency)}"
-        f"{compared(view.before, now, before, 'money')}"
+        f"{compared(view.before, now, before, 'money')}{unequal_sales(view)}"
     )
     if not view.can_narrow(PARCELS):
         return f"{sentence}."
@@ -35,6 +36,19 @@ def finding(view: View) -> str:
         return f"{sentence}; too few parcels are old enough to say how fast they were."
     share = written(parcels["within_72h_share"], "share")
     return f"{sentence}; {share} of parcels at home arrived within 72 h of pickup."
+
+
+def unequal_sales(view: View) -> str:
+    """Return which sales fall in one of the two periods alone; empty where they are alike."""
+    against = view.before
+    if against is None:
+        return ""
+    ours, theirs = (
+        set(events(view.serving, period).filter(kind="sale")["name"]) for period in (view.period, against)
+    )
+    parts = [f"{' and '.join(sorted(ours - theirs))} fell in it"] if ours - theirs else []
+    parts += [f"{' and '.join(sorted(theirs - ours))} in the other"] if theirs - ours else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def home(view: View) -> Narrowing:

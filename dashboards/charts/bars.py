@@ -43,6 +43,35 @@ def bar_chart(
     return laid(bars, labels, height=27 * max(2, len(rows)) + 60)
 
 
+def interval_chart(
+    canvas: Canvas, frame: pl.DataFrame, by: str, name: str, ends: tuple[str, str], beside: str
+) -> AnyChart:
+    """Draw a metric as a dot with its interval as a whisker, another metric as a hollow dot, one row each.
+
+    Args:
+        canvas: the table and the reader's look.
+        frame: one row per value of ``by``, drawn in its order.
+        by: the dimension.
+        name: the metric of the dot.
+        ends: the metrics at which its interval begins and ends.
+        beside: the metric of the hollow dot.
+    """
+    base = canvas.chart(frame, name).encode(
+        y=alt.Y(f"{by}_text:N", sort=canvas.names(by, frame[by].to_list()), axis=_NAMES),
+        tooltip=canvas.tooltip(frame.columns),
+    )
+    x = alt.X(f"{name}:Q", axis=canvas.axis(name), scale=alt.Scale(zero=False))
+    colour = canvas.colour(by, frame[by].to_list(), legend=False)
+    whisker = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X(f"{ends[0]}:Q", scale=alt.Scale(zero=False)), x2=f"{ends[1]}:Q", color=colour
+    )
+    dot = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=colour)
+    hollow = base.mark_point(filled=False, size=60, opacity=1, color=palette.grey()).encode(
+        x=alt.X(f"{beside}:Q")
+    )
+    return laid(whisker, hollow, dot, height=27 * max(2, len(frame)) + 60)
+
+
 def metric_bars(canvas: Canvas, frame: pl.DataFrame, names: Sequence[str]) -> AnyChart:
     """Draw metrics of one unit, of one row, as bars below each other."""
     unit = canvas.view.metric(canvas.table, names[0]).unit

@@ -6,6 +6,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts import palette
+from dashboards.charts.bars import FEW
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
 from serving.formats import written
 
@@ -74,6 +75,34 @@ def grid_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str) -
     cells = base.mark_rect().encode(color=alt.Color(f"{name}:Q", scale=alt.Scale(range=ramp), legend=None))
     labels = base.mark_text(fontSize=11, color=palette.text()).encode(text=f"{name}_text:N")
     return laid(cells, labels, height=26 * max(2, len(ys)) + 50)
+
+
+def heat_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str, count: str) -> AnyChart:
+    """Draw a metric as the colour of cells of ``x`` by ``y``; under 30 of ``count`` a cell is grey."""
+    xs, ys = canvas.names(x, canvas.order(frame, x)), canvas.names(y, canvas.order(frame, y))
+    ramp = ["#1d3346", "#9fd3f5"] if palette.is_dark() else ["#dbe9f5", "#08407e"]
+    # A lane of few parcels does not stretch the scale.
+    many = [float(value) for value in frame.filter(pl.col(count) >= FEW)[name].drop_nulls()] or [0.0, 1.0]
+    colour = alt.Color(
+        f"{name}:Q",
+        scale=alt.Scale(range=ramp, domain=[min(many), max(many)], interpolate="rgb"),
+        legend=alt.Legend(title=canvas.label(name), orient="top", gradientLength=240),
+    )
+    cells = (
+        canvas.chart(frame, name)
+        .mark_rect()
+        .encode(
+            x=alt.X(
+                f"{x}_text:N",
+                sort=xs,
+                axis=alt.Axis(title=None, labelAngle=-60, labelOverlap=False, orient="top"),
+            ),
+            y=alt.Y(f"{y}_text:N", sort=ys, axis=alt.Axis(title=None, labelLimit=110, labelOverlap=False)),
+            color=alt.condition(f"datum.{count} < {FEW}", alt.value(palette.faint()), colour),
+            tooltip=canvas.tooltip(frame.columns),
+        )
+    )
+    return laid(cells, height=15 * max(4, len(ys)) + 140)
 
 
 def city_map(

@@ -44,6 +44,24 @@ def stage_chart(
     return laid(bars, ends, height=30 * max(2, len(frame)) + 50, legend_of=len(stages))
 
 
+def count_chart(
+    canvas: Canvas, frame: pl.DataFrame, by: str, part: str, name: str, order: Sequence[str]
+) -> AnyChart:
+    """Draw counts stacked by ``part``, one bar per value of ``by`` in the given order."""
+    parts = canvas.order(frame, part)
+    bars = (
+        canvas.chart(frame, name)
+        .mark_bar(stroke=palette.background(), strokeWidth=0.6)
+        .encode(
+            x=alt.X(f"{by}_text:N", sort=canvas.names(by, order), axis=alt.Axis(title=None, labelAngle=0)),
+            y=canvas.value(name, zero=True).stack("zero"),
+            color=canvas.colour(part, parts, legend=True),
+            tooltip=canvas.tooltip(frame.columns),
+        )
+    )
+    return laid(bars, height=SMALL + 40, legend_of=len(parts))
+
+
 def outcome_chart(
     canvas: Canvas, frame: pl.DataFrame, date: str, names: Sequence[str], title: str
 ) -> AnyChart:

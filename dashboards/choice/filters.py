@@ -15,7 +15,7 @@ class Filters:
     ``currency`` empty means the currency with the most orders; several values of a filter are joined by "or".
     """
 
-    period: str = "28d"
+    period: str = "6m"
     compare: Compare = "previous"
     platform: tuple[str, ...] = ()
     tier_reading: TierReading = "fixed"

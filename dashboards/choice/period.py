@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from serving.period import Period
 
+LAST_MONTHS = "6m"
 LAST_DAYS = "28d"
 EVERYTHING = "all"
 
@@ -17,9 +18,12 @@ _CUSTOM = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 def parse_period(text: str, loaded: Period) -> Period:
     """Return the days that ``text`` means where ``loaded`` is what there is.
 
-    ``28d`` (to the last loaded day), ``2019-06``, ``2019-Q2``, ``2019-06-01..2019-06-18``, ``all``.
+    ``6m`` and ``28d`` (to the last loaded day), ``2019-06``, ``2019-Q2``, ``2019-06-01..2019-06-18``,
+    ``all``.
     Raises ValueError when it is none of these.
     """
+    if text == LAST_MONTHS:
+        return Period(max(loaded.first, loaded.last_half_year().first), loaded.last)
     if text == LAST_DAYS:
         return Period(loaded.last - timedelta(days=27), loaded.last)
     if text == EVERYTHING:
@@ -33,7 +37,9 @@ def parse_period(text: str, loaded: Period) -> Period:
     if (match := _CUSTOM.fullmatch(text)) and match[1] <= match[2]:
         with suppress(ValueError):
             return Period(date.fromisoformat(match[1]), date.fromisoformat(match[2]))
-    raise ValueError(f"{text!r} is not a period: write 28d, 2019-06, 2019-Q2, 2019-06-01..2019-06-18 or all.")
+    raise ValueError(
+        f"{text!r} is not a period: write 6m, 28d, 2019-06, 2019-Q2, 2019-06-01..2019-06-18 or all."
+    )
 
 
 def month_names(loaded: Period) -> list[str]:

@@ -7,7 +7,14 @@ from datetime import date
 import streamlit as st
 
 from dashboards.choice.filters import Filters
-from dashboards.choice.period import EVERYTHING, LAST_DAYS, month_names, parse_period, quarter_names
+from dashboards.choice.period import (
+    EVERYTHING,
+    LAST_DAYS,
+    LAST_MONTHS,
+    month_names,
+    parse_period,
+    quarter_names,
+)
 from dashboards.choice.view import ORDERS, View
 from serving.tiers import TIERS, fixed_list_year
 
@@ -16,6 +23,7 @@ _SHOWN = "shown_page"
 _KEPT = "kept_filters"
 
 _KINDS = {
+    LAST_MONTHS: "Last six months",
     LAST_DAYS: "Last 28 days",
     "month": "Month",
     "quarter": "Quarter",
@@ -151,7 +159,7 @@ def _show_period(view: View) -> None:
         period = parse_period(text, view.loaded)
     except ValueError as error:
         st.warning(str(error))
-        text, period = LAST_DAYS, view.period
+        text, period = LAST_MONTHS, view.period
     kind = text if text in _KINDS else "custom" if ".." in text else "quarter" if "Q" in text else "month"
     starts: dict[str, Callable[[], str]] = {
         "month": lambda: f"{period.last:%Y-%m}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import polars as pl
@@ -9,7 +10,7 @@ import streamlit as st
 
 from dashboards.cache import open_published
 from dashboards.choice.filters import Filters
-from dashboards.choice.period import LAST_DAYS, parse_period
+from dashboards.choice.period import LAST_MONTHS, parse_period
 from serving.dictionary import Entry
 from serving.names import Names
 from serving.period import Period
@@ -23,6 +24,9 @@ CARRIED = "mart_courier_share"
 
 #: Values of columns that the page itself fixes, such as the date basis.
 Narrowing = Mapping[str, Sequence[str | None]]
+
+#: By how many weeks a statement steps back to what is final.
+_WEEKS_BACK = 8
 
 _DATES = ("calendar_date", "month_date")
 
@@ -78,11 +82,11 @@ class View:
 
     @cached_property
     def period(self) -> Period:
-        """The days looked at; the last 28 where the URL's word is none of ours."""
+        """The days looked at; the last six months where the URL's word is none of ours."""
         try:
             return parse_period(self.filters.period, self.loaded)
         except ValueError:
-            return parse_period(LAST_DAYS, self.loaded)
+            return parse_period(LAST_MONTHS, self.loaded)
 
     @property
     def before(self) -> Period | None:
@@ -231,6 +235,18 @@ class View:
         if self.filters.platform:
             known = known.filter(pl.col("platform_id").is_in(self.filters.platform))
         return str(known["time_zone"][0]) if len(known) else "UTC"
+
+    def settled(self, table: str, name: str, more: Narrowing | None = None) -> "View | None":
+        """Return the look whose period ends, some weeks earlier, with the metric final; None if none does."""
+        for weeks in range(_WEEKS_BACK):
+            last = self.period.last - timedelta(weeks=weeks)
+            if last < self.period.first:
+                break
+            days = f"{self.period.first}..{last}"
+            view = View(self.serving, self.filters.changed("period", days)) if weeks else self
+            if view.final(table, name, more=more) is not None:
+                return view
+        return None
 
     def without_filters_on(self, table: str, *columns: str) -> "View":
         """Return the same look with nothing chosen in these columns."""

@@ -16,8 +16,8 @@ from dashboards.cache import CachedPublished
 from serving.published import Published
 from warehouse.settings import Settings
 
-#: Filters choose rows; only the reading of tiers chooses columns.
-CHOICES: list[dict[str, Any]] = [{}, {"tier_reading": "at_date"}]
+#: Filters choose rows; the reading of tiers chooses columns, and a courier the table of paid GMV.
+CHOICES: list[dict[str, Any]] = [{}, {"tier_reading": "at_date"}, {"courier": "zto"}]
 
 #: The exposure of what every page asks, whichever it is, beside reports.
 EVERY_PAGE = "every_page"

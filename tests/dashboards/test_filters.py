@@ -12,7 +12,7 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyz_0123456789é拼 &=?#/+%", min_size=1
 MANY = st.lists(WORDS, max_size=4).map(tuple)
 DAYS = st.dates(date(2015, 1, 1), date(2030, 1, 1))
 PERIODS = st.one_of(
-    st.sampled_from(["28d", "all"]),
+    st.sampled_from(["6m", "28d", "all"]),
     DAYS.map(lambda day: f"{day:%Y-%m}"),
     DAYS.map(lambda day: f"{day.year}-Q{(day.month + 2) // 3}"),
     st.tuples(DAYS, DAYS).map(lambda days: f"{min(days)}..{max(days)}"),

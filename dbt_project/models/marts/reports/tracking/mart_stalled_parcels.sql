@@ -76,6 +76,12 @@ select
         when stalled.picked_up_at is null then 'before_pickup'
         else 'in_transit'
     end as place_of_silence,
+    case
+        {% for days in [4, 7, 14, 30] -%}
+        when stalled.silent_seconds < {{ days * 86400 }} then 'under_{{ days }}_days'
+        {% endfor -%}
+        else 'over_30_days'
+    end as silence_band,
     stalled.tier_fixed,
     cast(stalled.silent_seconds as double) / 3600 as silent_hours,
     stalled.registered_at,
