@@ -55,7 +55,7 @@ warehouse: install $(FEED)/simulated.json ## The same without serving
 	$(BIN)/waymart run
 
 $(FEED)/simulated.json: | install
-	$(BIN)/waymart simulate --orders $(ORDERS) --from 2018-01-01 --to 2019-08-31 --seed 1 --out $(FEED)
+	$(BIN)/waymart simulate --orders $(ORDERS) --from 2018-01-01 --to 2019-06-30 --seed 1 --with all --out $(FEED)
 
 clean-demo: ## Remove the simulated market and all that was built in WAYMART_HOME
 	rm -rf $(FEED) $(WAYMART_HOME)/warehouse.duckdb $(WAYMART_HOME)/warehouse.duckdb.wal $(WAYMART_HOME)/serving \

@@ -124,7 +124,9 @@ def write_market(
     (out / "simulated.json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
     with ExitStack() as stack:
         truth = {
-            entity: stack.enter_context(Writer(out / "truth" / f"{entity}.parquet"))
+            entity: stack.enter_context(
+                Writer(out / "truth" / f"{entity}.parquet", has_many_numbers=entity == "parcel_couriers")
+            )
             for entity in _entities(market)
         }
         faulty = stack.enter_context(Writer(out / "truth" / tables.TOUCHED))

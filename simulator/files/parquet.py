@@ -2,16 +2,31 @@
 
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 
+def _by_difference(schema: pa.Schema) -> dict[str, Any]:
+    """Return the options that write words by dictionary and whole numbers by their differences."""
+    words = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    numbers = [
+        field.name
+        for field in schema
+        if pa.types.is_integer(field.type)
+        or pa.types.is_timestamp(field.type)
+        or pa.types.is_decimal(field.type)
+    ]
+    return {"use_dictionary": words, "column_encoding": dict.fromkeys(numbers, "DELTA_BINARY_PACKED")}
+
+
 class Writer:
     """A Parquet file that is written block by block; an empty one if there are no rows."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, has_many_numbers: bool = False) -> None:
+        """Take a path; many different numbers are smaller and sooner written as their differences."""
+        self._path, self._has_many_numbers = path, has_many_numbers
         self._file: pq.ParquetWriter | None = None
 
     def write(self, table: dict[str, pa.Array]) -> None:
@@ -29,6 +44,7 @@ class Writer:
                 store_decimal_as_integer=True,
                 dictionary_pagesize_limit=8 << 20,
                 data_page_version="1.0",
+                **(_by_difference(rows.schema) if self._has_many_numbers else {}),
             )
         self._file.write_table(rows, row_group_size=max(1, len(rows)))
 
