@@ -37,8 +37,8 @@ from orders where is_paid group by all order by all
 _COURIER_SHARES = """
 with picked as (
     select date_trunc('month', local_time(picked_up_at, platform_id))::date as month_date, platform_id,
-           courier_code, waybill_system, purpose, currency, count(*) as waybill_count, 0::decimal(18, 2) as gmv_paid,
-           sum(freight_cost_amount) as freight_cost_amount
+           courier_code, waybill_system, purpose, currency, count(*) as waybill_count,
+           0::decimal(18, 2) as gmv_paid, sum(freight_cost_amount) as freight_cost_amount
     from waybills where picked_up_at is not null group by all
 ), carried as (
     select date_trunc('month', order_date)::date as month_date, platform_id, courier_code,
