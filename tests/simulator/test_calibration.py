@@ -1,11 +1,15 @@
 """The market against published figures (sources: where the figures stand in `simulator`), and its story."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 import pytest
 from written_market import HIGH_TIERS, Written
+
+from simulator import write_market
 
 CHINA = "8h"
 EAST = {"11", "12", "13", "21", "31", "32", "33", "35", "37", "44", "46"}
@@ -14,11 +18,15 @@ CENTRAL = {"14", "22", "23", "34", "36", "41", "42", "43"}
 
 @pytest.fixture(scope="module")
 def finished(demo: Written) -> pl.DataFrame:
-    """Sold parcels within China picked up in 2019, at least twelve days before the end, and handed over."""
+    return handed_over(demo, until=date(2019, 8, 19))
+
+
+def handed_over(market: Written, until: date) -> pl.DataFrame:
+    """Sold parcels within China picked up in 2019, up to twelve days before the end, and handed over."""
     local = pl.col("picked_up_at").dt.offset_by(CHINA).dt.date()
     province = pl.col("destination_adcode").str.head(2)
     return (
-        demo.truth("waybills")
+        market.truth("waybills")
         .filter(
             pl.col("purpose") == "sale",
             pl.col("handed_over_at").is_not_null(),
@@ -29,7 +37,7 @@ def finished(demo: Written) -> pl.DataFrame:
             region=pl.when(province.is_in(EAST)).then(pl.lit("east"))
             .when(province.is_in(CENTRAL)).then(pl.lit("central")).otherwise(pl.lit("west")),
         )
-        .filter(pl.col("picked_up_date").is_between(date(2019, 1, 1), date(2019, 8, 19)))
+        .filter(pl.col("picked_up_date").is_between(date(2019, 1, 1), until))
     )  # fmt: skip
 
 
@@ -77,6 +85,37 @@ def test_orders_move_to_pinduoduos_own_labels_between_march_and_august(demo: Wri
     path = [shares[date(2019, month, 1)] for month in range(2, 9)]
     assert all(after > before for before, after in pairwise(path))
     assert path[-1] > 0.94
+
+
+@pytest.mark.slow
+def test_the_market_of_make_demo_has_all_parts_ends_on_30_june_2019_and_tells_the_published_story(
+    tmp_path: Path,
+) -> None:
+    makefile = Path(__file__).parents[2].joinpath("Makefile").read_text()
+    said = re.search(
+        r"simulate --orders \$\(ORDERS\) --from (\S+) --to (\S+) --seed (\d+) --with all ", makefile
+    )
+    orders = re.search(r"^ORDERS \?= (\d+)$", makefile, re.MULTILINE)
+    assert said is not None
+    assert orders is not None
+    first, last = (date.fromisoformat(day) for day in said.groups()[:2])
+    assert last == date(2019, 6, 30)
+    write_market(int(orders[1]), first, last, int(said[3]), tmp_path, parts=["all"])
+    shown = Written(tmp_path)
+    shares = high_tier_shares(shown)
+    assert shares[date(2019, 1, 1)] == pytest.approx(0.37, abs=0.015)
+    assert 0.465 < shares[date(2019, 6, 1)] < 0.5
+    finished = handed_over(shown, until=date(2019, 6, 18))
+    assert mean_hours(finished) == pytest.approx(56.20, abs=0.8)
+    assert (finished["end_to_end_seconds"] <= 72 * 3600).mean() == pytest.approx(0.7926, abs=0.015)
+    months = pl.col("month_date") >= date(2019, 1, 1)
+    carried = (
+        shown.truth("courier_shares").filter(months).group_by("courier_code").agg(pl.sum("waybill_count"))
+    )
+    counts = dict(carried.iter_rows())
+    assert counts["zto"] / sum(counts.values()) == pytest.approx(0.191, abs=0.006)
+    placed = dict(shown.truth("orders").group_by("order_date").len().iter_rows())
+    assert placed[date(2019, 6, 18)] > 2 * placed[date(2019, 6, 4)]
 
 
 def test_every_courier_takes_both_labels(demo: Written) -> None:
