@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 #: The characters with which the words begin that decide what a scan means, and others in no given name.
-_NEVER_IN_NAMES = "派送签收揽投递取件已未往退拒寄您请的暂驿柜站裹码话代快疑异凭揽待等装到号处址员"
+_NEVER_IN_NAMES = "派送签收揽投递取件已未往退拒寄您请的暂驿柜站裹码话代快疑异凭揽待等装到号处址员市族"
 #: Nor do these stand second in one; at its end they belong to what follows.
 _NEVER_SECOND = f"{_NEVER_IN_NAMES}上问发丰自在正为将先女师小电手联由与和是离来今前门同本被从并且又再给进开"
 _PLACES = (
@@ -34,7 +34,8 @@ def _han_without(excluded: str) -> str:
     return "[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in ranges) + "]"
 
 
-_KEPT_WORDS = "|".join(sorted(_read("kept_words.csv"), key=len, reverse=True))
+_KEPT = sorted(_read("kept_words.csv"), key=len, reverse=True)
+_KEPT_WORDS = "|".join(_KEPT)
 _SURNAMES = _read("surnames.csv")
 _SURNAME = "(?:{}|[{}])".format(
     "|".join(name for name in _SURNAMES if len(name) > 1),
@@ -43,9 +44,20 @@ _SURNAME = "(?:{}|[{}])".format(
 _ONE, _TWO = _han_without(_NEVER_IN_NAMES), _han_without(_NEVER_SECOND)
 _NAME = rf"{_SURNAME}{_ONE}{_TWO}?"
 #: A character of a name, and of no shop's.
-NAME_PART = _han_without(f"{_NEVER_SECOND}市店超楼园宝箱库仓房院厅室所部栈厂校")
-#: SQL's pattern of any of the surnames' characters: without one there is nothing to look for.
-ANY_SURNAME = f"[{''.join(sorted(set(''.join(_SURNAMES))))}]"
+NAME_PART = _han_without(f"{_NEVER_SECOND}店超楼园宝箱库仓房院厅室所部栈厂校")
+
+#: What stands in most scans, begins with a surname and is no name, though kept_words.csv has many more.
+_COMMON = {"成": "功", "谢": "您使", "安": "排", "方": "便"}
+_NO_NAME = f"{_NEVER_IN_NAMES}】【，。,:：；（）() 0-9A-Za-z"
+#: What a text needs to have to name someone by surname, found in one pass: most have not.
+MAY_NAME = "|".join(
+    (
+        f"[{''.join(name for name in _SURNAMES if len(name) == 1 and name not in _COMMON)}][^{_NO_NAME}]",
+        f"(?:{'|'.join(name for name in _SURNAMES if len(name) > 1)})[^{_NO_NAME}]",
+        *(f"{name}[^{_NO_NAME}{words}]" for name, words in _COMMON.items()),
+        rf"\p{{Han}}(?:{_TITLES})",
+    )
+)
 #: What is kept, or else a name: the leftmost decides, and what is kept goes first.
 _FOUND = (
     rf"({_KEPT_WORDS})|({_NAME}(?:{_TITLES})|{_SURNAME}(?:{_TITLES}))"
