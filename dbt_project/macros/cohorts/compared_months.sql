@@ -14,7 +14,7 @@
         {%- for measure in measures %}
         {{ measure }},
         {%- for name in compared_months() %}
-        cast(null as decimal(18, 2)) as {{ measure }}_{{ name }},
+        {{ total_amount('null') }} as {{ measure }}_{{ name }},
         {%- endfor %}
         {%- endfor %}
         month_number

@@ -242,7 +242,7 @@ select
     provider_id,
     kind,
     code,
-    cast(sum(row_count) as bigint) as row_count,
+    {{ total_count('sum(row_count)') }} as row_count,
     min(first_seen_at) as first_seen_at,
     max(last_seen_at) as last_seen_at
 from codes

@@ -20,7 +20,7 @@ select
     tier_fixed,
     count(*) as order_count,
     count(*) filter (where is_paid) as paid_order_count,
-    cast(sum(gmv_paid) as decimal(18, 2)) as gmv_paid,
+    {{ total_amount('sum(gmv_paid)') }} as gmv_paid,
     cast(month_date as date) as month_date
 from orders
 group by consumer_id, platform_id, currency, tier_fixed, month_date

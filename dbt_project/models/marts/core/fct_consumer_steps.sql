@@ -151,11 +151,11 @@ added_up as (
         tier_group,
         window_months,
         month_number,
-        cast(sum(active_step) as {{ dbt.type_bigint() }}) as active_step,
-        cast(sum(paying_step) as {{ dbt.type_bigint() }}) as paying_step,
-        cast(sum(order_count) as {{ dbt.type_bigint() }}) as order_count,
-        cast(sum(order_step) as {{ dbt.type_bigint() }}) as order_step,
-        cast(coalesce(sum(gmv_step), 0) as decimal(18, 2)) as gmv_step
+        {{ total_count('sum(active_step)') }} as active_step,
+        {{ total_count('sum(paying_step)') }} as paying_step,
+        {{ total_count('sum(order_count)') }} as order_count,
+        {{ total_count('sum(order_step)') }} as order_step,
+        {{ total_amount('coalesce(sum(gmv_step), 0)') }} as gmv_step
     from steps
     group by platform_id, currency, tier_group, window_months, month_number
 )

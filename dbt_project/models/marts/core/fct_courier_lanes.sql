@@ -113,7 +113,7 @@ select
     destination_province_id,
     measure,
     count(*) as waybill_count,
-    cast(sum(value) as {{ dbt.type_bigint() }}) as total,
+    {{ total_count('sum(value)') }} as total,
     cast(sum(cast(value * value as decimal(38, 0))) as decimal(38, 0)) as squares,
     cast(month_date as date) as month_date
 from valued

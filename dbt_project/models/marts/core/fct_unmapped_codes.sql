@@ -10,7 +10,7 @@ select
     codes.provider_id,
     codes.kind,
     codes.code,
-    cast(sum(codes.row_count) as {{ dbt.type_bigint() }}) as row_count,
+    {{ total_count('sum(codes.row_count)') }} as row_count,
     min(codes.first_seen_at) as first_seen_at,
     max(codes.last_seen_at) as last_seen_at
 from codes

@@ -112,10 +112,10 @@ select
     currency,
     tier_group,
     cast(window_months as {{ dbt.type_bigint() }}) as window_months,
-    cast(case when is_whole_window then active_consumer_count end as {{ dbt.type_bigint() }}) as active_consumer_count,
-    cast(case when is_whole_window then paying_consumer_count end as {{ dbt.type_bigint() }}) as paying_consumer_count,
-    cast(case when is_whole_window then order_count end as {{ dbt.type_bigint() }}) as order_count,
-    cast(case when is_whole_window then gmv_paid end as decimal(18, 2)) as gmv_paid,
+    {{ total_count('case when is_whole_window then active_consumer_count end') }} as active_consumer_count,
+    {{ total_count('case when is_whole_window then paying_consumer_count end') }} as paying_consumer_count,
+    {{ total_count('case when is_whole_window then order_count end') }} as order_count,
+    {{ total_amount('case when is_whole_window then gmv_paid end') }} as gmv_paid,
     is_whole_window,
     {{ month_of_number('month_number') }} as month_date
 from dated

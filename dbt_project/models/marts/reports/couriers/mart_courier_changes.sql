@@ -37,7 +37,7 @@ select
     compared.waybill_system,
     compared.tier_fixed,
     {% for name in ['waybill_count', 'waybill_count_month_before', 'waybill_count_year_before'] %}
-    cast(coalesce(sum(compared.{{ name }}), 0) as {{ dbt.type_bigint() }}) as {{ name }},
+    {{ total_count('coalesce(sum(compared.' ~ name ~ '), 0)') }} as {{ name }},
     {% endfor %}
     {% for name, back in compared_months().items() %}
     compared.month_number - {{ back }} >= spans.first_whole_month_number

@@ -72,7 +72,7 @@ carried as (
         count(*) as waybill_count,
         count(freight_cost_amount) as freight_known_count,
         sum(freight_cost_amount) as freight_cost_amount,
-        cast(null as decimal(18, 2)) as gmv_paid
+        {{ total_amount('null') }} as gmv_paid
     from waybills
     group by
         platform_id, courier_id, currency, origin_adcode, origin_province_id, destination_adcode,
@@ -139,13 +139,13 @@ select
     origin_province_id,
     destination_province_id,
     lane_currency as currency,
-    cast(sum(waybill_count) as {{ dbt.type_bigint() }}) as waybill_count,
-    cast(coalesce(sum(gmv_paid), 0) as decimal(18, 2)) as gmv_paid,
-    cast(sum(freight_known_count) as {{ dbt.type_bigint() }}) as freight_known_count,
-    cast(coalesce(sum(freight_cost_amount), 0) as decimal(18, 2)) as freight_cost_amount,
-    cast(coalesce(sum(freight_over_distance_count), 0) as {{ dbt.type_bigint() }}) as freight_over_distance_count,
-    cast(coalesce(sum(freight_kilometres), 0) as {{ dbt.type_bigint() }}) as freight_kilometres,
-    cast(coalesce(sum(freight_over_distance_amount), 0) as decimal(18, 2)) as freight_over_distance_amount,
+    {{ total_count('sum(waybill_count)') }} as waybill_count,
+    {{ total_amount('coalesce(sum(gmv_paid), 0)') }} as gmv_paid,
+    {{ total_count('sum(freight_known_count)') }} as freight_known_count,
+    {{ total_amount('coalesce(sum(freight_cost_amount), 0)') }} as freight_cost_amount,
+    {{ total_count('coalesce(sum(freight_over_distance_count), 0)') }} as freight_over_distance_count,
+    {{ total_count('coalesce(sum(freight_kilometres), 0)') }} as freight_kilometres,
+    {{ total_amount('coalesce(sum(freight_over_distance_amount), 0)') }} as freight_over_distance_amount,
     cast(month_date as date) as month_date
 from priced
 group by platform_id, courier_id, origin_province_id, destination_province_id, lane_currency, month_date

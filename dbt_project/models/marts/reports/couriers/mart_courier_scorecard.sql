@@ -186,9 +186,9 @@ select
     courier_id,
     measure,
     cast(window_months as {{ dbt.type_bigint() }}) as window_months,
-    cast(waybill_count as {{ dbt.type_bigint() }}) as waybill_count,
-    cast(shared_lane_count as {{ dbt.type_bigint() }}) as shared_lane_count,
-    cast(shared_waybill_count as {{ dbt.type_bigint() }}) as shared_waybill_count,
+    {{ total_count('waybill_count') }} as waybill_count,
+    {{ total_count('shared_lane_count') }} as shared_lane_count,
+    {{ total_count('shared_waybill_count') }} as shared_waybill_count,
     case
         when is_ranked
             then cast(rank() over (

@@ -35,7 +35,7 @@ carried as (
         count(waybills.weight_grams) as weight_known_count,
         sum(waybills.weight_grams) as weight_grams,
         sum(waybills.freight_cost_amount) as freight_cost_amount,
-        cast(null as decimal(18, 2)) as gmv_paid,
+        {{ total_amount('null') }} as gmv_paid,
         waybills.picked_up_date as calendar_date
     from waybills
     left join platforms
@@ -122,12 +122,12 @@ select
     waybill_system,
     tier_fixed,
     purpose,
-    cast(sum(waybill_count) as {{ dbt.type_bigint() }}) as waybill_count,
-    cast(sum(freight_known_count) as {{ dbt.type_bigint() }}) as freight_known_count,
-    cast(sum(weight_known_count) as {{ dbt.type_bigint() }}) as weight_known_count,
-    cast(coalesce(sum(weight_grams), 0) as {{ dbt.type_bigint() }}) as weight_grams,
-    cast(coalesce(sum(freight_cost_amount), 0) as decimal(18, 2)) as freight_cost_amount,
-    cast(coalesce(sum(gmv_paid), 0) as decimal(18, 2)) as gmv_paid,
+    {{ total_count('sum(waybill_count)') }} as waybill_count,
+    {{ total_count('sum(freight_known_count)') }} as freight_known_count,
+    {{ total_count('sum(weight_known_count)') }} as weight_known_count,
+    {{ total_count('coalesce(sum(weight_grams), 0)') }} as weight_grams,
+    {{ total_amount('coalesce(sum(freight_cost_amount), 0)') }} as freight_cost_amount,
+    {{ total_amount('coalesce(sum(gmv_paid), 0)') }} as gmv_paid,
     calendar_date
 from dated
 group by platform_id, courier_id, currency, waybill_system, tier_fixed, purpose, calendar_date

@@ -54,10 +54,10 @@ select
     courier_id,
     tier_fixed,
     cast(business_days as {{ dbt.type_bigint() }}) as business_days,
-    cast(count(*) as {{ dbt.type_bigint() }}) as waybill_count,
-    cast(count(*) filter (where is_delivered) as {{ dbt.type_bigint() }}) as delivered_count,
-    cast(count(business_days) as {{ dbt.type_bigint() }}) as business_days_known_count,
-    cast(coalesce(sum(business_days), 0) as {{ dbt.type_bigint() }}) as order_to_delivery_business_days,
+    {{ total_count('count(*)') }} as waybill_count,
+    {{ total_count('count(*) filter (where is_delivered)') }} as delivered_count,
+    {{ total_count('count(business_days)') }} as business_days_known_count,
+    {{ total_count('coalesce(sum(business_days), 0)') }} as order_to_delivery_business_days,
     cast(month_date as date) as month_date
 from numbered
 group by provider_id, platform_id, courier_id, tier_fixed, business_days, month_date

@@ -179,12 +179,12 @@ select
     first_scan_within_24h_count,
     all_stages_count,
     {% for stage in stages %}
-    cast(coalesce({{ stage }}_stage_seconds, 0) as {{ dbt.type_bigint() }}) as {{ stage }}_stage_seconds,
+    {{ total_count('coalesce(' ~ stage ~ '_stage_seconds, 0)') }} as {{ stage }}_stage_seconds,
     {% endfor %}
     {% for duration in durations %}
     {{ duration }}_started_count,
     {{ duration }}_count,
-    cast(coalesce({{ duration }}_seconds, 0) as {{ dbt.type_bigint() }}) as {{ duration }}_seconds,
+    {{ total_count('coalesce(' ~ duration ~ '_seconds, 0)') }} as {{ duration }}_seconds,
     {{ hour_histogram(duration ~ '_counts') }} as {{ duration }}_histogram,
     {% endfor %}
     calendar_date

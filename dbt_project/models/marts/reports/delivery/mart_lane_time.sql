@@ -50,7 +50,7 @@ select
     within_72h_count,
     end_to_end_started_count,
     end_to_end_count,
-    cast(coalesce(end_to_end_seconds, 0) as {{ dbt.type_bigint() }}) as end_to_end_seconds,
+    {{ total_count('coalesce(end_to_end_seconds, 0)') }} as end_to_end_seconds,
     {{ hour_histogram('end_to_end_counts') }} as end_to_end_histogram,
     cast(month_date as date) as month_date
 from cells

@@ -90,14 +90,10 @@ select
     promise_due_order_count,
     on_time_order_count,
     placed_to_first_delivery_count,
-    cast(
-        coalesce(placed_to_first_delivery_seconds, 0) as {{ dbt.type_bigint() }}
-    ) as placed_to_first_delivery_seconds,
+    {{ total_count('coalesce(placed_to_first_delivery_seconds, 0)') }} as placed_to_first_delivery_seconds,
     placed_to_last_delivery_started_count,
     placed_to_last_delivery_count,
-    cast(
-        coalesce(placed_to_last_delivery_seconds, 0) as {{ dbt.type_bigint() }}
-    ) as placed_to_last_delivery_seconds,
+    {{ total_count('coalesce(placed_to_last_delivery_seconds, 0)') }} as placed_to_last_delivery_seconds,
     {{ hour_histogram('placed_to_last_delivery_counts') }} as placed_to_last_delivery_histogram,
     cast(month_date as date) as month_date
 from cells

@@ -16,14 +16,14 @@ select
     currency,
     channel,
     tier_fixed,
-    cast(count(*) as {{ dbt.type_bigint() }}) as line_count,
-    cast(sum(unit_count) as {{ dbt.type_bigint() }}) as unit_count,
-    cast(sum(goods_amount) as decimal(18, 2)) as goods_amount,
-    cast(sum(gmv_placed) as decimal(18, 2)) as gmv_placed,
-    cast(sum(gmv_paid) as decimal(18, 2)) as gmv_paid,
-    cast(sum(gmv_net) as decimal(18, 2)) as gmv_net,
-    cast(sum(gmv_received) as decimal(18, 2)) as gmv_received,
-    cast(sum(refunded_amount) as decimal(18, 2)) as refunded_amount,
+    {{ total_count('count(*)') }} as line_count,
+    {{ total_count('sum(unit_count)') }} as unit_count,
+    {{ total_amount('sum(goods_amount)') }} as goods_amount,
+    {{ total_amount('sum(gmv_placed)') }} as gmv_placed,
+    {{ total_amount('sum(gmv_paid)') }} as gmv_paid,
+    {{ total_amount('sum(gmv_net)') }} as gmv_net,
+    {{ total_amount('sum(gmv_received)') }} as gmv_received,
+    {{ total_amount('sum(refunded_amount)') }} as refunded_amount,
     order_date as calendar_date
 from lines
 group by order_date, platform_id, category_id, currency, channel, tier_fixed

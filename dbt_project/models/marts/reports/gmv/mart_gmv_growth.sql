@@ -39,10 +39,10 @@ select
     compared.channel,
     compared.tier_fixed,
     {% for name in ['paid_order_count', 'paid_order_count_month_before', 'paid_order_count_year_before'] %}
-    cast(coalesce(sum(compared.{{ name }}), 0) as {{ dbt.type_bigint() }}) as {{ name }},
+    {{ total_count('coalesce(sum(compared.' ~ name ~ '), 0)') }} as {{ name }},
     {% endfor %}
     {% for name in ['gmv_paid', 'gmv_paid_month_before', 'gmv_paid_year_before'] %}
-    cast(coalesce(sum(compared.{{ name }}), 0) as decimal(18, 2)) as {{ name }},
+    {{ total_amount('coalesce(sum(compared.' ~ name ~ '), 0)') }} as {{ name }},
     {% endfor %}
     {% for name, back in compared_months().items() %}
     compared.month_number - {{ back }} >= spans.first_whole_month_number

@@ -41,7 +41,7 @@ carried as (
         count(*) as waybill_count,
         count(freight_cost_amount) as freight_known_count,
         sum(freight_cost_amount) as freight_cost_amount,
-        cast(null as decimal(18, 2)) as gmv_paid
+        {{ total_amount('null') }} as gmv_paid
     from waybills
     group by
         platform_id, courier_id, merchant_id, currency, waybill_system,
@@ -81,10 +81,10 @@ select
     dated.merchant_id,
     coalesce(dated.currency, platforms.currency) as currency,
     dated.waybill_system,
-    cast(sum(dated.waybill_count) as {{ dbt.type_bigint() }}) as waybill_count,
-    cast(coalesce(sum(dated.gmv_paid), 0) as decimal(18, 2)) as gmv_paid,
-    cast(sum(dated.freight_known_count) as {{ dbt.type_bigint() }}) as freight_known_count,
-    cast(coalesce(sum(dated.freight_cost_amount), 0) as decimal(18, 2)) as freight_cost_amount,
+    {{ total_count('sum(dated.waybill_count)') }} as waybill_count,
+    {{ total_amount('coalesce(sum(dated.gmv_paid), 0)') }} as gmv_paid,
+    {{ total_count('sum(dated.freight_known_count)') }} as freight_known_count,
+    {{ total_amount('coalesce(sum(dated.freight_cost_amount), 0)') }} as freight_cost_amount,
     cast(dated.month_date as date) as month_date
 from dated
 left join platforms

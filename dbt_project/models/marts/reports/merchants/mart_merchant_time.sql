@@ -72,7 +72,7 @@ select
     first_scan_within_24h_count,
     handling_started_count,
     handling_count,
-    cast(coalesce(handling_seconds, 0) as {{ dbt.type_bigint() }}) as handling_seconds,
+    {{ total_count('coalesce(handling_seconds, 0)') }} as handling_seconds,
     {{ hour_histogram('handling_counts') }} as handling_histogram,
     cast(month_date as date) as month_date
 from cells

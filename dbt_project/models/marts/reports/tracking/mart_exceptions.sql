@@ -34,9 +34,9 @@ select
         when waybills.milestone is null then 'none'
         else coalesce(reasons.side_at_fault, 'unknown')
     end as side_at_fault,
-    cast(count(*) as {{ dbt.type_bigint() }}) as waybill_count,
-    cast(count(waybills.milestone) as {{ dbt.type_bigint() }}) as exception_waybill_count,
-    cast(sum(waybills.exception_scan_count) as {{ dbt.type_bigint() }}) as exception_scan_count,
+    {{ total_count('count(*)') }} as waybill_count,
+    {{ total_count('count(waybills.milestone)') }} as exception_waybill_count,
+    {{ total_count('sum(waybills.exception_scan_count)') }} as exception_scan_count,
     cast(waybills.month_date as date) as month_date
 from waybills
 left join reasons

@@ -1,9 +1,9 @@
 {{ config(
     materialized='cells',
-    meta={'cell_date': 'calendar_date', 'cell_keys': ['provider_id', 'courier_id']}
+    meta={'cell_date': 'calendar_date', 'cell_keys': ['provider_id', 'courier_id'], 'counts_scans': true}
 ) }}
 -- How fast a feed is: a scan counts once, when it arrives, at the courier that it names, whatever is corrected later.
--- Times that an order states are no scans.
+-- Made anew when scans were retracted. Times that an order states are no scans.
 with events as (
     select
         provider_id,
@@ -59,7 +59,7 @@ select
     scan_count,
     received_early_count,
     latency_count,
-    cast(coalesce(latency_seconds, 0) as {{ dbt.type_bigint() }}) as latency_seconds,
+    {{ total_count('coalesce(latency_seconds, 0)') }} as latency_seconds,
     {{ hour_histogram('latency_counts') }} as latency_histogram,
     calendar_date
 from cells
