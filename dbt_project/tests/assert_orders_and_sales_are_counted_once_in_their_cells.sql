@@ -52,11 +52,18 @@ all_orders as (
     from {{ ref('fct_orders') }}
 ),
 
+-- What was loaded but for what was set aside.
 loads as (
     select
-        *,
+        loaded_count,
         1 as _sign
     from {{ ref('fct_loads') }}
+    where entity = 'waybill_events'
+    union all
+    select
+        1 as loaded_count,
+        -1 as _sign
+    from {{ ref('fct_set_aside_rows') }}
     where entity = 'waybill_events'
 ),
 

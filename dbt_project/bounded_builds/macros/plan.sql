@@ -45,8 +45,13 @@
         {%- do states_of_node(id, made, known, raw, states) -%}
     {%- endfor -%}
     {%- set former = former_state(made, known, hashes, raw) -%}
+    {%- set retracted = retracted_since(former) if former else none -%}
+    {%- if retracted == 'newest' -%}
+        {%- set former = none -%}
+    {%- endif -%}
     {%- for id, node in made.items() -%}
-        {%- set is_bounded = former is not none and takes_up_arrivals(node, known.get(id), hashes[id], former) -%}
+        {%- set is_bounded = former is not none and takes_up_arrivals(node, known.get(id), hashes[id], former)
+            and not (retracted and node.config.get('meta', {}).get('counts_scans')) -%}
         {%- set state = (states[id] or [raw])[0] if states[id] | length < 2 else none -%}
         {%- do rows.append({
             'node': id,
@@ -85,6 +90,19 @@
         ~ ' where load_id > ' ~ states[0].until_load_id
     ).columns[0].values()[0] -%}
     {{ return(states[0] if raw.raw_row_count == states[0].raw_row_count + loaded else none) }}
+{% endmacro %}
+
+{#- What was retracted of scans that tables hold: 'newest' where one made the as-of time of its provider, 'some', or none.
+    Facts take a retraction up like any row of its parcel; what counts scans when they come (`counts_scans` of its `meta`)
+    is made anew, and when time itself goes back everything is. -#}
+{% macro retracted_since(former) %}
+    {%- set found = run_query(
+        'select count(*), max(case when events.occurred_at >= providers.as_of_at then 1 else 0 end) from '
+        ~ last_built('raw', 'waybill_events') ~ ' as events left join ' ~ last_built('core', 'dim_providers')
+        ~ ' as providers on events.provider_id = providers.provider_id'
+        ~ ' where events.retracted_at is not null and events._load_id > ' ~ former.until_load_id
+    ).rows[0] -%}
+    {{ return('newest' if found[1] == 1 else 'some' if found[0] else none) }}
 {% endmacro %}
 
 {#- Tables that stay and are added to, and upon which others build. -#}

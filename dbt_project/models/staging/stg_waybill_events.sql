@@ -40,6 +40,7 @@ select
     waybill_events.received_at,
     waybill_events.retracted_at,
     waybill_events._load_id,
+    waybill_events._line_number,
     waybill_events._event_key
 from waybill_events
 left join courier_codes

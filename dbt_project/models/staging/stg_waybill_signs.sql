@@ -1,5 +1,6 @@
 {{ after('touched_numbers') -}}
--- Identity and time alone, so that looking for recycled numbers does not resolve places.
+-- Identity and time alone, so that looking for recycled numbers does not resolve places. A time at which a scan was
+-- retracted is no sign.
 with waybill_events as (
     select * from {{ source('touched', 'waybill_events') }}
 ),
@@ -16,14 +17,31 @@ corrections as (
     {{ courier_corrections() }}
 ),
 
-signs as (
-    select
+retracted as (
+    select distinct
         provider_id,
         courier_code,
         waybill_number,
+        occurred_at
+    from {{ source('touched', 'waybill_events') }}
+    where retracted_at is not null
+),
+
+signs as (
+    select
+        waybill_events.provider_id,
+        waybill_events.courier_code,
+        waybill_events.waybill_number,
         false as is_registration,
-        occurred_at as seen_at
+        waybill_events.occurred_at as seen_at
     from waybill_events
+    left join retracted
+        on
+            waybill_events.provider_id = retracted.provider_id
+            and waybill_events.courier_code = retracted.courier_code
+            and waybill_events.waybill_number = retracted.waybill_number
+            and waybill_events.occurred_at = retracted.occurred_at
+    where retracted.waybill_number is null
 
     union all
 

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
--- As-of: the newest scan or order update of a provider that is not later than its receipt or load. Times that an order
--- itself states count as scans where the provider sends no parcels.
+-- As-of: the newest scan or order update of a provider that is later neither than its receipt nor than its load. Times
+-- that an order itself states count as scans where the provider sends no parcels; a time at which a scan was retracted
+-- counts nowhere.
 with loads as (
     select * from {{ source('raw', 'loads') }}
 ),
@@ -8,6 +9,14 @@ with loads as (
 waybill_events as (
     select * from {{ source('raw', 'waybill_events') }}
     where {{ has_arrived() }}
+),
+
+retracted as (
+    select distinct
+        provider_id,
+        occurred_at
+    from {{ source('raw', 'waybill_events') }}
+    where retracted_at is not null
 ),
 
 orders as (
@@ -34,7 +43,13 @@ seen as (
     from waybill_events
     left join load_times
         on waybill_events._load_id = load_times.load_id
-    where waybill_events.occurred_at <= coalesce(waybill_events.received_at, load_times.loaded_at)
+    left join retracted
+        on
+            waybill_events.provider_id = retracted.provider_id
+            and waybill_events.occurred_at = retracted.occurred_at
+    where
+        waybill_events.occurred_at <= least(waybill_events.received_at, load_times.loaded_at)
+        and retracted.provider_id is null
     group by waybill_events.provider_id
 
     union all

@@ -13,10 +13,15 @@ ranked as (
 )
 
 select
+    order_id || ':' || payment_number as payment_id,
     order_id,
+    provider_id,
+    order_number,
     payment_number,
     currency,
     paid_amount,
-    paid_at
+    paid_at,
+    _load_id,
+    _line_number
 from ranked
 where snapshot_rank = 1

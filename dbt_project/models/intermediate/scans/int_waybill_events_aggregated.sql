@@ -5,6 +5,7 @@
 {%- endset %}
 with events as (
     select * from {{ ref('int_waybill_events_classified') }}
+    where is_retracted is not true
 )
 
 select

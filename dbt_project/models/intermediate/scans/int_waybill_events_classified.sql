@@ -75,6 +75,7 @@ events as (
 coded as (
     select
         events.*,
+        {{ scan_key('events') }} as scan_key,
         event_codes.milestone as milestone_of_code,
         event_codes.reason as reason_of_code,
         case when coalesce(event_codes.is_unspecific, true) then events.event_text end as text_to_read
@@ -93,12 +94,8 @@ select
     coded.adcode,
     coded.province_id,
     coded.place_id,
+    coalesce(text_milestones.milestone, coded.milestone_of_code, 'unknown') as milestone,
     case
-        when retractions.waybill_id is not null then 'info'
-        else coalesce(text_milestones.milestone, coded.milestone_of_code, 'unknown')
-    end as milestone,
-    case
-        when retractions.waybill_id is not null then 'retracted'
         when text_milestones.milestone is not null then text_milestones.reason
         else coded.reason_of_code
     end as reason,
@@ -111,6 +108,7 @@ select
     coded.milestone_of_code is not null as is_code_known,
     coded.is_zone_explicit,
     coded.has_place,
+    retractions.waybill_id is not null as is_retracted,
     coded.occurred_at,
     coded.received_at,
     coded._load_id,
@@ -125,4 +123,4 @@ left join retractions
         coded.waybill_id = retractions.waybill_id
         and coded.provider_id = retractions.provider_id
         and coded.occurred_at = retractions.occurred_at
-        and coalesce(coded.event_number, concat_ws('|', coded.event_code, coded.event_text)) = retractions.scan_key
+        and coded.scan_key = retractions.scan_key

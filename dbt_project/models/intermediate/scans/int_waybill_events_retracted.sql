@@ -9,5 +9,5 @@ select distinct
     waybill_id,
     provider_id,
     occurred_at,
-    coalesce(event_number, concat_ws('|', event_code, event_text)) as scan_key
+    {{ scan_key('scans') }} as scan_key
 from scans

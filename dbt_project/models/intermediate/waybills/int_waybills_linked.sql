@@ -1,7 +1,7 @@
 -- A parcel that goes on under another number stays with its courier. Structs compare field by field: the latest counts.
 with events as (
     select * from {{ ref('int_waybill_events_classified') }}
-    where next_waybill_number is not null
+    where next_waybill_number is not null and is_retracted is not true
 ),
 
 named as (

@@ -1,5 +1,23 @@
 with set_aside as (
-    select * from {{ ref('int_order_rows_set_aside') }}
+    select
+        entity,
+        row_id,
+        provider_id,
+        reason,
+        _load_id,
+        _line_number
+    from {{ ref('int_order_rows_set_aside') }}
+
+    union all
+
+    select
+        'waybill_events' as entity,
+        cast(_event_key as {{ dbt.type_string() }}) as row_id,
+        provider_id,
+        reason,
+        _load_id,
+        _line_number
+    from {{ ref('int_waybill_events_withdrawn') }}
 ),
 
 loads as (

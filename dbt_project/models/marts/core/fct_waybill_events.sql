@@ -4,6 +4,7 @@
 {{- after('fct_waybill_orders') }}{{ after('fct_unmapped_codes') }}{{ after('dim_consumers') -}}
 with events as (
     select * from {{ ref('int_waybill_events_classified') }}
+    where is_retracted is not true
 )
 
 select
