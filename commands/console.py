@@ -118,12 +118,12 @@ def print_audit(report: AuditReport) -> None:
             table("Not as expected", ("severity", "expectation", "of", "is", "should be", "reason"), rows)
         )
     if report.culprits:
-        culprits = [
-            (c.entity, c.key, f"{c.file_name}:{c.line_number or ''}", c.command) for c in report.culprits
-        ]
-        out.print(
-            table("Rows behind them", ("entity", "key", "file and line", "set it aside with"), culprits)
-        )
+        out.print("Behind them:")
+        for culprit in report.culprits[:_NAMED_CULPRITS]:
+            # Unbroken, so that the command can be copied.
+            out.print(f"  {culprit.entity} {culprit.key}: {culprit.command}", markup=False, soft_wrap=True)
+        if (others := len(report.culprits) - _NAMED_CULPRITS) > 0:
+            out.print(f"  and {others:,} more")
     held = sum(verdict.is_met for verdict in report.verdicts)
     out.print(
         f"Build {report.build.build_id}: {held} of {len(report.verdicts)} expectations hold, "
@@ -169,6 +169,8 @@ def print_status(status: Status) -> None:
 
 #: More loads than this are summed by entity; older builds than these are left to ``status --json``.
 _LISTED_LOADS = 20
+#: So many rows behind an impossible number are named.
+_NAMED_CULPRITS = 10
 _LISTED_BUILDS = 10
 
 

@@ -1,7 +1,7 @@
 """The command that takes files in: ``waymart ingest``."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ingest.finding.find import Findings
 
 group = typer.Typer()
+
+#: Of files that are refused with the same words, so many are named beside the first.
+_OTHERS_NAMED = 3
 
 
 @group.command(
@@ -79,14 +82,14 @@ def _ingest(settings: Settings, provider: str, findings: "Findings", options: di
     from warehouse.connection import open_warehouse
 
     key = settings.pseudonym_key()
-    loads, unread, count = [], [*findings.unread], 0
+    loads, count, refused = [], 0, dict[str, str]()
     with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
         create_raw(connection)
         for files, of_files, error in load_files(
             connection, provider, findings.files, pseudonym_key=key, options=options
         ):
             loads += of_files
-            unread += [error] if error else []
+            refused |= {files[-1].file_name: error} if error else {}
             count += len(files)
             bar.say(files[-1].file_name)
             bar.move(count, len(findings.files))
@@ -94,8 +97,19 @@ def _ingest(settings: Settings, provider: str, findings: "Findings", options: di
     print_loads(loads)
     print_reasons(reasons)
     print_left_out(findings.ignored)
-    if unread:
-        raise WaymartError(_not_loaded(unread))
+    if findings.unread or refused:
+        raise WaymartError(_not_loaded([*findings.unread, *_once(refused)]))
+
+
+def _once(refused: Mapping[str, str]) -> Iterator[str]:
+    """Yield the sentence of each refused file, one that tells the same of several files once."""
+    files: dict[str, list[str]] = {}
+    for file_name, sentence in refused.items():
+        files.setdefault(sentence.replace(PurePath(file_name).name, "{}"), []).append(file_name)
+    for sentence, names in files.items():
+        others = f"{', '.join(names[1 : _OTHERS_NAMED + 1])}{' …' if len(names) > _OTHERS_NAMED + 1 else ''}"
+        same = f" The same of {len(names) - 1} more: {others}." if len(names) > 1 else ""
+        yield sentence.replace("{}", names[0]) + same
 
 
 def _not_loaded(sentences: Sequence[str]) -> str:

@@ -1,14 +1,20 @@
 """The commands of the line from raw rows to readers: ``build``, ``audit``, ``publish``, ``run`` for all."""
 
 from contextlib import AbstractContextManager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warehouse.errors import WaymartError
 from warehouse.settings import Settings
 
+if TYPE_CHECKING:
+    from warehouse.audit import AuditReport
+
 group = typer.Typer()
+
+#: So often an unattended run builds anew without the rows behind impossible numbers.
+_ROUNDS = 3
 
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build every table anew from the raw rows.")
@@ -69,11 +75,20 @@ def set_aside(
 
 
 @group.command()
-def run(full_refresh: FullRefresh = False) -> None:
+def run(
+    full_refresh: FullRefresh = False,
+    unattended: Annotated[
+        bool,
+        typer.Option(
+            "--unattended",
+            help="Set aside the rows behind numbers that cannot be true, and publish the rest.",
+        ),
+    ] = False,
+) -> None:
     """Build, audit and publish; nothing when nothing was loaded and no model changed since the last time."""
     settings = Settings.from_environment()
     with _turn(settings):
-        _run(settings, full_refresh)
+        _run(settings, full_refresh, unattended)
 
 
 def _turn(settings: Settings) -> AbstractContextManager[None]:
@@ -82,7 +97,7 @@ def _turn(settings: Settings) -> AbstractContextManager[None]:
     return taking_turns(settings)
 
 
-def _run(settings: Settings, full_refresh: bool) -> None:
+def _run(settings: Settings, full_refresh: bool, unattended: bool) -> None:
     from commands.console import out
     from warehouse.connection import open_warehouse
     from warehouse.status import unchanged_since
@@ -95,9 +110,28 @@ def _run(settings: Settings, full_refresh: bool) -> None:
                 f"Nothing to do: build {unchanged.build_id} has all that is loaded, and no model changed."
             )
             return
-    _build(settings, full_refresh)
-    _audit(settings)
+    for _ in range(_ROUNDS if unattended else 1):
+        _build(settings, full_refresh)
+        report = _audited(settings)
+        if not (unattended and report.errors and _set_aside_culprits(settings, report)):
+            break
+        full_refresh = True
+    _refuse_impossible(report)
     _publish(settings, None, None)
+
+
+def _set_aside_culprits(settings: Settings, report: "AuditReport") -> bool:
+    """Set aside the rows behind impossible numbers; false where no row is known to be."""
+    from commands.console import out
+    from warehouse.set_aside import set_aside
+
+    rows = [culprit for culprit in report.culprits if culprit.line_number]
+    reason = f"unattended: {', '.join(sorted({verdict.check.bound.name for verdict in report.errors}))}"
+    for row in rows:
+        set_aside(settings, row.place, reason)
+    if rows:
+        out.print(f"Set aside {len(rows):,} rows behind numbers that cannot be true; building without them.")
+    return bool(rows)
 
 
 def _build(settings: Settings, full_refresh: bool) -> None:
@@ -121,12 +155,20 @@ def _build(settings: Settings, full_refresh: bool) -> None:
 
 
 def _audit(settings: Settings) -> None:
+    _refuse_impossible(_audited(settings))
+
+
+def _audited(settings: Settings) -> "AuditReport":
     from commands.console import print_audit, progress
     from warehouse.audit import audit
 
     with progress("Auditing"):
         report = audit(settings)
     print_audit(report)
+    return report
+
+
+def _refuse_impossible(report: "AuditReport") -> None:
     if report.errors:
         raise WaymartError(
             f"Build {report.build.build_id} has numbers that cannot be true and is not published: "

@@ -25,7 +25,7 @@ class AuditReport:
 
     build: Build
     verdicts: list[Verdict]
-    #: Rows behind the errors, ten at most.
+    #: Rows behind the errors, newest first.
     culprits: list[Culprit] = field(default_factory=list)
 
     @property

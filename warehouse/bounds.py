@@ -21,7 +21,8 @@ class Bound:
     every day is judged.
     ``against`` judges the ratio to the same measure of the previous published build, or of the
     day's counterpart one year before. At least one of ``min`` and ``max`` (both inclusive) is given.
-    ``culprits`` say which rows of which facts break it: fact → SQL condition.
+    ``culprits`` say which rows of which facts break it: fact → SQL condition. Without them a failure names
+    the files that came last.
     """
 
     name: str

@@ -1,5 +1,6 @@
 """Names the rows behind impossible numbers: entity, key, file and line, so that they can be set aside."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ from warehouse.errors import WaymartError
 from warehouse.judge import Verdict
 from warehouse.macros import first_line
 
-#: How many are named.
-_NAMED_MAX = 10
-#: Fact → its entity, its key, and the key in the entity's raw rows.
+#: How many are looked for.
+_FOUND_MAX = 1_000
+#: Fact → the entity whose rows make it, its key, and the key in the entity's raw rows. What is known of a
+#: parcel comes from its scans.
 _FACTS = {
     "fct_orders": ("orders", "order_id", "platform_id || ':' || order_number"),
     "fct_order_lines": (
@@ -19,14 +21,16 @@ _FACTS = {
         "order_line_id",
         "platform_id || ':' || order_number || ':' || order_line_number",
     ),
-    "fct_waybills": ("waybills", "waybill_number", "waybill_number"),
+    "fct_waybills": ("waybill_events", "waybill_number", "waybill_number"),
     "fct_waybill_events": ("waybill_events", "_event_key", "_event_key"),
 }
+#: The fact whose rows are files.
+_LOADS = "fct_loads"
 
 
 @dataclass(frozen=True)
 class Culprit:
-    """A loaded row behind a broken bound; ``key`` is the fact's, ``line_number`` the row's in its file."""
+    """A loaded row behind a broken bound, or a whole file (no ``line_number``); ``key`` is the fact's."""
 
     entity: str
     key: str
@@ -34,14 +38,20 @@ class Culprit:
     line_number: int | None
 
     @property
+    def place(self) -> str:
+        """``FILE:LINE``, or ``FILE``."""
+        return self.file_name + (f":{self.line_number}" if self.line_number else "")
+
+    @property
     def command(self) -> str:
         """The command that sets the row aside."""
-        place = self.file_name + (f":{self.line_number}" if self.line_number else "")
-        return f"waymart set-aside '{place}' --reason …"
+        return f"waymart set-aside {shlex.quote(self.place)} --reason …"
 
 
 def find_culprits(connection: duckdb.DuckDBPyConnection, errors: Iterable[Verdict]) -> list[Culprit]:
-    """Find up to ten rows that break the bounds by what these call culprits; else the files that came last.
+    """Find the rows that break the bounds by what these call culprits; else the files that came last.
+
+    Newest first, and not more than a thousand.
 
     Raises:
         WaymartError: a bound's condition is not valid SQL.
@@ -58,16 +68,19 @@ def find_culprits(connection: duckdb.DuckDBPyConnection, errors: Iterable[Verdic
                 ) from error
     if bounds and not found:
         found |= dict.fromkeys(_last_files(connection))
-    return list(found)[:_NAMED_MAX]
+    return list(found)[:_FOUND_MAX]
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, fact: str, condition: str) -> list[Culprit]:
+    if fact == _LOADS:
+        files = f"select entity, 'load ' || load_id, file_name, null from core.{_LOADS} where {condition}"
+        return [Culprit(*row) for row in connection.execute(f"{files} order by load_id desc").fetchall()]
     entity, key, raw_key = _FACTS[fact]
     rows = connection.execute(
         f"select '{entity}', ({raw_key})::varchar, file_name, _line_number from raw.{entity} as rows "
         f"inner join raw.loads on _load_id = load_id and entity = '{entity}' "
         f"where {raw_key} in (select {key} from core.{fact} where {condition}) "
-        f"order by _load_id desc, _line_number limit {_NAMED_MAX}"
+        f"order by _load_id desc, _line_number limit {_FOUND_MAX}"
     ).fetchall()
     return [Culprit(*row) for row in rows]
 
@@ -77,6 +90,6 @@ def _last_files(connection: duckdb.DuckDBPyConnection) -> list[Culprit]:
     rows = connection.execute(
         "select entity, loaded_count || ' rows', file_name, null from raw.loads where loaded_count > 0 "
         "and loaded_at > (select coalesce(max(started_at), '-infinity') from audit.builds "
-        f"where published_at is not null) order by load_id desc, entity limit {_NAMED_MAX}"
+        f"where published_at is not null) order by load_id desc, entity limit {_FOUND_MAX}"
     ).fetchall()
     return [Culprit(*row) for row in rows]
