@@ -201,6 +201,8 @@ def _write_people(market: Market, folder: Path) -> None:
                 file.write(table)
         with Writer(folder / "causes.parquet") as file:
             file.write(people.causes(market))
+        with Writer(folder / "category_shares.parquet") as file:
+            file.write(people.category_shares())
     if market.lives is not None:
         with Writer(folder / "products.parquet") as file:
             for table in people.products(market, market.lives):

@@ -106,6 +106,11 @@ def _demand(market: Market, index: I64, follows: Flags) -> Demand:
     group = consumers.group_of(platform, tier, pick(again(tier_bits), _HABITS))
     account = consumers.choose(draws, market.people, identity, day, group)
     if "consumers" in market.parts:
+        # Of two who may order, one who likes to order on such a day goes first.
+        out = np.flatnonzero(~tastes.in_rhythm(draws, account, day))
+        account[out] = consumers.choose(
+            draws, market.people, identity[out], day[out], group[out], "account in rhythm"
+        )
         # Who has stopped buying gives the order to someone who joined lately.
         gone = day > tastes.stays(draws, market.people, account)
         account = np.where(gone, consumers.newcomer(draws, market.people, identity, day, group), account)
@@ -139,7 +144,7 @@ def chosen(
         return shops.choose_merchant(draws, every, identity, platform, category), product
     month = market.story.month[day]
     bits = draws.even("category", identity, STEPS[2])
-    category = tastes.category(draws, identity, month, high, account, bits)
+    category = tastes.category(draws, identity, month, account, bits)
     category = other_category(market, identity, day, category, high)
     usual = shops.choose_rank(draws, every, identity)
     place = tastes.rank(draws, identity, account, category, every.per_cell, usual)

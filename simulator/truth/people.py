@@ -13,6 +13,7 @@ from simulator.life.happenings import Happenings
 from simulator.life.repeats import Repeats, threshold
 from simulator.world import consumers, tastes
 from simulator.world.categories import BRANDS, CATEGORIES
+from simulator.world.cities import TIERS
 from simulator.world.days import DAY
 from simulator.world.draws import I64
 from simulator.world.market import Market
@@ -30,16 +31,37 @@ def accounts(market: Market) -> Iterator[Table]:
         if not len(account):
             continue
         first = market.story.first
+        rhythm, begins, liked = tastes.rhythm_of(draws, account)
         yield {
             "platform_id": c.words(consumers.platform_of(account), PLATFORMS),
             "consumer_code": c.texts(names.account_codes(market, account)),
             "taste": c.words(tastes.taste_of(draws, account), tastes.TASTES),
             "price_band": c.words(tastes.band_of(draws, account), tastes.BANDS),
             "habit": c.words((account >> 40) % consumers.HABITS, HABITS),
+            "rhythm_day_count": c.counts(rhythm),
+            "rhythm_begins_date": c.dates((first + begins) * DAY),
+            "liked_day_count": c.counts(liked),
             "is_won_by_subsidy": c.flags(tastes.is_bait(draws, account)),
             "joined_date": c.dates((first + joined) * DAY),
             "last_date": c.dates((first + tastes.stays(draws, people, account)) * DAY),
         }
+
+
+def category_shares() -> Table:
+    """Return one row per tier, month and category: what of the tier's orders goes to it, by itself."""
+    rows = [
+        (tier, month, code, share / sum(tastes.shares(month, place)))
+        for place, tier in enumerate(TIERS[:-1])
+        for month in range(12)
+        for code, share in zip(CATEGORIES, tastes.shares(month, place), strict=True)
+    ]
+    tier, month, code, share = zip(*rows, strict=True)
+    return {
+        "tier": pa.array(tier),
+        "month_number": pa.array([number + 1 for number in month]),
+        "category_code": pa.array(code),
+        "order_share": pa.array(share),
+    }
 
 
 def causes(market: Market) -> Table:

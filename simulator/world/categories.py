@@ -31,6 +31,26 @@ SHARES = tuple((row[3] + row[4]) / 2 for row in _ROWS)
 _BY_TIER = ([row[4] for row in _ROWS], [row[3] for row in _ROWS])
 SHARES_BY_TIER = tuple(tuple(share / sum(row) for share in row) for row in _BY_TIER)
 TABLES = tuple(share_table(row) for row in _BY_TIER)
+#: Part consumers: how far a tier lies from the mean of its kind, as a part of the distance between the kinds;
+#: tier 1 to 2, then tier 3 to unranked. Weighted by their orders they add up to nothing. Assumptions.
+_SLOPES = ((0.25, 0.0, -0.33), (0.25, -0.1, -0.32, -0.32))
+
+
+def _slopes() -> tuple[tuple[float, ...], ...]:
+    """Return the share of each category in each tier, of those abroad as in the lower tiers."""
+    low, high = SHARES_BY_TIER
+    apart = [h - one for h, one in zip(high, low, strict=True)]
+    rows = [
+        tuple(share + slope * by for share, by in zip(kind, apart, strict=True))
+        for kind, slopes in ((high, _SLOPES[0]), (low, _SLOPES[1]))
+        for slope in slopes
+    ]
+    return (*rows, low)
+
+
+#: Share of each category in each tier (the rows of `cities.TIERS`).
+SHARES_OF_TIERS = _slopes()
+TIER_TABLES = tuple(share_table(list(row)) for row in SHARES_OF_TIERS)
 
 #: Invented brands. An empty name is a product without one.
 BRANDS = (

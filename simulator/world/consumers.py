@@ -59,10 +59,12 @@ def group_of(platform: I64, tier: I64, habit: I64) -> I64:
     return (platform * len(TIERS) + tier) * HABITS + habit
 
 
-def choose(draws: Draws, people: Population, index: I64, day: I64, group: I64) -> I64:
-    """Return the account of each order: its group and its number there."""
+def choose(
+    draws: Draws, people: Population, index: I64, day: I64, group: I64, stream: str = "account"
+) -> I64:
+    """Return the account of each order: its group and its number there; another stream, another account."""
     joined = people.joined.ravel()[(day + 1) * people.groups + group]
-    bits = draws.of("account", index)
+    bits = draws.of(stream, index)
     habit = group % HABITS
     back = skewed(bits, joined, HABIT_RECENCY[LOYAL])
     for which in (REGULAR, OCCASIONAL):

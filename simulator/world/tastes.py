@@ -1,4 +1,4 @@
-"""What accounts like: a taste, a price band, shops they return to, and for how long they buy at all.
+"""What accounts like: a taste, a price band, shops they return to, days on which they order, for how long.
 
 All of it follows from the account alone, so nothing has to be remembered. A taste is a theme of categories;
 its share is that of its categories, so that what all buy together does not change. Sizes are assumptions.
@@ -9,8 +9,21 @@ import numpy.typing as npt
 
 from simulator.world import categories
 from simulator.world.categories import CATEGORIES
+from simulator.world.cities import TIERS
 from simulator.world.consumers import HABITS, Population
-from simulator.world.draws import I64, U64, Draws, Flags, again, chance, pick, pick_row, share_table, skewed
+from simulator.world.draws import (
+    I64,
+    U64,
+    Draws,
+    Flags,
+    again,
+    below,
+    chance,
+    pick,
+    pick_row,
+    share_table,
+    skewed,
+)
 from simulator.world.durations import around
 
 TASTES = ("fashion", "family", "care", "kitchen_table", "home", "leisure")
@@ -45,31 +58,59 @@ _BAND_TABLE = share_table(list(BAND_SHARES))
 _NUMBER_BITS = np.int64(40)
 
 
+def shares(month: int, tier: int) -> list[float]:
+    """Return what of a tier's orders goes to each category in a month (0 = January), to a common scale."""
+    season = [_SEASONS.get(c, (1000,) * 12)[month] / 1000 for c in CATEGORIES]
+    return [share * part for share, part in zip(categories.SHARES_OF_TIERS[tier], season, strict=True)]
+
+
 def _tables() -> npt.NDArray[np.uint8]:
-    """Return share tables: month × kind of city × (any theme, then each theme)."""
+    """Return share tables: month × tier × (any theme, then each theme)."""
     made = []
     for month in range(12):
-        for kind in (0, 1):
-            season = [_SEASONS.get(c, (1000,) * 12)[month] / 1000 for c in CATEGORIES]
-            shares = [
-                share * part for share, part in zip(categories.SHARES_BY_TIER[kind], season, strict=True)
-            ]
+        for tier in range(len(TIERS)):
+            all_ = shares(month, tier)
             themes = [
-                [share if THEME[c] == theme else 0.0 for c, share in enumerate(shares)]
+                [share if THEME[c] == theme else 0.0 for c, share in enumerate(all_)]
                 for theme in range(len(TASTES))
             ]
-            made += [share_table(each) for each in (shares, *themes)]
+            made += [share_table(each) for each in (all_, *themes)]
     return np.stack(made)
 
 
 _TABLES = _tables()
 
 
+_TIER_TABLES = np.stack(categories.TIER_TABLES)
+
+
+def tier_of(account: I64) -> I64:
+    """Return the tier of each account's city."""
+    return (account >> _NUMBER_BITS) // HABITS % len(TIERS)
+
+
 def taste_of(draws: Draws, account: I64) -> I64:
-    """Return the taste of each account; it lives in its tier's kind of city."""
-    is_high = ((account >> _NUMBER_BITS) // HABITS % 8 < 3).astype(np.int64)
-    category = pick_row(draws.of("taste", account), np.stack(categories.TABLES), is_high)
-    return THEME[category]
+    """Return the taste of each account: as often as its categories are bought in its tier."""
+    return THEME[pick_row(draws.of("taste", account), _TIER_TABLES, tier_of(account))]
+
+
+#: Days of an account's rhythm, and the first days of each round on which it likes to order. Of two accounts
+#: that an order may come from, one in its days goes first. Assumptions.
+RHYTHMS, LIKED = (7, 14, 28), (2, 4, 9)
+
+
+def rhythm_of(draws: Draws, account: I64) -> tuple[I64, I64, I64]:
+    """Return each account's rhythm in days, the day of the market on which a round begins, its liked days."""
+    bits = draws.of("rhythm of account", account)
+    which = below(bits, len(RHYTHMS))
+    days = np.array(RHYTHMS)[which]
+    return days, below(again(bits), days), np.array(LIKED)[which]
+
+
+def in_rhythm(draws: Draws, account: I64, day: I64) -> Flags:
+    """Return whether these days of the market are ones on which the accounts like to order."""
+    days, begins, liked = rhythm_of(draws, account)
+    return np.asarray((day - begins) % days < liked)
 
 
 def band_of(draws: Draws, account: I64) -> I64:
@@ -99,11 +140,11 @@ def stays(draws: Draws, people: Population, account: I64) -> I64:
     return joined_on(people, account) + 3 + life
 
 
-def category(draws: Draws, index: I64, month: I64, is_high: I64, account: I64, bits: U64) -> I64:
-    """Return the category of each order: of the account's taste, or any, by the season."""
+def category(draws: Draws, index: I64, month: I64, account: I64, bits: U64) -> I64:
+    """Return the category of each order: of the account's taste, or any, by its tier and the season."""
     follows = chance(draws.of("follows taste", index), BY_TASTE)
     column = np.where(follows, 1 + taste_of(draws, account), 0)
-    row = (month * 2 + is_high) * (1 + len(TASTES)) + column
+    row = (month * len(TIERS) + tier_of(account)) * (1 + len(TASTES)) + column
     return pick_row(bits, _TABLES, row)
 
 

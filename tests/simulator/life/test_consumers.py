@@ -69,6 +69,46 @@ def test_tastes_change_nothing_of_what_all_buy_together(bought: pl.DataFrame, tm
     assert all(after[category] == pytest.approx(share, abs=0.02) for category, share in before.items())
 
 
+def test_accounts_keep_their_rhythm_in_more_orders_than_chance_brings(orders: pl.DataFrame) -> None:
+    """Of two accounts the one in its days goes first: 1 − (1 − p)² of orders, with p of the days liked."""
+    since = (pl.col("order_date") - pl.col("rhythm_begins_date")).dt.total_days()
+    # Also of days before the first round.
+    kept = ((since % pl.col("rhythm_day_count")) + pl.col("rhythm_day_count")) % pl.col("rhythm_day_count")
+    shares = orders.group_by("rhythm_day_count", "liked_day_count").agg(
+        (kept < pl.col("liked_day_count")).mean().alias("kept")
+    )
+    assert set(shares["rhythm_day_count"]) == {7, 14, 28}
+    for days, liked, share in shares.rows():
+        by_chance = liked / days
+        assert by_chance + 0.12 < share < 1 - (1 - by_chance) ** 2 + 0.02
+
+
+def test_categories_have_slopes_over_all_tiers_as_the_truth_says(
+    market: Written, bought: pl.DataFrame
+) -> None:
+    tiers = ["tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4", "tier_5"]
+    year = market.truth("category_shares").group_by("tier", "category_code").agg(pl.mean("order_share"))
+    wanted = {(tier, code): share for tier, code, share in year.iter_rows()}
+    sums = market.truth("category_shares").group_by("tier", "month_number").agg(pl.sum("order_share"))
+    assert sums["order_share"].is_between(1 - 1e-9, 1 + 1e-9).all()
+    for code, falls in (("beauty", True), ("pets", True), ("home", False), ("underwear", False)):
+        path = [wanted[tier, code] for tier in tiers]
+        assert path == sorted(path, reverse=falls), code
+    # Within tiers 1–2, and within the others, what was bought leans as far as it should: a few loyal accounts
+    # with tastes of their own make it uneven.
+    listed = bought.filter(pl.col("tier").is_in(tiers))
+    found = listed.group_by("tier", "category_code").agg(count=pl.len()).with_columns(
+        share=pl.col("count") / pl.col("count").sum().over("tier"),
+        kind=pl.col("tier").is_in(tiers[:3]),
+    )  # fmt: skip
+    both = found.join(year, on=["tier", "category_code"]).with_columns(
+        pl.col("share", "order_share") - pl.col("share", "order_share").mean().over("kind", "category_code")
+    )
+    slope = (both["share"] * both["order_share"]).sum() / (both["order_share"] ** 2).sum()
+    assert 0.6 < slope < 1.4
+    assert both.select(pl.corr("share", "order_share")).item() > 0.5
+
+
 def test_price_bands_pay_different_prices_for_the_same_categories(bought: pl.DataFrame) -> None:
     each = bought.group_by("category_code", "price_band").agg(pl.col("price").median())
     wide = each.pivot("price_band", index="category_code", values="price")
