@@ -249,3 +249,14 @@ def test_going_back_holds_until_something_changes(published_line: SmallLine) -> 
     published_line.publish(first.stem)
     assert "Nothing to do" in published_line.waymart("run").stdout
     assert published_line.settings.published_file() == first
+
+
+def test_a_warehouse_of_an_older_version_gets_what_is_new_in_the_contract_before_it_is_built(
+    line: SmallLine,
+) -> None:
+    line.load_orders("first", {"2019-06-18": [10]})
+    line.execute("alter table raw.waybills drop column hub_code; drop table raw.claims")
+    built = line.waymart("build")
+    assert built.returncode == 0, built.stderr
+    there = "select count(*) from duckdb_columns() where schema_name = 'raw' and column_name in "
+    assert line.rows(there + "('hub_code', 'claimed_amount')") == [(2,)]
