@@ -22,7 +22,7 @@ def loaded(folder: Path, provider: str) -> duckdb.DuckDBPyConnection:
     create_raw(connection)
     files = find_files(provider, [folder]).files
     for _, _, error in load_files(connection, provider, files, pseudonym_key=KEY):
-        assert error is None
+        assert not error
     return connection
 
 
