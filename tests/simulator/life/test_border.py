@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from written_market import Written
@@ -233,3 +234,31 @@ def test_a_market_without_the_part_declares_nothing_in_its_feed(tmp_path: Path) 
     write_market(300, FROM, TO, 1, tmp_path, cross_border=0.5)
     assert not {"declared_amount", "hub_code"} & set(Written(tmp_path).feed("waybills").collect_schema())
     assert not (tmp_path / "truth/border_crossings.parquet").exists()
+
+
+@pytest.mark.slow
+def test_a_trial_market_has_fifty_thousand_parcels_abroad_of_which_bunching_finds_the_understated(
+    tmp_path: Path,
+) -> None:
+    """What is declared in [0.9 L, L] beyond a smooth curve fitted on both sides, with a step at L."""
+    days = (date(2018, 3, 1), date(2019, 3, 31))
+    print("seed 5")
+    write_market(60_000, *days, 5, tmp_path, cross_border=1, parts=["abroad"], until_date=date(2019, 4, 30))
+    amounts = pl.col("goods_amount", "declared_amount", "exemption_amount").cast(pl.Float64)
+    truth = Written(tmp_path).truth("border_crossings").with_columns(amounts)
+    assert len(truth) >= 50_000
+    step = np.log(1 / 0.9) / 2
+    for country, limit in (("US", 800), ("GB", 15), ("GB", 135), ("ES", 22), ("ES", 150)):
+        there = truth.filter(pl.col("destination_country_code") == country)
+        counts, edges = np.histogram(
+            np.log(there["declared_amount"].to_numpy() / limit), np.arange(-12, 12) * step
+        )
+        middle = (edges[1:] + edges[:-1]) / 2
+        inside = (middle > -2 * step) & (middle < 0)
+        shape = np.stack([np.ones_like(middle), middle, middle**2, middle > 0], axis=1).astype(float)
+        beta = np.linalg.lstsq(shape[~inside], np.log(counts[~inside] + 0.5), rcond=None)[0]
+        smooth = float(np.exp(shape[inside] @ beta).sum())
+        excess = int(counts[inside].sum()) - smooth
+        true = there.filter("is_understated", pl.col("exemption_amount") == limit).height
+        assert true > 100, (country, limit)
+        assert excess == pytest.approx(true, abs=4 * (true + 3 * smooth) ** 0.5), (country, limit)
