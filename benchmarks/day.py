@@ -3,11 +3,13 @@
 Run it with ``python -m benchmarks.day --orders 4000000``. Every program runs in a process of its own on the
 same feed in the same run, so that ratios mean something on a noisy machine. The floor and the peers do one
 small job (``benchmarks.floor``), and their cells must be equal; the line loads, checks, builds, audits and
-publishes everything.
+publishes everything, and is held against the same feed copied into tables. The last line is one JSON object.
 """
 
 import importlib
 import json
+import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +33,7 @@ from rich.table import Table
 from benchmarks import floor
 
 DAY = date(2019, 6, 18)
+_SEED = 7
 _PACKAGES = {"floor": "duckdb", "polars": "polars", "chdb": "chdb", "pandas": "pandas", "spark": "pyspark"}
 #: Beyond this many orders pandas, which holds every scan as Python objects, is left out.
 _PANDAS_ORDERS_MAX = 1_000_000
@@ -38,9 +41,10 @@ _PANDAS_ORDERS_MAX = 1_000_000
 
 @dataclass
 class Run:
-    """What a program took: seconds of the clock, peak memory of all its processes and peak disk, bytes."""
+    """What a program took: seconds, peak memory of all its processes and peak disk, bytes."""
 
     seconds: float = 0.0
+    core_seconds: float = 0.0
     memory: int = 0
     disk: int = 0
 
@@ -83,6 +87,7 @@ def _watched(run: Run, process: psutil.Process, folder: Path) -> Iterator[None]:
 def timed(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Run:
     """Run a program whose state lies in ``folder``; its own output is shown only when it fails."""
     run = Run()
+    used = _core_seconds()
     with (folder / "output").open("w+") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
         with _watched(run, psutil.Process(process.pid), folder):
@@ -90,7 +95,14 @@ def timed(command: list[str], folder: Path, environment: dict[str, str] | None =
         if code:
             output.seek(0)
             raise SystemExit(f"{' '.join(command)} ended with {code}:\n{output.read()[-2_000:]}")
+    run.core_seconds = _core_seconds() - used
     return run
+
+
+def _core_seconds() -> float:
+    """Processor time of all programs that were run to their ends."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _engine(name: str, feed: Path, folder: Path) -> Run:
@@ -118,7 +130,7 @@ def _same(one: Path, other: Path) -> bool:
 
 def _row(table: Table, name: str, run: Run, least: Run, note: str = "") -> None:
     table.add_row(
-        name, f"{run.seconds:,.1f}", f"{run.seconds / least.seconds:.1f}",
+        name, f"{run.seconds:,.1f}", f"{run.core_seconds:,.1f}", f"{run.seconds / least.seconds:.1f}",
         f"{run.memory / 2**30:.1f}", f"{run.disk / 2**30:.1f}", note,
     )  # fmt: skip
 
@@ -142,40 +154,56 @@ def main(
         else:
             importlib.import_module("benchmarks.peers").PEERS[name](feed, folder)
         return
-    table = Table("program", "seconds", "× floor", "memory GiB", "disk GiB", "", title=f"{orders:,} orders")
+    table = Table(
+        "program",
+        "seconds",
+        "core-seconds",
+        "× floor",
+        "memory GiB",
+        "disk GiB",
+        "",
+        title=f"{orders:,} orders",
+    )
     with TemporaryDirectory(dir=keep) as temporary:
         work = Path(temporary)
         market = _market(orders, keep / "market" if keep else work / "market")
         feed = market / "feeds" / "waymart"
         least = _engine("floor", feed, work / "floor")
+        runs = {"floor": least}
         _row(table, f"floor (DuckDB {version('duckdb')})", least, least)
         for name in ("polars", "chdb", "pandas", "spark") if peers else ():
             if name == "pandas" and orders > _PANDAS_ORDERS_MAX:
                 continue
-            run = _engine(name, feed, work / name)
+            run = runs[name] = _engine(name, feed, work / name)
             same = "equal cells" if _same(work / "floor", work / name) else "OTHER CELLS"
             _row(table, f"{name} {version(_PACKAGES[name])}", run, least, same)
             shutil.rmtree(work / name)
         if line:
-            _row(table, "the feed copied into tables", _engine("rows", feed, work / "rows"), least)
+            runs["copy"] = _engine("rows", feed, work / "rows")
+            _row(table, "the feed copied into tables", runs["copy"], least)
             shutil.rmtree(work / "rows")
             steps = _line(market, work / "line")
             for name, run in steps.items():
                 _row(table, f"waymart {name}", run, least)
-            whole = Run(
+            runs |= steps
+            whole = runs["line"] = Run(
                 sum(run.seconds for run in steps.values()),
+                sum(run.core_seconds for run in steps.values()),
                 max(run.memory for run in steps.values()),
                 max(run.disk for run in steps.values()),
             )
-            _row(table, "waymart, the whole line", whole, least)
-    Console(width=110).print(table)
+            ratio = whole.core_seconds / runs["copy"].core_seconds
+            _row(table, "waymart, the whole line", whole, least, f"{ratio:.1f} × the copy")
+    Console(width=120).print(table)
+    said = {"benchmark": "day", "orders": orders, "seed": _SEED, "load_average": os.getloadavg()[0]}
+    print(json.dumps(said | {"runs": {name: asdict(run) for name, run in runs.items()}}))
 
 
 def _market(orders: int, folder: Path) -> Path:
     from simulator import write_market
 
     if not (folder / "simulated.json").exists():
-        write_market(orders, DAY, DAY, 7, folder, until_date=DAY + timedelta(days=30))
+        write_market(orders, DAY, DAY, _SEED, folder, until_date=DAY + timedelta(days=30))
     market = json.loads((folder / "simulated.json").read_text())
     if market.get("orders", orders) != orders:
         raise SystemExit(f"The market in {folder} has {market['orders']:,} orders: choose another folder.")

@@ -1,21 +1,18 @@
 """The command that takes files in: ``waymart ingest``."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.errors import WarehouseLockedError, WaymartError
+from commands.steps import ingest_files, not_loaded, options_of, take_completed
+from warehouse.errors import WaymartError
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.finding.find import Findings
 
 group = typer.Typer()
-
-#: Of files that are refused with the same words, so many are named beside the first.
-_OTHERS_NAMED = 3
 
 
 @group.command(
@@ -51,9 +48,7 @@ def ingest(
     from ingest.finding.find import find_files
 
     settings = Settings.from_environment()
-    options = dict(pair.split("=", 1) for pair in option or [] if "=" in pair)
-    if len(options) < len(option or []):
-        raise WaymartError("An option is written NAME=VALUE, like --option year=2022.")
+    options = options_of(option)
     if watch is not None and (paths or dry_run):
         raise WaymartError("--watch DIR takes files as they come: leave out paths and --dry-run.")
     if not paths and watch is None:
@@ -69,51 +64,10 @@ def ingest(
 
                 print_left_out(findings.ignored)
                 none = f"No file of provider {provider} lies there: see `waymart ingest --help`."
-                raise WaymartError(_not_loaded(findings.unread) if findings.unread else none)
-            (_rehearse if dry_run else _ingest)(settings, provider, findings, options)
+                raise WaymartError(not_loaded(findings.unread) if findings.unread else none)
+            (_rehearse if dry_run else ingest_files)(settings, provider, findings, options)
     except IntakeError as error:
         raise WaymartError(str(error)) from error
-
-
-def _ingest(settings: Settings, provider: str, findings: "Findings", options: dict[str, str]) -> None:
-    from commands.console import print_left_out, print_loads, print_reasons, progress
-    from ingest.loading.load import create_raw, load_files
-    from ingest.loading.reasons import count_reasons
-    from warehouse.connection import open_warehouse
-
-    key = settings.pseudonym_key()
-    loads, count, refused = [], 0, dict[str, str]()
-    with open_warehouse(settings, create=True) as connection, progress("Loading", len(findings.files)) as bar:
-        create_raw(connection)
-        for files, of_files, error in load_files(
-            connection, provider, findings.files, pseudonym_key=key, options=options
-        ):
-            loads += of_files
-            refused |= {files[-1].file_name: error} if error else {}
-            count += len(files)
-            bar.say(files[-1].file_name)
-            bar.move(count, len(findings.files))
-        reasons = count_reasons(connection, loads)
-    print_loads(loads)
-    print_reasons(reasons)
-    print_left_out(findings.ignored)
-    if findings.unread or refused:
-        raise WaymartError(_not_loaded([*findings.unread, *_once(refused)]))
-
-
-def _once(refused: Mapping[str, str]) -> Iterator[str]:
-    """Yield the sentence of each refused file, one that tells the same of several files once."""
-    files: dict[str, list[str]] = {}
-    for file_name, sentence in refused.items():
-        files.setdefault(sentence.replace(PurePath(file_name).name, "{}"), []).append(file_name)
-    for sentence, names in files.items():
-        others = f"{', '.join(names[1 : _OTHERS_NAMED + 1])}{' …' if len(names) > _OTHERS_NAMED + 1 else ''}"
-        same = f" The same of {len(names) - 1} more: {others}." if len(names) > 1 else ""
-        yield sentence.replace("{}", names[0]) + same
-
-
-def _not_loaded(sentences: Sequence[str]) -> str:
-    return f"Not loaded: {' '.join(sentences)}"
 
 
 def _rehearse(settings: Settings, provider: str, findings: "Findings", options: dict[str, str]) -> None:
@@ -133,8 +87,6 @@ def _rehearse(settings: Settings, provider: str, findings: "Findings", options: 
 def _watch(settings: Settings, provider: str, folder: Path, options: dict[str, str]) -> None:
     """Load files as they are completed; the warehouse is open only while those that came together load."""
     from commands.console import out
-    from ingest.errors import IntakeError
-    from ingest.finding.fetch import brought_in
     from ingest.finding.find import find_files
     from ingest.finding.watch import completed_files
 
@@ -143,13 +95,4 @@ def _watch(settings: Settings, provider: str, folder: Path, options: dict[str, s
     find_files(provider, [])  # An unknown provider is told before the first file.
     out.print(f"Watching {folder}; stop with Ctrl-C.", markup=False)
     for paths in completed_files(folder):
-        while True:
-            try:
-                there = [str(path) for path in paths if path.exists()]
-                with brought_in(there, provider, settings.home, "") as (places, unread):
-                    _ingest(settings, provider, find_files(provider, places, unread), options)
-            except WarehouseLockedError:
-                continue  # A build runs: the files wait for it.
-            except (IntakeError, WaymartError) as error:
-                out.print(str(error), markup=False)
-            break
+        take_completed(settings, provider, paths, options)

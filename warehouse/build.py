@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from warehouse import ledger
 from warehouse.connection import open_warehouse, while_locked
-from warehouse.dbt_run import Step, run_dbt
+from warehouse.dbt_run import RunDbt, Step, run_dbt
 from warehouse.errors import WaymartError
 from warehouse.fingerprint import fingerprint, is_simulated, models_in
 from warehouse.ledger import Build
@@ -14,13 +14,18 @@ from warehouse.settings import BUILD_MEMORY_MIN, Settings
 
 
 def build(
-    settings: Settings, *, full_refresh: bool = False, on_step: Callable[[Step], None] | None = None
+    settings: Settings,
+    *,
+    full_refresh: bool = False,
+    on_step: Callable[[Step], None] | None = None,
+    dbt: RunDbt = run_dbt,
 ) -> Build:
     """Build every model from what is loaded. The published file is not touched.
 
     Which tables take up what arrived and which are made anew, dbt decides by itself (see
-    ``dbt_project/bounded_builds``); ``full_refresh`` makes every table anew. Seeds are loaded and dbt's unit
-    tests run, which judge code and not data, when the project differs from the last whole build's.
+    ``dbt_project/bounded_builds``); ``full_refresh`` makes every table anew. What no load reaches (seeds, and
+    what comes from them alone) is made and tested, and dbt's unit tests run, which judge code and not data,
+    when the project differs from the last whole build's. ``dbt`` is how dbt is run.
 
     Raises:
         WaymartError: nothing was loaded, memory is too little, the warehouse is locked, or dbt failed; the
@@ -41,10 +46,10 @@ def build(
     arguments = ["build"]
     if full_refresh:
         arguments.append("--full-refresh")
-    if is_same_project:
-        arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"]
+    elif is_same_project:
+        arguments += ["--select", "source:*+", "--exclude-resource-type", "unit_test"]
     try:
-        while_locked(settings)(run_dbt, settings, *arguments, on_step=on_step)
+        while_locked(settings)(dbt, settings, *arguments, on_step=on_step)
     except WaymartError:
         with open_warehouse(settings) as connection:
             ledger.update(connection, replace(entered, state="failed"))

@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from warehouse.connection import locked
-from warehouse.errors import DiskFullError, WaymartError, is_disk_full
+from warehouse.errors import DiskFullError, KilledError, WaymartError, is_disk_full
 from warehouse.settings import Settings
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -32,67 +32,102 @@ class Step:
     is_finished: bool
 
 
+class RunDbt(Protocol):
+    """Runs dbt on the project of these settings; raises what ``run_dbt`` raises."""
+
+    def __call__(
+        self, settings: Settings, *arguments: str, on_step: Callable[[Step], None] | None = None
+    ) -> None:
+        """Run dbt with these arguments; ``on_step`` is told of each node."""
+
+
 def run_dbt(settings: Settings, *arguments: str, on_step: Callable[[Step], None] | None = None) -> None:
     """Run dbt on the project with the warehouse of these settings; target and logs stay under home.
 
     Raises:
         WarehouseLockedError: another process held the file when dbt wanted it; nothing was written.
         DiskFullError: the disk or the temporary directory was full.
+        KilledError: a signal ended dbt.
         WaymartError: dbt failed; the sentence has each failed node and dbt's own message.
     """
-    failures: list[str] = []
-    last_words = ""
     with _dbt(settings, arguments) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            event = _event(line)
-            if event is None:
-                last_words = line.strip() or last_words
-                continue
-            if (step := _step(event)) and on_step:
-                on_step(step)
-            if failure := _failure(event):
-                failures.append(failure)
+        said = listen(process.stdout, on_step)
         code = process.wait()
-    for failure in failures:
-        if lock := locked(failure):
-            raise lock
-    if any(is_disk_full(words) for words in [*failures, last_words]):
-        raise DiskFullError(settings.home)
-    if code < 0:
-        raise WaymartError(f"dbt was ended by signal {-code} ({signal.strsignal(-code)}): build again.")
-    if code > 0:
-        what = "; ".join(failures) or last_words or f"it ended with code {code}"
-        raise WaymartError(
-            f"dbt could not build the models: {what} (its log: {settings.dbt_logs / 'dbt.log'})."
-        )
+    said.raise_failure(settings, code)
+
+
+def listen(lines: Iterable[str], on_step: Callable[[Step], None] | None) -> "Said":
+    """Take up dbt's log until it ends; tell of each step."""
+    said = Said()
+    for line in lines:
+        event = _event(line)
+        if event is None:
+            said.last_words = line.strip() or said.last_words
+            continue
+        if (step := _step(event)) and on_step:
+            on_step(step)
+        if failure := _failure(event):
+            said.failures.append(failure)
+    return said
+
+
+@dataclass
+class Said:
+    """What dbt said of a run that failed."""
+
+    failures: list[str] = field(default_factory=list)
+    last_words: str = ""
+
+    def raise_failure(self, settings: Settings, code: int) -> None:
+        """Raise the error of a run that ended with this code; 0 raises none unless the disk was full."""
+        for failure in self.failures:
+            if lock := locked(failure):
+                raise lock
+        if any(is_disk_full(words) for words in [*self.failures, self.last_words]):
+            raise DiskFullError(settings.home)
+        if code < 0:
+            raise KilledError(f"dbt was ended by signal {-code} ({signal.strsignal(-code)}): build again.")
+        if code > 0:
+            what = "; ".join(self.failures) or self.last_words or f"it ended with code {code}"
+            raise WaymartError(
+                f"dbt could not build the models: {what} (its log: {settings.dbt_logs / 'dbt.log'})."
+            )
+
+
+def command(settings: Settings, log_level: str, *arguments: str) -> list[str]:
+    """Return dbt's arguments; ``log_level`` is of what it says on standard output."""
+    return [
+        *("--log-format", "json", "--log-level", log_level, "--log-format-file", "text", "--no-use-colors"),
+        # What dbt says for its own developers takes a tenth of a small build to write.
+        *("--log-path", str(settings.dbt_logs)),
+        *("--log-level-file", "debug" if os.environ.get("WAYMART_DEBUG") else "info"),
+        *arguments,
+        *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
+        *("--target-path", str(settings.dbt_target), "--threads", str(settings.thread_count)),
+    ]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return what dbt's profile reads from the environment."""
+    return {
+        "WAYMART_HOME": str(settings.home),
+        "WAYMART_MEMORY_LIMIT": settings.memory_limit,
+        "WAYMART_TEMP": str(settings.temp_directory),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
 
 
 @contextmanager
 def _dbt(settings: Settings, arguments: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
     """Start dbt; when the block is left early, dbt is ended before its lock could disturb anyone."""
-    command = [
-        *(sys.executable, "-m", "warehouse.dbt_child"),
-        *("--log-format", "json", "--log-level", "info", "--log-format-file", "text", "--no-use-colors"),
-        *("--log-path", str(settings.dbt_logs)),
-        *arguments,
-        *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
-        *("--target-path", str(settings.dbt_target), "--threads", str(settings.thread_count)),
-    ]
-    environment = os.environ | {
-        "WAYMART_HOME": str(settings.home),
-        "WAYMART_MEMORY_LIMIT": settings.memory_limit,
-        "WAYMART_TEMP": str(settings.temp_directory),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "PYTHONUNBUFFERED": "1",
-    }
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "warehouse.dbt_child", *command(settings, "info", *arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=environment,
+        env=os.environ | environment(settings) | {"PYTHONUNBUFFERED": "1"},
         cwd=_ROOT,  # where `-m` finds this package, from whatever folder the command was given
     )
     try:

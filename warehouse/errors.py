@@ -11,6 +11,10 @@ class WarehouseLockedError(WaymartError):
     """Another process holds the warehouse file."""
 
 
+class KilledError(WaymartError):
+    """A signal ended dbt: nothing is wrong with what it was to build."""
+
+
 class DiskFullError(WaymartError):
     """The disk could not take what a command wrote; raw rows and the published file are whole."""
 

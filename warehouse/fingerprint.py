@@ -20,7 +20,7 @@ def fingerprint(settings: Settings, connection: duckdb.DuckDBPyConnection) -> st
         WaymartError: nothing was loaded yet, so there is nothing to build.
     """
     loads = f"{_last_load(connection)}{_set_aside(connection)}"
-    return f"loads={loads};models={_models(settings)};bounds={_sha256(settings.bounds)}"
+    return f"loads={loads};models={models(settings)};bounds={_sha256(settings.bounds)}"
 
 
 def models_in(line: str) -> str:
@@ -56,7 +56,8 @@ def _set_aside(connection: duckdb.DuckDBPyConnection) -> str:
     return f" without {digest[0][:16]}" if digest and digest[0] else ""
 
 
-def _models(settings: Settings) -> str:
+def models(settings: Settings) -> str:
+    """Say in a word what the dbt project is: its files, and the versions of dbt and DuckDB."""
     digest = hashlib.sha256(f"duckdb {version('duckdb')}, dbt {version('dbt-core')}".encode())
     for path in sorted(settings.dbt_project.rglob("*")):
         parts = path.relative_to(settings.dbt_project).parts

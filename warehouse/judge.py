@@ -1,15 +1,18 @@
 """Great Expectations judges the measures: one small frame, one expectation per bound."""
 
+import logging
 import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from warehouse.audit_profile import Check, Values
 from warehouse.bounds import Bound
 
+_EXPECTATIONS = "great_expectations.expectations.core"
 #: How Great Expectations calls our severities.
 _SEVERITIES = {"error": "critical", "warning": "warning"}
 
@@ -48,6 +51,14 @@ class _Cell(NamedTuple):
     number: int
     day: date | None
     value: float | None
+
+
+def import_judge() -> None:
+    """Import Great Expectations now: a process that stays waits for it once, and its forks have it."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    for name in ("pandas", f"{_EXPECTATIONS}.expect_column_values_to_be_between"):
+        import_module(name)
 
 
 def _broken_rows(columns: Mapping[Bound, list[_Cell]]) -> dict[Bound, list[int]]:

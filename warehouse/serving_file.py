@@ -3,7 +3,7 @@
 Row tables lie in files of a month beside it (``warehouse.row_files``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -140,10 +140,19 @@ def _meaning(of: Column | Metric) -> tuple[str | None, ...]:
 def _check_formulas(connection: duckdb.DuckDBPyConnection, published: list[Table]) -> None:
     """Bind every formula as a page will ask it, so that no page meets one that cannot be calculated."""
     for table in published:
+        if _unbound(connection, table, table.metrics) is None:
+            continue
         for metric in table.metrics:
-            try:
-                connection.execute(f"explain select {metric.formula} as {metric.name} from {table.name}")
-            except duckdb.Error as error:
-                raise WaymartError(
-                    f"The metric {metric.name} of {table.name} cannot be calculated: {first_line(error)}."
-                ) from error
+            if error := _unbound(connection, table, [metric]):
+                raise WaymartError(f"The metric {metric.name} of {table.name} cannot be calculated: {error}.")
+
+
+def _unbound(connection: duckdb.DuckDBPyConnection, table: Table, metrics: Sequence[Metric]) -> str | None:
+    """Return why formulas of a table cannot be bound, None where they can."""
+    if metrics:
+        listed = ", ".join(f"{metric.formula} as {metric.name}" for metric in metrics)
+        try:
+            connection.execute(f"explain select {listed} from {table.name}")
+        except duckdb.Error as error:
+            return first_line(error)
+    return None

@@ -1,5 +1,6 @@
 """Waits for files of a folder to be complete."""
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +14,19 @@ _QUIET_SECONDS = 2.0
 _TOGETHER = 512
 
 
-def completed_files(folder: Path, stop: Event | None = None) -> Iterator[list[Path]]:
+def completed_files(
+    folder: Path, stop: Event | None = None, *, every_seconds: float = 0.0
+) -> Iterator[list[Path]]:
     """Yield the files below the folder as they stop changing, those that lie there already first.
 
-    Those that are complete at the same time come together, up to a number. A file that is moved into the
-    folder is complete as it comes. Ends when ``stop`` is set.
+    Those that are complete at the same time come together, up to a number; so do those that come within
+    ``every_seconds`` of the last ones. A file that is moved into the folder is complete as it comes. Ends
+    when ``stop`` is set.
     """
     waiting = {path: _stamp(path) for path in sorted(folder.rglob("*")) if _is_file(path)}
     changes = watch(folder, stop_event=stop, yield_on_timeout=True, rust_timeout=500, step=100)
+    completed: list[Path] = []
+    last = -math.inf
     for changed in changes:
         for change, name in sorted(changed):
             path = Path(name)
@@ -28,7 +34,6 @@ def completed_files(folder: Path, stop: Event | None = None) -> Iterator[list[Pa
                 waiting.pop(path, None)
             elif _is_file(path):
                 waiting[path] = _stamp(path)
-        completed = []
         for path, (size, modified) in sorted(waiting.items()):
             if not _is_file(path):
                 del waiting[path]
@@ -37,7 +42,10 @@ def completed_files(folder: Path, stop: Event | None = None) -> Iterator[list[Pa
             elif time.time() - modified >= _QUIET_SECONDS:
                 del waiting[path]
                 completed.append(path)
-        yield from (completed[at : at + _TOGETHER] for at in range(0, len(completed), _TOGETHER))
+        if completed and time.monotonic() - last >= every_seconds:
+            last = time.monotonic()
+            yield from (completed[at : at + _TOGETHER] for at in range(0, len(completed), _TOGETHER))
+            completed = []
 
 
 def _is_file(path: Path) -> bool:

@@ -16,7 +16,9 @@
                 {%- if row.node not in made -%}{%- do kept.append(row) -%}{%- endif -%}
             {%- endfor -%}
             {%- do refuse_parts(made, known) -%}
-            {%- do write_builds(kept + planned_rows(made, known)) -%}
+            {%- set planned = planned_rows(made, known) -%}
+            {%- do write_builds(kept + planned) -%}
+            {%- do graph.update({'planned': planned}) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
@@ -30,18 +32,30 @@
     {{ return(made) }}
 {% endmacro %}
 
+{#- Whether this invocation was asked for every model that a load reaches; what comes from seeds alone may stay. -#}
 {% macro makes_everything() %}
-    {{ return(
-        graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
-        | map(attribute='unique_id') | reject('in', selected_resources) | list | length == 0
-    ) }}
+    {%- set reached, missing = {}, [] -%}
+    {%- for id, node in graph.nodes.items() if node.resource_type == 'model' and id not in selected_resources -%}
+        {%- if is_reached(id, reached) -%}{%- do missing.append(id) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(missing | length == 0) }}
+{% endmacro %}
+
+{% macro is_reached(id, reached) %}
+    {%- if id not in reached -%}
+        {%- do reached.update({id: id not in graph.nodes}) -%}
+        {%- for parent in (parents_of(graph.nodes[id]) if id in graph.nodes else []) if is_reached(parent, reached) -%}
+            {%- do reached.update({id: true}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(reached[id]) }}
 {% endmacro %}
 
 {% macro planned_rows(made, known) %}
     {%- set raw = raw_state() -%}
-    {%- set hashes, states, rows = {}, {}, [] -%}
+    {%- set hashes, macros, states, rows = {}, {}, {}, [] -%}
     {%- for id in made -%}
-        {%- do hash_of_node(id, made, known, hashes) -%}
+        {%- do hash_of_node(id, made, known, hashes, macros) -%}
         {%- do states_of_node(id, made, known, raw, states) -%}
     {%- endfor -%}
     {%- set former = former_state(made, known, hashes, raw) -%}
@@ -198,14 +212,21 @@
         {{ return(none) }}
     {%- endif -%}
     {%- set judged = [model.unique_id] if model.resource_type == 'model' else kept_parents() -%}
-    {%- if not judged or load_relation(builds()) is none -%}
-        {{ return(none) }}
+    {%- set loads = [] -%}
+    {%- for row in planned_builds() if row.node in judged and row.after_load_id is not none -%}
+        {%- do loads.append(row.after_load_id) -%}
+    {%- endfor -%}
+    {{ return(loads | max if judged and loads | length == judged | length else none) }}
+{% endmacro %}
+
+{#- The rows that this invocation wrote at its start. They stay in the graph, which all its nodes share; were it another, they
+    are read again. -#}
+{% macro planned_builds() %}
+    {%- if 'planned' not in graph -%}
+        {%- set rows = read_builds() if load_relation(builds()) is not none else [] -%}
+        {%- do graph.update({'planned': rows | selectattr('invocation_id', 'equalto', invocation_id) | list}) -%}
     {%- endif -%}
-    {%- set found = run_query(
-        'select count(after_load_id), max(after_load_id) from ' ~ builds()
-        ~ " where invocation_id = '" ~ invocation_id ~ "' and node in ('" ~ (judged | join("', '")) ~ "')"
-    ).rows[0] -%}
-    {{ return(found[1] if found[0] == judged | length else none) }}
+    {{ return(graph.planned) }}
 {% endmacro %}
 
 {#- Of what a test reads, the tables that stay from build to build. -#}

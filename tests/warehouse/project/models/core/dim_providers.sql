@@ -1,5 +1,5 @@
 select
     provider_id,
     max(placed_at) as as_of_at
-from raw.orders
+from {{ source('raw', 'orders') }}
 group by provider_id

@@ -7,7 +7,7 @@ select
     goods_amount as gmv_paid,
     placed_at::date as order_date,
     _load_id
-from raw.orders
+from {{ source('raw', 'orders') }}
 {% if is_incremental() %}
     where _load_id > (select max(_load_id) from {{ this }})
 {% endif %}

@@ -1,0 +1,43 @@
+{#- How tables and views are made on DuckDB: replaced where they stand, in one statement of one transaction. dbt-duckdb's own
+    way makes a second one beside it, renames both and drops the first, which takes as long as a small table itself. The
+    statement still sees the table as it was: a model may read itself. -#}
+{% materialization table, adapter='duckdb' %}
+    {%- set made = replaced(load_cached_relation(this), 'table') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% call statement('main') -%}
+        {%- set enforced = config.get('contract').enforced -%}
+        {{ get_assert_columns_equivalent(compiled_code) if enforced }}
+        create or replace table {{ made }} as ({{ as_contracted(compiled_code) if enforced else compiled_code }})
+    {%- endcall %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [made]}) }}
+{% endmaterialization %}
+
+{% materialization view, adapter='duckdb' %}
+    {%- set made = replaced(load_cached_relation(this), 'view') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% call statement('main') -%}
+        create or replace view {{ made }} as ({{ compiled_code }})
+    {%- endcall %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [made]}) }}
+{% endmaterialization %}
+
+{#- Rows with the columns of the model's contract, in its order and its types. -#}
+{% macro as_contracted(sql) %}
+    select
+        {%- for column in model.columns.values() %}
+        cast(contracted.{{ column.name }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from ({{ sql }}) as contracted
+{% endmacro %}
+
+{#- What takes the place of a relation; a view gives none to a table, nor a table to a view. -#}
+{% macro replaced(existing, type) %}
+    {%- if existing is not none and existing.type != type -%}
+        {%- do adapter.drop_relation(existing) -%}
+    {%- endif -%}
+    {{ return(this.incorporate(type=type)) }}
+{% endmacro %}
