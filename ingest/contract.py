@@ -130,9 +130,7 @@ CONTRACT: tuple[Entity, ...] = (
             ORDER,
             Column("consumer_code", "pseudonym", "the account that ordered, keyed on the way in"),
             Column(
-                "referrer_code",
-                "pseudonym",
-                "who brought the consumer: a dropshipper, a group's leader; keyed",
+                "referrer_code", "pseudonym", "who brought the consumer: dropshipper, group leader; keyed"
             ),
             Column("channel_code", "text", "how it was sold"),
             Column("status_code", "text", "the platform's status", required=True),
@@ -141,11 +139,7 @@ CONTRACT: tuple[Entity, ...] = (
             Column("currency", "currency", "ISO 4217 code of every amount in the row", required=True),
             *components("the order that stand in none of its lines"),
             Column("platform_postage_amount", "amount", "postage the platform bore"),
-            Column(
-                "partner_discount_amount",
-                "amount",
-                "discount that neither the merchant nor the platform pays: a bank, a brand",
-            ),
+            Column("partner_discount_amount", "amount", "discount that others pay: a bank, a brand"),
             Column("paid_amount", "amount", "what the consumer paid, after all discounts, with postage"),
             Column("commission_amount", "amount", "what the platform takes from the merchant for the order"),
             Column("payment_fee_amount", "amount", "what the payment costs the merchant"),
@@ -345,17 +339,9 @@ CONTRACT: tuple[Entity, ...] = (
                 "text",
                 "the courier's code under which the number was known before the provider corrected it",
             ),
-            Column(
-                "next_waybill_number",
-                "text",
-                "the number under which the parcel goes on, returned or forwarded",
-            ),
+            Column("next_waybill_number", "text", "number under which it goes on, returned or forwarded"),
             *place("the scan"),
-            Column(
-                "pickup_point_code",
-                "text",
-                "the locker, station or shop where the parcel waits or waited, in the provider's code",
-            ),
+            Column("pickup_point_code", "text", "locker, station or shop where it waits, provider's code"),
             Column(
                 "is_zone_explicit",
                 "boolean",
