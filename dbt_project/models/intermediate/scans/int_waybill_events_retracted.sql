@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', unique_key='waybill_id', incremental_strategy='delete+insert') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "substr(waybill_id, length(split_part(waybill_id, ':', 1)) + 2)", 'kind': 'waybill'}
+) }}
 -- What a provider declared an error. The declaration repeats the scan: by its number, or without one in full.
 with scans as (
     select * from {{ ref('stg_waybill_events') }}

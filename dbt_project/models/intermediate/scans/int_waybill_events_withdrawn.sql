@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', unique_key='waybill_id', incremental_strategy='delete+insert') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace_touched',
+    meta={'number': "substr(waybill_id, length(split_part(waybill_id, ':', 1)) + 2)", 'kind': 'waybill'}
+) }}
 -- The scans that retractions name, and these themselves: loaded, and out of the facts.
 with scans as (
     select
