@@ -1,6 +1,5 @@
 """Great Expectations judges the measures: one small frame, one expectation per bound."""
 
-import logging
 import os
 from collections import defaultdict
 from collections.abc import Mapping
@@ -56,7 +55,6 @@ class _Cell(NamedTuple):
 def import_judge() -> None:
     """Import Great Expectations now: a process that stays waits for it once, and its forks have it."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     for name in ("pandas", f"{_EXPECTATIONS}.expect_column_values_to_be_between"):
         import_module(name)
 
