@@ -28,7 +28,10 @@ def work(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="As of `waymart ingest`.")
     ] = None,
 ) -> None:
-    """Load, build, audit and publish what comes into a folder, until Ctrl-C; dbt stays in memory."""
+    """Load, build, audit and publish what comes into a folder, until Ctrl-C; dbt stays in memory.
+
+    Rows behind impossible numbers are set aside and named, and the rest is published.
+    """
     from commands.console import out
     from ingest.finding.find import find_files
     from ingest.finding.watch import completed_files
@@ -81,7 +84,7 @@ def _work(
         take_completed(settings, provider, paths, options)
     try:
         with take_turn(settings):
-            run_line(settings, dbt=dbt.run)
+            run_line(settings, unattended=True, dbt=dbt.run)
     except WaymartError as error:
         out.print(str(error), markup=False)
         return os.EX_TEMPFAIL if isinstance(error, KilledError) else 1
