@@ -50,6 +50,8 @@ _EDITS = [
     ("macros/cohorts/is_in_delivery_cohort.sql", "or coalesce(is_forwarded, false)", ""),
     ("seeds/exception_reasons.csv", "damaged,courier", "damaged,merchant"),
 ]
+#: The edit that changes a seed.
+_SEED = 6
 #: A mart, and words without which it is no SQL.
 _BREAKABLE = (f"{_MODELS}/reports/delivery/mart_business_days.sql", "group by")
 
@@ -94,7 +96,7 @@ class Sequence:
         self._must(self.dbt.run(*arguments), arguments)
         self.build_seconds = time.monotonic() - started
         self._note(f"{self._bounded_count()} tables took up what arrived")
-        self.is_settled = command == "build" or 6 not in self.edited
+        self.is_settled = command == "build" or _SEED not in self.edited
 
     def waymart_build(self) -> None:
         """Build as the command does."""
@@ -121,9 +123,10 @@ class Sequence:
         is_right = self.dbt.run("test", "--exclude-resource-type", "unit_test")
         self._must(is_right or not self.is_settled, ["test"])
 
-    def edit(self) -> None:
+    def edit(self, number: int | None = None) -> None:
         """Change a model, a macro or a seed, or change it back."""
-        number = self.chance.randrange(len(_EDITS))
+        if number is None:
+            number = self.chance.randrange(len(_EDITS))
         path, before, after = _EDITS[number]
         if number in self.edited:
             before, after = after, before
@@ -302,6 +305,7 @@ STEPS: dict[str, Callable[[Sequence], None]] = {
     "latency anew": lambda sequence: sequence.select("mart_tracking_latency", full_refresh=True),
     "test": Sequence.test,
     "edit": Sequence.edit,
+    "edit a seed": lambda sequence: sequence.edit(_SEED),
     "kill": Sequence.kill,
     "fail and retry": Sequence.fail_and_retry,
     "erase": Sequence.erase,

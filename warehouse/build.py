@@ -8,7 +8,7 @@ from warehouse import ledger
 from warehouse.connection import open_warehouse, while_locked
 from warehouse.dbt_run import RunDbt, Step, run_dbt
 from warehouse.errors import WaymartError
-from warehouse.fingerprint import fingerprint, is_simulated, models_in
+from warehouse.fingerprint import fingerprint, is_simulated, made_by_others, models, models_in
 from warehouse.ledger import Build
 from warehouse.settings import BUILD_MEMORY_MIN, Settings
 
@@ -25,7 +25,8 @@ def build(
     Which tables take up what arrived and which are made anew, dbt decides by itself (see
     ``dbt_project/bounded_builds``); ``full_refresh`` makes every table anew. What no load reaches (seeds, and
     what comes from them alone) is made and tested, and dbt's unit tests run, which judge code and not data,
-    when the project differs from the last whole build's. ``dbt`` is how dbt is run.
+    when the project differs from the last whole build's, or dbt was called by itself since. ``dbt`` is how
+    dbt is run.
 
     Raises:
         WaymartError: nothing was loaded, memory is too little, the warehouse is locked, or dbt failed; the
@@ -40,9 +41,10 @@ def build(
         line = fingerprint(settings, connection)
         ledger.create_ledger(connection)
         builds = ledger.read_builds(connection)
+        others = made_by_others(connection, models(settings))
         entered = ledger.begin(connection, is_simulated=is_simulated(connection), fingerprint=line)
     whole = [build for build in builds if build.state in ledger.WHOLE]
-    is_same_project = bool(whole) and models_in(whole[-1].fingerprint) == models_in(line)
+    is_same_project = bool(whole) and models_in(whole[-1].fingerprint) == models_in(line) and not others
     arguments = ["build"]
     if full_refresh:
         arguments.append("--full-refresh")

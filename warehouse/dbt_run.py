@@ -13,6 +13,7 @@ from typing import IO, Any, Protocol
 
 from warehouse.connection import locked
 from warehouse.errors import DiskFullError, KilledError, WaymartError, is_disk_full
+from warehouse.fingerprint import models
 from warehouse.settings import Settings
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -109,11 +110,12 @@ def command(settings: Settings, log_level: str, *arguments: str) -> list[str]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Return what dbt's profile reads from the environment."""
+    """Return what dbt's profile and our macros read from the environment."""
     return {
         "WAYMART_HOME": str(settings.home),
         "WAYMART_MEMORY_LIMIT": settings.memory_limit,
         "WAYMART_TEMP": str(settings.temp_directory),
+        "WAYMART_PROJECT": models(settings),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 

@@ -70,6 +70,22 @@ def models(settings: Settings) -> str:
     return digest.hexdigest()[:16]
 
 
+def made_by_others(connection: duckdb.DuckDBPyConnection, project: str) -> bool:
+    """Tell whether a table stands that was not made from these files of the project: plain dbt ran since.
+
+    The rows of ``arrivals.builds`` say so (``dbt_project/bounded_builds``).
+    """
+    columns = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = 'arrivals' and table_name = 'builds'"
+    ).fetchall()
+    if not columns:
+        return False
+    if ("project",) not in columns:  # an older version wrote it
+        return True
+    row = connection.execute("select bool_and(project = ?) from arrivals.builds", [project]).fetchone()
+    return row != (True,)
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]

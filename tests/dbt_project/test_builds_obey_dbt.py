@@ -36,6 +36,7 @@ def test_a_mart_run_again_after_a_build_of_what_arrived_counts_nothing_twice(pro
 @pytest.mark.slow
 @settings(max_examples=1, deadline=None, phases=[Phase.explicit, Phase.generate])
 @example(20192, ["edit", "run", "load", "fail and retry", "test", "erase", "latency", "build"])
+@example(20193, ["waymart build", "edit a seed", "build", "edit a seed", "load", "waymart build"])
 @given(st.integers(0, 2**31), st.lists(st.sampled_from(sorted(STEPS)), min_size=4, max_size=8))
 def test_whatever_is_run_in_whatever_order_the_tables_are_those_of_one_build(
     project: Project, seed: int, steps: list[str]

@@ -13,13 +13,13 @@
 {% endmacro %}
 
 {% macro write_builds(rows) %}
-    {%- set texts = ['node', 'invocation_id', 'made_of'] -%}
+    {%- set texts = ['node', 'invocation_id', 'made_of', 'project'] -%}
     {%- set numbers = ['after_load_id', 'until_load_id', 'raw_row_count'] -%}
     {%- set selects = [] -%}
     {%- for row in rows -%}
         {%- set values = [] -%}
         {%- for name in texts -%}
-            {%- do values.append("cast('" ~ row[name] ~ "' as " ~ dbt.type_string() ~ ') as ' ~ name) -%}
+            {%- do values.append("cast('" ~ row.get(name, '') ~ "' as " ~ dbt.type_string() ~ ') as ' ~ name) -%}
         {%- endfor -%}
         {%- for name in numbers -%}
             {%- set number = 'null' if row[name] is none else row[name] -%}

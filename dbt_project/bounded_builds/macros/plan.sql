@@ -1,6 +1,8 @@
 {#- What an invocation of dbt makes, decided once at its start and written down in `arrivals.builds`, a row per node:
 
     - `made_of`: a hash of the node's SQL, macros, variables and column types, and of all that it was made from;
+    - `project`: which files `waymart` made it from; empty where dbt was called by itself. Only where all rows say today's may
+      a build leave out what no load reaches;
     - `until_load_id` and `raw_row_count`: the raw rows that it holds, null where its parents hold different ones;
     - `after_load_id`: the load after which rows were taken up; null where the table was made anew;
     - `is_built`: false from here until the node is made, so that a killed or failed one is not taken for whole.
@@ -13,7 +15,7 @@
             {%- set known, kept = {}, [] -%}
             {%- for row in (read_builds() if load_relation(builds()) else []) -%}
                 {%- if row.is_built -%}{%- do known.update({row.node: row}) -%}{%- endif -%}
-                {%- if row.node not in made -%}{%- do kept.append(row) -%}{%- endif -%}
+                {%- if row.node in graph.nodes and row.node not in made -%}{%- do kept.append(row) -%}{%- endif -%}
             {%- endfor -%}
             {%- do refuse_parts(made, known) -%}
             {%- set planned = planned_rows(made, known) -%}
@@ -69,6 +71,7 @@
         {%- set state = (states[id] or [raw])[0] if states[id] | length < 2 else none -%}
         {%- do rows.append({
             'node': id,
+            'project': env_var('WAYMART_PROJECT', ''),
             'invocation_id': invocation_id,
             'made_of': hashes[id],
             'after_load_id': former.until_load_id if is_bounded else none,
