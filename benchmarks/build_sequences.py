@@ -22,7 +22,7 @@ import duckdb
 import typer
 
 from benchmarks.arrivals import write_arrivals
-from benchmarks.kept_dbt import KeptDbt
+from benchmarks.plain_dbt import PlainDbt
 from ingest.loading.load import create_raw, load_file
 from simulator import write_market
 from warehouse.build import build
@@ -62,7 +62,7 @@ Tables = dict[str, list[tuple[object, ...]]]
 class Sequence:
     """A warehouse to which a random sequence of commands happens."""
 
-    dbt: KeptDbt
+    dbt: PlainDbt
     settings: Settings
     chance: Random
     folder: Path
@@ -191,7 +191,7 @@ class Sequence:
                 "select table_name from duckdb_tables() where database_name = 'daily' and schema_name = 'raw'"
             ).fetchall():
                 connection.execute(f"create table raw.{table} as from daily.raw.{table}")
-        fresh = KeptDbt(home, self.settings.dbt_project)
+        fresh = PlainDbt(home, self.settings.dbt_project)
         self._must(
             fresh.run("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
             ["fresh"],
@@ -252,7 +252,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[objec
 
 
 def play(
-    seed: int, folder: Path, dbt: KeptDbt, settings: Settings, steps: list[str] | None = None, parts: int = 0
+    seed: int, folder: Path, dbt: PlainDbt, settings: Settings, steps: list[str] | None = None, parts: int = 0
 ) -> list[str]:
     """Play the sequence of a seed, or these steps on a market of so many parts; return what was done.
 
@@ -336,12 +336,12 @@ def _compare(sequence: Sequence) -> None:
     assert found == [], f"other than one full build: {', '.join(found)}"
 
 
-def prepare(folder: Path) -> tuple[KeptDbt, Settings]:
+def prepare(folder: Path) -> tuple[PlainDbt, Settings]:
     """Copy the project, where it may be edited, and start dbt for a warehouse in this folder."""
     shutil.copytree(_PROJECT, folder / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
     settings = Settings(home=folder / "home", dbt_project=folder / "dbt_project")
     settings.home.mkdir()
-    return KeptDbt(settings.home, settings.dbt_project), settings
+    return PlainDbt(settings.home, settings.dbt_project), settings
 
 
 def main(

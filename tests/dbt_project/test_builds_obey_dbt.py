@@ -9,10 +9,10 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.build_sequences import STEPS, play, prepare
-from benchmarks.kept_dbt import KeptDbt
+from benchmarks.plain_dbt import PlainDbt
 from warehouse.settings import Settings
 
-Project = tuple[Path, KeptDbt, Settings]
+Project = tuple[Path, PlainDbt, Settings]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""dbt in a process that stays, for programs that give many commands."""
+"""dbt as anyone runs it, for programs that give many commands: loaded once, in a process of its own."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-class KeptDbt:
+class PlainDbt:
     """dbt for one warehouse and project; each command runs in a process of its own (see ``dbt_server``).
 
     What the last command said stands in the file ``words``.
