@@ -111,7 +111,8 @@ select
     coalesce(
         named.destination_country_code, orders_of_waybills.country_code, platforms.country_code
     ) as destination_country_code,
-    coalesce(named.currency, orders_of_waybills.currency) as currency,
+    -- So that a page of one currency counts a parcel of which no amount is known.
+    coalesce(named.currency, orders_of_waybills.currency, platforms.currency) as currency,
     named.waybill_number,
     coalesce(platforms.time_zone, providers.time_zone) as time_zone,
     coalesce(orders_of_waybills.channel, 'unknown') as channel,

@@ -30,10 +30,6 @@ waybill_orders as (
     from {{ rows_of('fct_waybill_orders') }}
 ),
 
-platforms as (
-    select * from {{ ref('dim_platforms') }}
-),
-
 cities as (
     select * from {{ ref('dim_cities') }}
 ),
@@ -113,11 +109,8 @@ dated as (
 measured as (
     select
         dated.*,
-        coalesce(dated.currency, platforms.currency) as lane_currency,
         {{ kilometres_between('origins', 'destinations') }} as kilometres
     from dated
-    left join platforms
-        on dated.platform_id = platforms.platform_id
     left join places as origins
         on coalesce(dated.origin_adcode, dated.origin_province_id) = origins.place_id
     left join places as destinations
@@ -138,7 +131,7 @@ select
     courier_id,
     origin_province_id,
     destination_province_id,
-    lane_currency as currency,
+    currency,
     {{ total_count('sum(waybill_count)') }} as waybill_count,
     {{ total_amount('coalesce(sum(gmv_paid), 0)') }} as gmv_paid,
     {{ total_count('sum(freight_known_count)') }} as freight_known_count,
@@ -148,4 +141,4 @@ select
     {{ total_amount('coalesce(sum(freight_over_distance_amount), 0)') }} as freight_over_distance_amount,
     cast(month_date as date) as month_date
 from priced
-group by platform_id, courier_id, origin_province_id, destination_province_id, lane_currency, month_date
+group by platform_id, courier_id, origin_province_id, destination_province_id, currency, month_date

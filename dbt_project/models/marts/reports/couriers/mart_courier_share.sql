@@ -16,17 +16,12 @@ orders as (
     select * from {{ rows_of('fct_orders') }}
 ),
 
-platforms as (
-    select * from {{ ref('dim_platforms') }}
-),
-
--- Volume and cost stand at the parcel's pickup. A parcel without an amount takes its platform's currency, so
--- that a page of one currency counts it.
+-- Volume and cost stand at the parcel's pickup.
 carried as (
     select
         waybills.platform_id,
         waybills.courier_id,
-        coalesce(waybills.currency, platforms.currency) as currency,
+        waybills.currency,
         waybills.waybill_system,
         waybills.tier_fixed,
         waybills.purpose,
@@ -38,11 +33,9 @@ carried as (
         {{ total_amount('null') }} as gmv_paid,
         waybills.picked_up_date as calendar_date
     from waybills
-    left join platforms
-        on waybills.platform_id = platforms.platform_id
     where waybills.picked_up_date is not null
     group by
-        waybills.platform_id, waybills.courier_id, coalesce(waybills.currency, platforms.currency),
+        waybills.platform_id, waybills.courier_id, waybills.currency,
         waybills.waybill_system, waybills.tier_fixed, waybills.purpose, waybills.picked_up_date
 ),
 

@@ -18,10 +18,6 @@ providers as (
     select * from {{ rows_of('dim_providers') }}
 ),
 
-platforms as (
-    select * from {{ ref('dim_platforms') }}
-),
-
 cohorts as (
     select
         *,
@@ -30,14 +26,13 @@ cohorts as (
     where purpose = 'sale'
 ),
 
--- A parcel that left its cohort keeps its row, to be counted beside it, and none of its measures. A parcel without an
--- amount takes its platform's currency, so that a page of one currency counts it.
+-- A parcel that left its cohort keeps its row, to be counted beside it, and none of its measures.
 measured as (
     select
         cohorts.provider_id,
         cohorts.platform_id,
         cohorts.courier_id,
-        coalesce(cohorts.currency, platforms.currency) as currency,
+        cohorts.currency,
         cohorts.channel,
         cohorts.service,
         cohorts.tier_fixed,
@@ -81,8 +76,6 @@ measured as (
     from cohorts
     left join providers
         on cohorts.provider_id = providers.provider_id
-    left join platforms
-        on cohorts.platform_id = platforms.platform_id
 ),
 
 dated as (

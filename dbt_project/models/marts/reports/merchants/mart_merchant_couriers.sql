@@ -26,10 +26,6 @@ waybill_orders as (
     from {{ rows_of('fct_waybill_orders') }}
 ),
 
-platforms as (
-    select * from {{ ref('dim_platforms') }}
-),
-
 carried as (
     select
         platform_id,
@@ -79,7 +75,7 @@ select
     dated.platform_id,
     dated.courier_id,
     dated.merchant_id,
-    coalesce(dated.currency, platforms.currency) as currency,
+    dated.currency,
     dated.waybill_system,
     {{ total_count('sum(dated.waybill_count)') }} as waybill_count,
     {{ total_amount('coalesce(sum(dated.gmv_paid), 0)') }} as gmv_paid,
@@ -87,8 +83,5 @@ select
     {{ total_amount('coalesce(sum(dated.freight_cost_amount), 0)') }} as freight_cost_amount,
     cast(dated.month_date as date) as month_date
 from dated
-left join platforms
-    on dated.platform_id = platforms.platform_id
 group by
-    dated.platform_id, dated.courier_id, dated.merchant_id, coalesce(dated.currency, platforms.currency),
-    dated.waybill_system, dated.month_date
+    dated.platform_id, dated.courier_id, dated.merchant_id, dated.currency, dated.waybill_system, dated.month_date

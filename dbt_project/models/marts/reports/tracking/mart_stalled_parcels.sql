@@ -14,10 +14,6 @@ providers as (
     select * from {{ ref('dim_providers') }}
 ),
 
-platforms as (
-    select * from {{ ref('dim_platforms') }}
-),
-
 -- A parcel at a pickup point is handed over, but not yet with the consumer.
 silent as (
     select
@@ -65,7 +61,7 @@ select
     stalled.provider_id,
     stalled.platform_id,
     stalled.courier_id,
-    coalesce(stalled.currency, platforms.currency) as currency,
+    stalled.currency,
     stalled.merchant_id,
     stalled.destination_province_id,
     stalled.waybill_number,
@@ -91,6 +87,4 @@ select
 from stalled
 left join awaited
     on stalled.waybill_id = awaited.waybill_id
-left join platforms
-    on stalled.platform_id = platforms.platform_id
 where coalesce(awaited.is_awaited, 1) = 1
