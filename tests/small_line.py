@@ -33,6 +33,19 @@ Settings.from_environment = classmethod(lambda cls: settings)
 """
 
 
+#: A bound that an order above 5,000 breaks.
+NO_ENORMOUS_ORDER = """
+[[bound]]
+name = "no_order_is_enormous"
+tables = "mart_gmv"
+measure = "max(gmv_paid)"
+max = 5000
+severity = "error"
+culprits = { fct_orders = "gmv_paid > 5000" }
+reason = "2026-11-28: a test"
+"""
+
+
 @dataclass
 class SmallLine:
     folder: Path

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_line import KEY, ROOT, SmallLine
+from small_line import KEY, NO_ENORMOUS_ORDER, ROOT, SmallLine
 
 from warehouse.build import build
 
@@ -32,9 +32,11 @@ def published(line: SmallLine) -> object:
     return None
 
 
-def drop(line: SmallLine, folder: Path, name: str, day: str) -> None:
-    """Put a file of three orders into the folder as another program would, whole."""
-    path = line.orders(name, {day: [1.0, 2.0, 3.0]})
+def drop(
+    line: SmallLine, folder: Path, name: str, day: str, amounts: tuple[float, ...] = (1.0, 2.0, 3.0)
+) -> None:
+    """Put a file of orders into the folder as another program would, whole."""
+    path = line.orders(name, {day: list(amounts)})
     long_ago = time.time() - 60
     os.utime(path, (long_ago, long_ago))
     shutil.move(path, folder / path.name)
@@ -66,14 +68,19 @@ def made_anew(line: SmallLine, folder: Path) -> dict[str, tuple[object, ...]]:
 def test_what_comes_into_its_folder_is_published_as_a_run_would(line: SmallLine, tmp_path: Path) -> None:
     folder = line.folder / "drop"
     folder.mkdir()
+    with line.settings.bounds.open("a") as bounds:
+        bounds.write(NO_ENORMOUS_ORDER)
     with working(line, folder):
         drop(line, folder, "1", "2018-01-01")
         wait_for(lambda: published(line) == 3)
         drop(line, folder, "2", "2018-01-02")
         (folder / "orders-not.csv").write_text("not a column of orders\n1\n")
         wait_for(lambda: published(line) == 6)
+        # Nobody watches it: what cannot be true is set aside, and the rest goes on.
+        drop(line, folder, "3", "2018-01-03", (1.0, 9_001.0, 3.0))
+        wait_for(lambda: published(line) == 8)
         # Between its builds the warehouse is everyone's.
-        assert line.rows("select count(*) from raw.loads") == [(2,)]
+        assert line.rows("select count(*) from raw.loads") == [(3,)]
     assert line.contents() == made_anew(line, tmp_path / "fresh")
 
 

@@ -1,7 +1,7 @@
 """An audit that fails names the rows behind it, and an unattended run goes on without them."""
 
 import pytest
-from small_line import SmallLine
+from small_line import NO_ENORMOUS_ORDER, SmallLine
 
 from warehouse.audit_profile import checks
 from warehouse.bounds import read_bounds
@@ -11,16 +11,6 @@ from warehouse.judge import Verdict
 from warehouse.manifest import read_tables
 from warehouse.settings import Settings
 
-_NO_ENORMOUS_ORDER = """
-[[bound]]
-name = "no_order_is_enormous"
-tables = "mart_gmv"
-measure = "max(gmv_paid)"
-max = 5000
-severity = "error"
-culprits = { fct_orders = "gmv_paid > 5000" }
-reason = "2026-11-28: a test"
-"""
 #: What such a bound is broken by are rows that are gone, or counts of rows each of which may be true.
 _OF_NO_ROW = {
     "no_order_is_lost", "no_order_line_is_lost", "no_scan_is_lost", "hardly_a_waybill_is_lost",
@@ -36,7 +26,7 @@ _OF_NO_ROW = {
 def poisoned(published_line: SmallLine) -> SmallLine:
     """A line that knows of no enormous orders, and has a new file with twelve of them and two others."""
     with published_line.settings.bounds.open("a") as bounds:
-        bounds.write(_NO_ENORMOUS_ORDER)
+        bounds.write(NO_ENORMOUS_ORDER)
     published_line.load_orders("second", {"2019-06-20": [10, 9000, 30, *range(9001, 9012)]})
     return published_line
 
