@@ -4,14 +4,15 @@ Run it with ``python -m benchmarks.simulate --orders 4000000 --with all``. The f
 orders with eight scans each from ``range()`` and ``hash()``: numbers without any meaning. The market is
 written twice, of a quarter and of all the orders, each in a process of its own, to show that its memory is
 flat. A machine that does other things too takes longer by the clock; what two free cores would write follows
-from the time of all cores, and so does the ratio to the floor.
+from the time of all cores, and so does the ratio to the floor. The last line is one JSON object.
 """
 
+import json
 import resource
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter, process_time
@@ -25,6 +26,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 DAY = date(2019, 6, 18)
+_SEED = 7
 _FLOOR = """
 copy (
     select 'YT' || lpad((number // 8)::varchar, 13, '0') as waybill_number,
@@ -91,7 +93,7 @@ def _write(orders: int, folder: Path, parts: list[str]) -> None:
             bar.update(task, completed=part)
 
         until = DAY + timedelta(days=30)
-        write_market(orders, DAY, DAY, 7, folder, until_date=until, progress=show, parts=parts)
+        write_market(orders, DAY, DAY, _SEED, folder, until_date=until, progress=show, parts=parts)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     sys.stdout.write(f"{usage.ru_maxrss * 1024} {usage.ru_utime + usage.ru_stime}")
 
@@ -126,7 +128,8 @@ def main(
         "",
         "",
     )
-    for run in (market(orders // 4, parts or []), market(orders, parts or [])):
+    runs = [market(orders // 4, parts or []), market(orders, parts or [])]
+    for run in runs:
         table.add_row(
             f"{run.orders:,} orders",
             f"{run.orders / run.seconds:,.0f}",
@@ -138,6 +141,9 @@ def main(
             f"{run.size / run.orders:.0f} B/order",
         )
     Console().print(table)
+    said = {"benchmark": "simulate", "seed": _SEED, "parts": parts or []}
+    plain = {"orders": orders, "seconds": seconds, "core_seconds": core_seconds}
+    print(json.dumps(said | {"floor": plain, "markets": [asdict(run) for run in runs]}))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.life.choice import propensities
 from simulator.life.happenings import Happenings
-from simulator.life.journeys import carried, expected_ways
+from simulator.life.journeys import carried, expected_ways, registrations
 from simulator.life.parcels import NOT_SHIPPED, SALE, situations
 from simulator.life.promises import parcel_promise
 from simulator.life.quantiles import LEVELS, grid
@@ -78,11 +78,12 @@ def alternatives(market: Market, block: Happenings) -> Alternatives:
     price = np.empty((count, number), np.int64)
     times = np.empty((3, count, number), np.int64)
     quantiles = np.empty((len(LEVELS), count, number), np.int64)
+    registered, can_go = registrations(market, parcels)
     for courier in range(count):
         with_it = replace(parcels, courier=np.full(number, courier))
         price[courier] = network.price(parcels.merchant, with_it.courier, origin, destination, parcels.weight)
-        times[:, courier] = carried(market, with_it, draws)
-        wait, linehaul, pace = expected_ways(market, with_it, block.way.registered[parcel], times[0, courier])
+        times[:, courier] = carried(market, with_it, draws, registered, can_go)
+        wait, linehaul, pace = expected_ways(market, with_it, registered, times[0, courier])
         leaves = times[0, courier] + wait
         quantiles[:, courier] = wait + grid().quantiles(leaves % DAY, linehaul, pace)
     has = network.has_contract(parcels.merchant).T

@@ -86,10 +86,10 @@ def _labels(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I
     return registered, consigned, np.where(late & named_only, consigned + delay, consigned) + 900
 
 
-def registrations(market: Market, parcels: Parcels) -> I64:
-    """Return when the labels are printed; it does not depend on the courier."""
-    registered, _, _ = _labels(market, parcels, market.draws)
-    return registered
+def registrations(market: Market, parcels: Parcels) -> tuple[I64, I64]:
+    """Return when labels are printed and from when couriers can collect, whichever courier it is."""
+    registered, _, can_go = _labels(market, parcels, market.draws)
+    return registered, can_go
 
 
 def _collected(market: Market, parcels: Parcels, draws: Draws, can_go: I64) -> tuple[I64, Flags]:
@@ -212,9 +212,10 @@ def way_to_the_door(draws: Draws, key: I64, leaves: I64, at_origin: I64, linehau
     return _round(draws, key, arrived)[2]
 
 
-def carried(market: Market, parcels: Parcels, draws: Draws) -> tuple[I64, I64, I64]:
+def carried(
+    market: Market, parcels: Parcels, draws: Draws, registered: I64, can_go: I64
+) -> tuple[I64, I64, I64]:
     """Return when parcels sold within China are collected, first tried at the door, and handed over."""
-    registered, _, can_go = _labels(market, parcels, draws)
     picked_up, _ = _collected(market, parcels, draws, can_go)
     _, arrived = _on_the_way(market, parcels, draws, registered, picked_up)
     door = _at_the_door(parcels, draws, arrived)

@@ -134,7 +134,7 @@ def _moved(market: Market, network: Network) -> _Loads:
         sold = sales(before, made, baskets(before, made), checkout(before, made))
         named = sold.of(np.flatnonzero(np.isin(sold.key, assigned.key)))
         parcels = situations(before, named)
-        rows = before.days.row(registrations(before, named))
+        rows = before.days.row(registrations(before, named)[0])
         usual, region = choose(before, network, parcels), provinces().region[parcels.origin]
         np.add.at(moved, (usual, region, rows), -1.0)
         np.add.at(moved, (assigned.courier(parcels.key, usual), region, rows), 1.0)
