@@ -5,22 +5,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.steps import ingest_files, not_loaded, options_of, take_completed
+from commands.steps import ingest_files, mapped, not_loaded, options_of, rehearse_files, take_completed
 from warehouse.errors import WaymartError
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.finding.find import Findings
+    from ingest.provider import Provider
 
 group = typer.Typer()
 
 
 @group.command(
     epilog="Examples: `waymart ingest kuaidi100 exports/2019-06 push.json` · `waymart ingest pinduoduo "
-    "s3://bucket/orders --dry-run` · `waymart ingest sf --watch drop/`"
+    "s3://bucket/orders --dry-run` · `waymart ingest sf --watch drop/` · `waymart ingest --mapping my_shop "
+    "orders.xlsx`"
 )
 def ingest(
-    provider: Annotated[str, typer.Argument(help="Who sent the files: waymart (our own contract), olist, …")],
+    provider: Annotated[
+        str,
+        typer.Argument(
+            help="Who sent the files: waymart (our own contract), olist, … With --mapping the first path."
+        ),
+    ] = "",
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -40,6 +46,9 @@ def ingest(
             metavar="NAME=VALUE", help="What the files do not say: year=2022, shop=…, time_format=…"
         ),
     ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What `waymart map` found out about an export.")
+    ] = None,
     name: Annotated[str, typer.Option(help="What standard input is called: orders.csv, …")] = "stdin.jsonl",
 ) -> None:
     """Load a provider's files. The same file twice loads nothing; a bad row goes to quarantine."""
@@ -49,42 +58,36 @@ def ingest(
 
     settings = Settings.from_environment()
     options = options_of(option)
+    sender: str | Provider = provider
+    if mapping is not None:
+        sender, said = mapped(settings, mapping)
+        options = said | options
+        paths = [*([provider] if provider else []), *(paths or [])]
+    elif not provider:
+        raise WaymartError("Say who sent the files, like `waymart ingest olist orders/`, or --mapping NAME.")
     if watch is not None and (paths or dry_run):
         raise WaymartError("--watch DIR takes files as they come: leave out paths and --dry-run.")
     if not paths and watch is None:
-        raise WaymartError(f"Give files or folders of provider {provider} to load, or --watch DIR.")
+        what = f"mapping {mapping}" if mapping else f"provider {provider}"
+        raise WaymartError(f"Give files or folders of {what} to load, or --watch DIR.")
     try:
         if watch is not None:
-            _watch(settings, provider, watch, options)
+            _watch(settings, sender, watch, options)
             return
-        with brought_in(paths or [], provider, settings.home, Path(name).name) as (places, unread):
-            findings = find_files(provider, places, unread)
+        with brought_in(paths or [], sender, settings.home, Path(name).name) as (places, unread):
+            findings = find_files(sender, places, unread)
             if not findings.files:
                 from commands.console import print_left_out
 
                 print_left_out(findings.ignored)
-                none = f"No file of provider {provider} lies there: see `waymart ingest --help`."
+                none = f"No file of {mapping or provider} lies there: see `waymart ingest --help`."
                 raise WaymartError(not_loaded(findings.unread) if findings.unread else none)
-            (_rehearse if dry_run else ingest_files)(settings, provider, findings, options)
+            (rehearse_files if dry_run else ingest_files)(settings, sender, findings, options)
     except IntakeError as error:
         raise WaymartError(str(error)) from error
 
 
-def _rehearse(settings: Settings, provider: str, findings: "Findings", options: dict[str, str]) -> None:
-    from commands.console import out, print_loads, print_reasons, table
-    from ingest.loading.rehearse import rehearse
-
-    found = rehearse(provider, findings.files, options, settings.dbt_project / "seeds")
-    print_loads(found.loads)
-    print_reasons(found.reasons)
-    if found.unmapped:
-        out.print(table("Codes without a meaning", ("column", "code", "rows"), found.unmapped))
-    for sentence in (*findings.unread, *found.unread):
-        out.print(f"Cannot be loaded: {sentence}", markup=False)
-    out.print("Nothing was written; rows that the warehouse holds already count as new here.")
-
-
-def _watch(settings: Settings, provider: str, folder: Path, options: dict[str, str]) -> None:
+def _watch(settings: Settings, provider: "str | Provider", folder: Path, options: dict[str, str]) -> None:
     """Load files as they are completed; the warehouse is open only while those that came together load."""
     from commands.console import out
     from ingest.finding.find import find_files

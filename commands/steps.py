@@ -10,6 +10,7 @@ from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.finding.find import Findings
+    from ingest.provider import Provider
     from warehouse.audit import AuditReport
     from warehouse.dbt_run import RunDbt
 
@@ -28,7 +29,9 @@ def options_of(pairs: Sequence[str] | None) -> dict[str, str]:
     return options
 
 
-def ingest_files(settings: Settings, provider: str, findings: "Findings", options: dict[str, str]) -> None:
+def ingest_files(
+    settings: Settings, provider: "str | Provider", findings: "Findings", options: dict[str, str]
+) -> None:
     """Load files; raises WaymartError with a sentence for each that cannot be."""
     from commands.console import print_left_out, print_loads, print_reasons, progress
     from ingest.loading.load import create_raw, load_files
@@ -55,7 +58,39 @@ def ingest_files(settings: Settings, provider: str, findings: "Findings", option
         raise WaymartError(not_loaded([*findings.unread, *_once(refused)]))
 
 
-def take_completed(settings: Settings, provider: str, paths: Sequence[Path], options: dict[str, str]) -> None:
+def rehearse_files(
+    settings: Settings, provider: "str | Provider", findings: "Findings", options: dict[str, str]
+) -> None:
+    """Tell what loading the files would do; nothing is written."""
+    from commands.console import out, print_loads, print_reasons, table
+    from ingest.loading.rehearse import rehearse
+
+    found = rehearse(provider, findings.files, options, settings.dbt_project / "seeds")
+    print_loads(found.loads)
+    print_reasons(found.reasons)
+    if found.unmapped:
+        out.print(table("Codes without a meaning", ("column", "code", "rows"), found.unmapped))
+    for sentence in (*findings.unread, *found.unread):
+        out.print(f"Cannot be loaded: {sentence}", markup=False)
+    out.print("Nothing was written; rows that the warehouse holds already count as new here.")
+
+
+def mapped(settings: Settings, name: str) -> tuple["Provider", dict[str, str]]:
+    """Return the provider that reads files by a user's mapping, and its options."""
+    from ingest.errors import IntakeError
+    from ingest.mapping.as_provider import as_provider
+    from ingest.mapping.mapping import read_mapping
+
+    try:
+        mapping = read_mapping(settings.mappings / f"{name}.toml")
+        return as_provider(mapping), {"time_format": mapping.time_format} if mapping.time_format else {}
+    except IntakeError as error:
+        raise WaymartError(str(error)) from error
+
+
+def take_completed(
+    settings: Settings, provider: "str | Provider", paths: Sequence[Path], options: dict[str, str]
+) -> None:
     """Load files that a watched folder brought, after a build that runs; say which cannot be loaded."""
     from commands.console import out
     from ingest.errors import IntakeError

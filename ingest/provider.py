@@ -67,7 +67,8 @@ class Provider:
     raises ``IntakeError`` where the file is meant for this provider and is wrong. ``functions`` are pure
     functions text → text | None that the layouts' SQL calls by name. ``options`` are what a user may say
     of the files and they do not say themselves: name → what it is. ``header`` names the columns of a CSV
-    file that has no line of names itself, empty where it has.
+    file that has no line of names itself, empty where it has. ``version`` tells a declaration that people
+    change from what it was: a file is new to it. ``encoding`` is how its text files are written.
     """
 
     provider_id: str
@@ -79,3 +80,5 @@ class Provider:
     functions: Mapping[str, Callable[[str], str | None]]
     options: Mapping[str, str] = field(default_factory=dict)
     header: Callable[[Path], tuple[str, ...]] = _own_header
+    version: str = ""
+    encoding: str = "utf-8"

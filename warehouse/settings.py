@@ -95,6 +95,11 @@ class Settings:
         return self.temp / f"{TEMP_PREFIX}{os.getpid()}" if self.temp else self.home / "temp"
 
     @property
+    def mappings(self) -> Path:
+        """The folder of what users say of their own exports: a file per mapping."""
+        return self.home / "mappings"
+
+    @property
     def serving(self) -> Path:
         """The folder of published files, one per build."""
         return self.home / "serving"

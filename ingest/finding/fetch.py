@@ -24,18 +24,20 @@ from ingest.reading.workbook import write_first_sheet
 
 _POSTGRES = ("postgresql", "postgres")
 STANDARD_INPUT = "-"
+_UTF_8 = ("utf-8", "utf8")
 
 
 @contextmanager
 def brought_in(
-    places: Sequence[str], provider: str, home: Path, name: str
+    places: Sequence[str], provider: str | Provider, home: Path, name: str
 ) -> Iterator[tuple[list[Path], list[str]]]:
-    """Bring what lies elsewhere, and the workbooks of folders, below ``home`` while the block runs.
+    """Bring what lies elsewhere, and what must be rewritten, below ``home`` while the block runs.
 
-    Yields the paths to load and a sentence for each place and workbook that cannot be read; ``name`` is what
-    standard input is called.
+    Rewritten are the workbooks of folders, and text that the provider does not write in UTF-8. Yields the
+    paths to load and a sentence for each place and workbook that cannot be read; ``name`` is what standard
+    input is called.
     """
-    sender = PROVIDERS.get(provider)
+    sender = provider if isinstance(provider, Provider) else PROVIDERS.get(provider)
     _clear(home)
     with ExitStack() as stack:
 
@@ -54,7 +56,13 @@ def brought_in(
                 except IntakeError as error:
                     unread.append(str(error))
                 continue
-            paths.append(Path(place))
+            if sender is not None and sender.encoding.lower() not in _UTF_8:
+                try:
+                    paths.append(_recoded(Path(place), sender, incoming()))
+                except IntakeError as error:
+                    unread.append(str(error))
+            else:
+                paths.append(Path(place))
             if sender is not None and (books := workbooks(Path(place), sender)):
                 folder = incoming()
                 unread += fetch_workbooks(books, Path(place), folder)
@@ -198,6 +206,26 @@ def _fetch_tables(place: str, folder: Path) -> Path:
             "The PostgreSQL database has no table or view named as an entity of the contract, like orders."
         )
     return folder
+
+
+def _recoded(place: Path, provider: Provider, folder: Path) -> Path:
+    """Copy the text files at a place into a folder, as UTF-8; return what to load."""
+    files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+    for file in files:
+        if provider.refuse(file):
+            continue
+        target = folder / (file.name if file == place else file.relative_to(place))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # newline="": a line ends as it did.
+            with (
+                file.open(encoding=provider.encoding, newline="") as source,
+                target.open("w", encoding="utf-8", newline="") as copy,
+            ):
+                shutil.copyfileobj(source, copy)
+        except (UnicodeDecodeError, LookupError):
+            raise IntakeError(f"{file.name} is not written in {provider.encoding}.") from None
+    return folder / place.name if place.is_file() else folder
 
 
 def _fetch_sheet(path: Path, folder: Path) -> Path:

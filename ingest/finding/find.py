@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.errors import IntakeError
 from ingest.provider import Provider
-from ingest.providers import PROVIDERS
+from ingest.providers import provider_of
 
 _MARK = "simulated.json"
 
@@ -119,15 +119,13 @@ def _find_below(path: Path, provider: Provider, named_below: Path) -> Iterator[F
             yield Found(file, file.relative_to(path).as_posix(), root is not None)
 
 
-def find_files(provider: str, paths: Sequence[Path], unread: Sequence[str] = ()) -> Findings:
+def find_files(provider: str | Provider, paths: Sequence[Path], unread: Sequence[str] = ()) -> Findings:
     """Find the files that the provider takes under the paths, folders recursively, each file once.
 
     A file given by its own path is always taken (loading it may then fail with a sentence). Raises
     IntakeError for an unknown provider or a path that is not there.
     """
-    sender = PROVIDERS.get(provider)
-    if sender is None:
-        raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
+    sender = provider_of(provider)
     found: dict[Path, Found] = {}
     ignored: dict[Path, Ignored] = {}
     sentences = dict.fromkeys(unread)

@@ -19,7 +19,7 @@ from ingest.loading.pack import Part, open_parts, packs
 from ingest.loading.raw import create_raw
 from ingest.loading.store import Origin, store_batch, store_rejects
 from ingest.provider import Provider
-from ingest.providers import PROVIDERS
+from ingest.providers import provider_of
 
 __all__ = ["Load", "create_raw", "load_file", "load_files"]
 
@@ -64,13 +64,14 @@ def _count(
     return int(row[0])
 
 
-def _fingerprint(path: Path, options: Mapping[str, str]) -> str:
-    """Return by what a file is known again: its bytes, and the options, which changes its rows."""
+def _fingerprint(path: Path, options: Mapping[str, str], version: str) -> str:
+    """Return by what a file is known again: its bytes, and what else makes its rows what they are."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
         if options:
             digest.update(repr(sorted(options.items())).encode())
+        digest.update(version.encode())
         return digest.hexdigest()
     except OSError as error:
         raise IntakeError(f"{path.name} cannot be opened: {error.strerror}.") from error
@@ -195,20 +196,20 @@ def _transaction(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[N
         raise
 
 
-def _sender(provider: str, options: Mapping[str, str]) -> Provider:
-    sender = PROVIDERS.get(provider)
-    if sender is None:
-        raise IntakeError(f"There is no provider {provider}: known are {', '.join(sorted(PROVIDERS))}.")
+def _sender(provider: str | Provider, options: Mapping[str, str]) -> Provider:
+    sender = provider_of(provider)
     unknown = sorted(set(options) - set(sender.options) - set(OPTIONS))
     if unknown:
         known = ", ".join(sorted([*sender.options, *OPTIONS]))
-        raise IntakeError(f"Provider {provider} has no option {', '.join(unknown)}: it has {known}.")
+        raise IntakeError(
+            f"Provider {sender.provider_id} has no option {', '.join(unknown)}: it has {known}."
+        )
     return sender
 
 
 def load_file(
     connection: duckdb.DuckDBPyConnection,
-    provider: str,
+    provider: str | Provider,
     path: Path,
     *,
     pseudonym_key: bytes,
@@ -228,7 +229,7 @@ def load_file(
 
 def load_files(
     connection: duckdb.DuckDBPyConnection,
-    provider: str,
+    provider: str | Provider,
     files: Sequence[Found],
     *,
     pseudonym_key: bytes,
@@ -249,7 +250,7 @@ def load_files(
 
 def _load_pack(
     connection: duckdb.DuckDBPyConnection,
-    provider: str,
+    provider: str | Provider,
     pack: Sequence[Found],
     pseudonym_key: bytes,
     options: dict[str, str],
@@ -269,7 +270,7 @@ def _load_pack(
 
 def _load(
     connection: duckdb.DuckDBPyConnection,
-    provider: str,
+    provider: str | Provider,
     files: Sequence[Found],
     pseudonym_key: bytes,
     options: dict[str, str],
@@ -280,9 +281,9 @@ def _load(
     for file in files:
         refusal = sender.refuse(file.path)
         if refusal:
-            raise IntakeError(f"{file.path.name} is not taken by provider {provider}: {refusal}.")
-    prints = {file: _fingerprint(file.path, options) for file in files}
-    earlier = _earlier(connection, provider, [*prints.values()])
+            raise IntakeError(f"{file.path.name} is not taken by provider {sender.provider_id}: {refusal}.")
+    prints = {file: _fingerprint(file.path, options, sender.version) for file in files}
+    earlier = _earlier(connection, sender.provider_id, [*prints.values()])
     known = {load.file_fingerprint for load in earlier}
     # The same file twice: the first is loaded.
     new = {print_: file for file, print_ in reversed(prints.items()) if print_ not in known}
@@ -298,7 +299,15 @@ def _load(
         first = _count(connection, "select coalesce(max(load_id), 0) + 1 from raw.loads")
         nothing_yet = (0, 0, 0, 0, started, started)
         begun = [
-            Load(first + place, provider, "", file.file_name, prints[file], file.is_simulated, *nothing_yet)
+            Load(
+                first + place,
+                sender.provider_id,
+                "",
+                file.file_name,
+                prints[file],
+                file.is_simulated,
+                *nothing_yet,
+            )
             for place, file in enumerate(new_files)
         ]
         loads = [

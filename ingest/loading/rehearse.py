@@ -14,6 +14,8 @@ from ingest.errors import IntakeError
 from ingest.finding.find import Found
 from ingest.loading.load import Load, create_raw, load_file
 from ingest.loading.reasons import count_reasons
+from ingest.provider import Provider
+from ingest.providers import provider_of
 
 #: Which column of which table a seed of codes gives a meaning to.
 _CODES = {
@@ -39,7 +41,9 @@ class Rehearsal:
     unread: tuple[str, ...]
 
 
-def rehearse(provider: str, files: Sequence[Found], options: Mapping[str, str], seeds: Path) -> Rehearsal:
+def rehearse(
+    provider: str | Provider, files: Sequence[Found], options: Mapping[str, str], seeds: Path
+) -> Rehearsal:
     """Load the files into memory and report; ``seeds`` is the folder of the CSV files with the codes."""
     key = secrets.token_bytes(32)
     loads: list[Load] = []
@@ -62,7 +66,7 @@ def rehearse(provider: str, files: Sequence[Found], options: Mapping[str, str], 
             except IntakeError as error:
                 unread.append(str(error))
         reasons = tuple(count_reasons(connection, loads))
-        unmapped = tuple(_unmapped(connection, provider, seeds))
+        unmapped = tuple(_unmapped(connection, provider_of(provider).provider_id, seeds))
     return Rehearsal(tuple(loads), reasons, unmapped, tuple(unread))
 
 

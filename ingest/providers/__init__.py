@@ -1,5 +1,6 @@
 """The registry of providers: one module each, one line here."""
 
+from ingest.errors import IntakeError
 from ingest.provider import Provider
 from ingest.providers.aftership import AFTERSHIP
 from ingest.providers.cainiao import CAINIAO
@@ -55,3 +56,12 @@ PROVIDERS: dict[str, Provider] = {
         ZTO,
     )
 }
+
+
+def provider_of(sender: str | Provider) -> Provider:
+    """Return the provider of that id, or the one given; raises IntakeError where there is none."""
+    if isinstance(sender, Provider):
+        return sender
+    if sender not in PROVIDERS:
+        raise IntakeError(f"There is no provider {sender}: known are {', '.join(sorted(PROVIDERS))}.")
+    return PROVIDERS[sender]
