@@ -24,9 +24,9 @@ def build(
 
     Which tables take up what arrived and which are made anew, dbt decides by itself (see
     ``dbt_project/bounded_builds``); ``full_refresh`` makes every table anew. What no load reaches (seeds, and
-    what comes from them alone) is made and tested, and dbt's unit tests run, which judge code and not data,
-    when the project differs from the last whole build's, or dbt was called by itself since. ``dbt`` is how
-    dbt is run.
+    what comes from them alone) is made and tested when the project differs from the last whole build's, or
+    dbt was called by itself since. Unit tests judge code and not data: as dbt advises, they run where code is
+    written (``dbt build``, ``make test``), not here. ``dbt`` is how dbt is run.
 
     Raises:
         WaymartError: nothing was loaded, memory is too little, the warehouse is locked, or dbt failed; the
@@ -45,11 +45,11 @@ def build(
         entered = ledger.begin(connection, is_simulated=is_simulated(connection), fingerprint=line)
     whole = [build for build in builds if build.state in ledger.WHOLE]
     is_same_project = bool(whole) and models_in(whole[-1].fingerprint) == models_in(line) and not others
-    arguments = ["build"]
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
     if full_refresh:
         arguments.append("--full-refresh")
     elif is_same_project:
-        arguments += ["--select", "source:*+", "--exclude-resource-type", "unit_test"]
+        arguments += ["--select", "source:*+"]
     try:
         while_locked(settings)(dbt, settings, *arguments, on_step=on_step)
     except WaymartError:
