@@ -33,6 +33,7 @@ class Trial:
 TRIALS = (
     Trial("build_sequences", 30, "Do random commands of dbt leave the tables of one full build?"),
     Trial("courier_choice", 40, "Is the choice of couriers too hard for a plain difference of means?"),
+    Trial("why_changed", 40, "Does an injected cause come first among the parts of the change that it made?"),
 )
 
 

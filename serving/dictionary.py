@@ -60,6 +60,10 @@ class Dictionary:
         """Return all columns of a table in their published order."""
         return [entry for key, entry in self._entries.items() if key[:2] == (self.table(table), "column")]
 
+    def metrics(self, table: str) -> list[Entry]:
+        """Return all metrics of a table in their published order."""
+        return [entry for key, entry in self._entries.items() if key[:2] == (self.table(table), "metric")]
+
     def _find(self, table: str, kind: Kind, name: str) -> Entry:
         entry = self._entries.get((self.table(table), kind, name))
         if entry is None:

@@ -113,10 +113,20 @@ class Published:
 
         Without ``by`` it is always one row, its metrics null (counts 0) where no cell fits the filters.
         """
+        return self._grouped(table, [self._measure(table, name) for name in names], by, filters or {})
+
+    def aggregates(
+        self, table: str, measures: Mapping[str, str], by: Sequence[str | Every], filters: Conditions
+    ) -> pl.DataFrame:
+        """Return aggregates in SQL that were taken from formulas of the dictionary; see ``metrics``."""
+        return self._grouped(table, [f"{sql} as {name}" for name, sql in measures.items()], by, filters)
+
+    def _grouped(
+        self, table: str, measures: list[str], by: Sequence[str | Every], filters: Conditions
+    ) -> pl.DataFrame:
         dimensions = [self._dimension(table, one) for one in by]
-        measures = [self._measure(table, name) for name in names]
-        where, parameters = self._where(table, filters or {})
-        sql = f"select {', '.join(dimensions + measures)} from {table}{where}"
+        where, parameters = self._where(table, filters)
+        sql = f"select {', '.join(dimensions + measures)} from {self.dictionary.table(table)}{where}"
         if dimensions:
             sql += " group by all order by all"
         return self.frame(sql, parameters)

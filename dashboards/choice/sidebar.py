@@ -110,6 +110,11 @@ def clear(name: str) -> None:
     _write(_read().without(name))
 
 
+def choose(name: str, value: str) -> None:
+    """Set one filter to one value."""
+    _write(_read().changed(name, [value]))
+
+
 def _read() -> Filters:
     return Filters.from_query({name: st.query_params.get_all(name) for name in st.query_params})
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
@@ -16,6 +17,8 @@ from serving.names import Names
 from serving.period import Period
 from serving.published import Condition, Conditions, Every, Published
 from serving.tiers import TIERS
+from serving.why.change import Change, explain_change
+from serving.why.factors import Factors, explain_gmv
 
 #: The table whose days say how far the data reaches, and which currencies there are.
 ORDERS = "mart_city_tier_gmv"
@@ -236,6 +239,12 @@ class View:
             known = known.filter(pl.col("platform_id").is_in(self.filters.platform))
         return str(known["time_zone"][0]) if len(known) else "UTC"
 
+    @cached_property
+    def as_of(self) -> datetime | None:
+        """The newest record of all providers, in the zone of the platform that is looked at."""
+        newest = self.serving.rows("dim_providers", ["as_of_at"])["as_of_at"].max()
+        return newest.astimezone(ZoneInfo(self.time_zone)) if isinstance(newest, datetime) else None
+
     def settled(self, table: str, name: str, more: Narrowing | None = None) -> "View | None":
         """Return the look whose period ends, some weeks earlier, with the metric final; None if none does."""
         for weeks in range(_WEEKS_BACK):
@@ -247,6 +256,34 @@ class View:
             if view.final(table, name, more=more) is not None:
                 return view
         return None
+
+    def ways_to_split(self, table: str) -> dict[str, str]:
+        """Return the filters by which a change of the table can be split, with their columns.
+
+        A filter that leaves one value has nothing to split.
+        """
+        has = self.serving.dictionary.has
+        return {
+            name: column
+            for name, column in self._columns(table).items()
+            if has(table, "column", column) and len(getattr(self.filters, name)) != 1
+        }
+
+    def why(self, table: str, name: str, by: str, more: Narrowing | None = None) -> Change | None:
+        """Return the change against the period compared with, split by ``by``; see ``explain_change``."""
+        now = self.conditions(table, more=more)
+        return explain_change(self.serving, table, name, by, now, self._conditions_before(table, more))
+
+    def factors(self, table: str, more: Narrowing | None = None) -> Factors | None:
+        """Return the factors of paid GMV's change, where accounts are counted for this choice."""
+        now = self.conditions(table, more=more)
+        return explain_gmv(self.serving, table, now, self._conditions_before(table, more))
+
+    def _conditions_before(self, table: str, more: Narrowing | None) -> Conditions:
+        before = self.compared(table)
+        if before is None:
+            raise LookupError(f"Nothing is loaded before {self.period} to compare {table} with.")
+        return self.conditions(table, before, more)
 
     def without_filters_on(self, table: str, *columns: str) -> "View":
         """Return the same look with nothing chosen in these columns."""

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.choice.view import Narrowing, NotNarrowedError, View
+from dashboards.parts.why import offer_why
 from serving.formats import written, written_change
 
 
@@ -29,6 +30,11 @@ def show_tiles(view: View, tiles: Sequence[Tile]) -> None:
 
 
 def _show(view: View, tile: Tile) -> None:
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        _show_metric(view, tile)
+
+
+def _show_metric(view: View, tile: Tile) -> None:
     entry = view.metric(tile.table, tile.metric)
     try:
         row = view.judged(tile.table, [tile.metric], more=tile.more).row(0, named=True)
@@ -38,8 +44,6 @@ def _show(view: View, tile: Tile) -> None:
             entry.label,
             "–",
             help=f"{entry.description} Not kept by {error.filter_name}: off while that filter is on.",
-            border=True,
-            height="stretch",
         )
         return
     now, is_final = row[tile.metric], final is not None
@@ -55,9 +59,9 @@ def _show(view: View, tile: Tile) -> None:
         delta_arrow="auto" if has_moved else "off",
         help=_help(view, tile, entry.description, is_final=is_final, has_before=before is not None),
         chart_data=_series(view, tile),
-        border=True,
-        height="stretch",
     )
+    if view.date_column(tile.table):
+        offer_why(view, tile.table, tile.metric, tile.more, is_stated=change is not None)
 
 
 def _series(view: View, tile: Tile) -> list[float] | None:

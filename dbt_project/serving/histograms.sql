@@ -76,3 +76,13 @@ create macro distribution(histogram) as
         'to_hours': histogram_edges()[position],
         'waybill_count': counted::bigint
     });
+
+-- How many of those that started took longer than so many hours, what is under way among them: the counterpart of
+-- percentile_hours, which takes waybills to lie evenly inside their bucket, too.
+create macro slower_count(histogram, started, longer_than) as started - list_sum(list_transform(
+    bucket_counts(histogram),
+    lambda counted, position: counted * coalesce(greatest(0, least(1,
+        (cast(longer_than as double) - coalesce(histogram_edges()[position - 1], 0))
+        / (histogram_edges()[position] - coalesce(histogram_edges()[position - 1], 0))
+    )), 0)
+));

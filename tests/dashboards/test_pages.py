@@ -187,3 +187,33 @@ def test_what_is_not_final_is_marked_and_neither_compared_nor_coloured(home: Pat
     assert not on_time.delta
     old = {metric.label for metric in open_page("delivery_time", {"period": "2019-05"}).metric}
     assert {"On time", "Median paid to delivered", "First attempt success"} <= old
+
+
+def test_every_tile_that_states_a_change_says_why_on_a_click(home: Path) -> None:
+    for page in MARKET_PAGES:
+        shown = open_page(page, {"period": "2019-06"})
+        buttons = [button for button in shown.button if str(button.key).startswith("why ")]
+        changed = [tile.label for tile in shown.metric if tile.delta]
+        assert [button.label for button in buttons if not button.disabled] == [
+            f"Why {label} changed" for label in changed
+        ], page
+        assert len(buttons) == len(shown.metric)
+
+
+@pytest.mark.parametrize("metric", ["gmv_paid", "median_end_to_end_hours", "within_72h_share"])
+def test_a_part_of_a_change_is_a_link_that_sets_its_filter(metric: str, home: Path) -> None:
+    shown = open_page("overview", {"period": "2019-06"})
+    next(button for button in shown.button if str(button.key).endswith(f" {metric}")).click().run()
+    assert not shown.exception
+    assert any("goes with" in text for text in texts(shown))
+    only = next(button for button in shown.button if button.label == "Only Pinduoduo")
+    only.click().run()
+    assert not shown.exception
+    assert shown.query_params == {"period": "2019-06", "platform": "pinduoduo"}
+
+
+def test_paid_gmv_is_split_into_accounts_orders_and_value_of_a_month(home: Path) -> None:
+    shown = open_page("overview", {"period": "2019-06"})
+    next(button for button in shown.button if str(button.key).endswith(" gmv_paid")).click().run()
+    ways = next(group for group in shown.button_group if str(group.key).startswith("split "))
+    assert "Accounts × orders × value" in ways.options
