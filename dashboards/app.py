@@ -11,6 +11,7 @@ from dashboards.parts.footer import show_footer
 
 HERE = Path(__file__).parent
 DATA_HEALTH = "app_pages/data_health.py"
+OWN_FILE = "app_pages/own_file.py"
 
 st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "look.css")
@@ -31,10 +32,16 @@ page = st.navigation(
         ],
         "Take home and trust": [
             st.Page("app_pages/my_shop.py", title="My shop", icon=":material/storefront:"),
+            st.Page(OWN_FILE, title="Your own file", icon=":material/upload_file:"),
             st.Page(DATA_HEALTH, title="Data health", icon=":material/health_metrics:"),
         ],
     }
 )
+
+if page.url_path == "own_file":  # it asks no build, and comes before the first
+    st.title(page.title)
+    page.run()
+    st.stop()
 
 if open_published() is None:
     st.title("waymart")

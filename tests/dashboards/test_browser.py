@@ -28,6 +28,7 @@ FLAGS = [
 ]
 PAGES = ["", "gmv_by_tier", "delivery_time", "courier_share", "my_shop", "data_health"]
 ENTRY = Path(dashboards.__file__).with_name("app.py")
+EXPORTS = Path(__file__).parents[1] / "ingest" / "mapping" / "samples"
 PATIENCE_MS = 60_000
 
 
@@ -71,6 +72,18 @@ def browser(address: str) -> Iterator[Browser]:
         chromium.close()
 
 
+def go_to(page: Page, url: str) -> None:
+    """Go there, as soon as the server has started."""
+    for _ in range(60):
+        try:
+            page.goto(url, timeout=PATIENCE_MS)
+            break
+        except Exception as error:  # the server is starting
+            if "ERR_CONNECTION_REFUSED" not in str(error):
+                raise
+            page.wait_for_timeout(500)
+
+
 def open_page(browser: Browser, url: str, width: int = 1440, theme: str = "light") -> tuple[Page, list[str]]:
     """Open a page and wait for its last line; also return the addresses asked for elsewhere."""
     context = browser.new_context(
@@ -83,14 +96,7 @@ def open_page(browser: Browser, url: str, width: int = 1440, theme: str = "light
         "request",
         lambda request: elsewhere.append(request.url) if not request.url.startswith(local) else None,
     )
-    for _ in range(60):
-        try:
-            page.goto(url, timeout=PATIENCE_MS)
-            break
-        except Exception as error:  # the server is starting
-            if "ERR_CONNECTION_REFUSED" not in str(error):
-                raise
-            page.wait_for_timeout(500)
+    go_to(page, url)
     page.get_by_text(re.compile(r"as of .+ · build 2")).wait_for(timeout=PATIENCE_MS)
     return page, elsewhere
 
@@ -136,6 +142,26 @@ def test_a_merchant_downloads_its_parcels(address: str, browser: Browser, tmp_pa
     taken.value.save_as(tmp_path / "rows.csv")
     header = (tmp_path / "rows.csv").read_text(encoding="utf-8-sig").partition("\n")[0]
     assert "waybill_number" in header
+    page.context.close()
+
+
+def test_an_export_is_mapped_and_nothing_of_it_is_kept(
+    home: Path, address: str, browser: Browser, tmp_path: Path
+) -> None:
+    text = (EXPORTS / "pinduoduo.csv").read_text(encoding="utf-8")
+    (tmp_path / "六月.csv").write_text(text, encoding="gb18030")
+    page = browser.new_context().new_page()
+    go_to(page, f"{address}/own_file")
+    page.locator("input[type=file]").set_input_files(tmp_path / "六月.csv")
+    page.get_by_role("textbox", name="Name of the mapping").fill("June shop")
+    page.get_by_role("textbox", name="Name of the mapping").press("Enter")
+    page.get_by_text("What would be read").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Keep this mapping").click()
+    page.get_by_text("waymart ingest --mapping june_shop 六月.csv").wait_for(timeout=PATIENCE_MS)
+    assert page.get_by_test_id("stException").count() == 0
+    kept = (home / "mappings" / "june_shop.toml").read_text(encoding="utf-8")
+    assert 'order_number = "订单号"' in kept
+    assert {path.name for path in home.iterdir()} == {"serving", "mappings"}
     page.context.close()
 
 

@@ -1,0 +1,208 @@
+"""Which columns of my own export are which?"""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from ingest.contract import CONTRACT
+from ingest.errors import IntakeError
+from ingest.finding.fetch import brought_in
+from ingest.finding.find import find_files
+from ingest.loading.rehearse import Rehearsal, rehearse
+from ingest.mapping.as_provider import as_provider, tables
+from ingest.mapping.mapping import EVERY, ColumnMapping, Field, write_mapping
+from ingest.mapping.suggest import Known, encoding_of, suggest, unused
+from warehouse.settings import Settings
+
+KINDS = ["csv", "xlsx", "parquet"]
+NOTHING = "–"
+#: What a column of the contract is, by section; under ``every`` as the first entity has it.
+MEANINGS = {
+    section: {column.name: column.meaning for column in reversed(columns)}
+    for section, columns in [
+        (EVERY, [column for entity in CONTRACT for column in entity.columns]),
+        *((entity.name, list(entity.columns)) for entity in CONTRACT),
+    ]
+}
+CHOICES = {
+    f"{section}.{column}": (section, column) for section, columns in MEANINGS.items() for column in columns
+}
+
+
+def upload_into(folder: Path, name: str, content: bytes) -> Path:
+    """Write the upload where it is read from while the page is drawn."""
+    path = folder / Path(name).name
+    path.write_bytes(content)
+    return path
+
+
+@st.cache_data(max_entries=5, show_spinner="Reading the names of the columns …", hash_funcs={Known: repr})
+def look(name: str, content: bytes, called: str, known: Known) -> tuple[ColumnMapping, list[str]]:
+    """Suggest a mapping of the upload; return the columns of which it knows nothing, too."""
+    settings = Settings.from_environment()
+    with TemporaryDirectory() as folder:
+        path = upload_into(Path(folder), name, content)
+        encoding = encoding_of(path) if path.suffix.lower() == ".csv" else "utf-8"
+        with brought_in([str(path)], tables(encoding), settings.home, "") as (places, unread):
+            if unread:
+                raise IntakeError(" ".join(unread))
+            (export,) = [found.path for found in find_files(tables(encoding), places).files]
+            couriers = settings.dbt_project / "seeds" / "couriers.csv"
+            mapping = suggest(export, called, known, encoding, couriers)
+            return mapping, unused(export, mapping)
+
+
+@st.cache_data(
+    max_entries=5,
+    show_spinner="Reading the file by this mapping; nothing is loaded …",
+    hash_funcs={ColumnMapping: repr},
+)
+def preview(name: str, content: bytes, mapping: ColumnMapping) -> Rehearsal:
+    """Tell what loading the upload would do."""
+    settings = Settings.from_environment()
+    sender = as_provider(mapping)
+    options = {"time_format": mapping.time_format} if mapping.time_format else {}
+    with TemporaryDirectory() as folder:
+        path = upload_into(Path(folder), name, content)
+        with brought_in([str(path)], sender, settings.home, "") as (places, _):
+            files = find_files(sender, places).files
+            return rehearse(sender, files, options, settings.dbt_project / "seeds")
+
+
+def ask_known(called: str) -> tuple[str, Known]:
+    """Ask for what the file does not say."""
+    seeds = Settings.from_environment().dbt_project / "seeds"
+    platforms = pl.read_csv(seeds / "platforms.csv", infer_schema_length=0)
+    left, middle, right = st.columns(3)
+    name = left.text_input("Name of the mapping", called, help="Your shop is called so, too.")
+    platform = middle.selectbox("Sold on", platforms["platform_id"].to_list())
+    of_platform = platforms.row(by_predicate=pl.col("platform_id") == platform, named=True)
+    currency = right.text_input("Currency, where the file does not say", of_platform["currency"] or "")
+    zone = left.text_input("Time zone of times that carry none", of_platform["time_zone"])
+    return re.sub(r"\W+", "_", name).strip("_").lower(), Known(platform, currency, zone)
+
+
+def edit_columns(mapping: ColumnMapping, others: list[str]) -> dict[str, dict[str, Field]]:
+    """Let the reader correct which column is which; return the sections."""
+    rows: list[dict[str, Any]] = [
+        {
+            "Column of the file": said.column,
+            "Is": f"{section}.{column}",
+            "What that is": MEANINGS[section][column],
+        }
+        for section, fields in mapping.sections.items()
+        for column, said in fields.items()
+        if said.column
+    ]
+    rows += [{"Column of the file": column, "Is": NOTHING, "What that is": "not used"} for column in others]
+    edited = st.data_editor(
+        rows,
+        key="columns",
+        hide_index=True,
+        disabled=["Column of the file", "What that is"],
+        column_config={"Is": st.column_config.SelectboxColumn(options=[NOTHING, *CHOICES], required=True)},
+    )
+    sections: dict[str, dict[str, Field]] = {
+        section: {column: said for column, said in fields.items() if not said.column}
+        for section, fields in mapping.sections.items()
+    }
+    for row in edited:
+        if row["Is"] != NOTHING:
+            section, column = CHOICES[row["Is"]]
+            was = mapping.sections.get(section, {}).get(column, Field())
+            is_same = was.column == row["Column of the file"]
+            said = was if is_same else Field(column=row["Column of the file"])
+            sections.setdefault(section, {})[column] = said
+    return sections
+
+
+def edit_words(mapping: ColumnMapping, found: Rehearsal | None) -> dict[str, dict[str, str]]:
+    """Let the reader say what the file's words mean; return them by column."""
+    rows = [
+        {"Column": column, "Word of the file": word, "Code": code}
+        for column, words in mapping.words.items()
+        for word, code in words.items()
+    ]
+    rows += [
+        {"Column": column, "Word of the file": word, "Code": ""}
+        for column, word, _ in (found.unmapped if found else ())
+    ]
+    if not rows:
+        return {}
+    st.subheader("What its words mean", anchor=False)
+    st.caption("A word that you leave empty is loaded as it is, and counted as unknown on Data health.")
+    edited = st.data_editor(rows, key="words", hide_index=True, disabled=["Column", "Word of the file"])
+    words: dict[str, dict[str, str]] = {}
+    for row in edited:
+        if row["Code"]:
+            words.setdefault(row["Column"], {})[row["Word of the file"]] = row["Code"]
+    return words
+
+
+def show_preview(found: Rehearsal) -> None:
+    """Draw what would be read, and what could not."""
+    for sentence in found.unread:
+        st.error(sentence)
+    st.dataframe(
+        [
+            {
+                "Entity": load.entity,
+                "Rows read": load.read_count,
+                "Would be loaded": load.loaded_count,
+                "Duplicates": load.duplicate_count,
+                "Cannot be read": load.quarantined_count,
+            }
+            for load in found.loads
+        ],
+        hide_index=True,
+    )
+    if found.reasons:
+        st.subheader("What could not be read", anchor=False)
+        names = ("Entity", "Reason", "Column", "Rows")
+        st.dataframe([dict(zip(names, row, strict=True)) for row in found.reasons], hide_index=True)
+
+
+def show() -> None:
+    """Draw the page."""
+    st.caption(
+        "An export of any shop system, CSV, Excel or Parquet, with a line of names. It is read here and not "
+        "kept; what you say of it is, as a mapping by which `waymart ingest` loads this file and the next."
+    )
+    upload = st.file_uploader("Your export", KINDS)
+    if upload is None:
+        return
+    called, known = ask_known(Path(upload.name).stem)
+    content = upload.getvalue()
+    try:
+        suggested, others = look(upload.name, content, called, known)
+        st.subheader("Which column is which", anchor=False)
+        mapping = replace(suggested, sections=edit_columns(suggested, others))
+        missing = [
+            f"{entity.name} need {', '.join(column.name for column in wanting)}"
+            for entity in CONTRACT
+            if entity.name in mapping.sections and (wanting := mapping.missing(entity))
+        ]
+        if missing:
+            st.warning(f"Not read yet: {'; '.join(missing)}.")
+        if not [*mapping.entities()]:
+            return
+        words = edit_words(mapping, preview(upload.name, content, mapping))
+        mapping = replace(mapping, words=words)
+        st.subheader("What would be read", anchor=False)
+        show_preview(preview(upload.name, content, mapping))
+    except IntakeError as error:
+        st.error(str(error))
+        return
+    path = Settings.from_environment().mappings / f"{called}.toml"
+    if st.button("Keep this mapping", type="primary", icon=":material/save:"):
+        write_mapping(mapping, path)
+        st.success(f"Kept as {path.name}. Load the file:")
+        st.code(f"waymart ingest --mapping {called} {upload.name}", language="sh")
+
+
+show()
