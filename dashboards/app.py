@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.cache import open_published
+from dashboards.choice.kept import show_notes, show_views
 from dashboards.choice.sidebar import keep_filters, show_chips, show_sidebar
 from dashboards.choice.view import current_view
 from dashboards.parts.footer import show_footer
@@ -16,27 +17,26 @@ OWN_FILE = "app_pages/own_file.py"
 st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "look.css")
 
-page = st.navigation(
-    {
-        "Market": [
-            st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-            st.Page("app_pages/gmv_by_tier.py", title="GMV by tier", icon=":material/stacked_bar_chart:"),
-        ],
-        "Delivery": [
-            st.Page("app_pages/delivery_time.py", title="Delivery time", icon=":material/schedule:"),
-            st.Page("app_pages/lanes.py", title="Lanes", icon=":material/route:"),
-            st.Page("app_pages/courier_share.py", title="Courier share", icon=":material/pie_chart:"),
-        ],
-        "Work list": [
-            st.Page("app_pages/stalled.py", title="Stalled parcels", icon=":material/hourglass_top:"),
-        ],
-        "Take home and trust": [
-            st.Page("app_pages/my_shop.py", title="My shop", icon=":material/storefront:"),
-            st.Page(OWN_FILE, title="Your own file", icon=":material/upload_file:"),
-            st.Page(DATA_HEALTH, title="Data health", icon=":material/health_metrics:"),
-        ],
-    }
-)
+pages = {
+    "Market": [
+        st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+        st.Page("app_pages/gmv_by_tier.py", title="GMV by tier", icon=":material/stacked_bar_chart:"),
+    ],
+    "Delivery": [
+        st.Page("app_pages/delivery_time.py", title="Delivery time", icon=":material/schedule:"),
+        st.Page("app_pages/lanes.py", title="Lanes", icon=":material/route:"),
+        st.Page("app_pages/courier_share.py", title="Courier share", icon=":material/pie_chart:"),
+    ],
+    "Work list": [
+        st.Page("app_pages/stalled.py", title="Stalled parcels", icon=":material/hourglass_top:"),
+    ],
+    "Take home and trust": [
+        st.Page("app_pages/my_shop.py", title="My shop", icon=":material/storefront:"),
+        st.Page(OWN_FILE, title="Your own file", icon=":material/upload_file:"),
+        st.Page(DATA_HEALTH, title="Data health", icon=":material/health_metrics:"),
+    ],
+}
+page = st.navigation(pages)
 
 if page.url_path == "own_file":  # it asks no build, and comes before the first
     st.title(page.title)
@@ -54,6 +54,8 @@ if open_published() is None:
 keep_filters(page.url_path)
 view = current_view()
 show_sidebar(view)
+show_views(view, page.url_path, {one.url_path: one for group in pages.values() for one in group})
+show_notes(view)
 st.title(page.title)
 show_chips(view)
 page.run()

@@ -100,6 +100,16 @@ class Settings:
         return self.home / "mappings"
 
     @property
+    def notes(self) -> Path:
+        """What people know of days, for charts to show."""
+        return self.home / "notes.toml"
+
+    @property
+    def views(self) -> Path:
+        """The views that people keep by a name."""
+        return self.home / "views.toml"
+
+    @property
     def serving(self) -> Path:
         """The folder of published files, one per build."""
         return self.home / "serving"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import altair as alt
@@ -12,6 +13,8 @@ from dashboards.charts.canvas import HEIGHT, LABELLED_MAX, LEGEND, AnyChart, Can
 from dashboards.charts.texts import flags_in, with_texts
 from dashboards.choice.view import View
 from serving.events import events
+from serving.notes import NotesError, read_notes, within
+from warehouse.settings import Settings
 
 
 def line_chart(
@@ -59,7 +62,7 @@ def line_chart(
         tooltip=[alt.Tooltip(f"{column}:N", title=title) for column, title in _TOOLTIP.items()],
     )
     firm, loose = _split(rows)
-    layers = [_over(base, firm).mark_line(strokeWidth=2.5)]
+    layers = [*_noted(canvas.view), _over(base, firm).mark_line(strokeWidth=2.5)]
     if len(loose):
         layers.append(_over(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
     points = _over(base, rows)
@@ -73,6 +76,30 @@ def line_chart(
         )
         layers.append(_over(base, ends).mark_text(align="left", dx=8, fontSize=12).encode(text="series:N"))
     return laid(*layers, height=height, legend_of=0 if is_labelled or len(values) < 2 else len(values))
+
+
+def _noted(view: View) -> list[alt.Chart]:
+    """Draw what people noted of days of the period: bands behind the lines, and their words above them."""
+    try:
+        notes = within(read_notes(Settings.from_environment().notes), view.period)
+    except NotesError:  # the sidebar says so
+        return []
+    if not notes:
+        return []
+    rows = pl.DataFrame(
+        {
+            "from": [max(note.period.first, view.period.first) for note in notes],
+            # A day ends where the next one begins.
+            "to": [min(note.period.last, view.period.last) + timedelta(days=1) for note in notes],
+            "note": [note.text for note in notes],
+            "days": [str(note.period) for note in notes],
+        }
+    )
+    tooltip = [alt.Tooltip("note:N", title="Note"), alt.Tooltip("days:N", title="Days")]
+    base = alt.Chart(rows).encode(x="from:T", tooltip=tooltip)
+    band = base.mark_rect(color=palette.grey(), opacity=0.15).encode(x2="to:T")
+    words = base.mark_text(align="left", baseline="top", dx=3, dy=3, fontSize=11, color=palette.grey())
+    return [band, words.encode(y=alt.value(0), text="note:N")]
 
 
 #: The calendar of events and the yardsticks are China's: only its orders stand beside them.

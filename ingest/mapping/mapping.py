@@ -1,11 +1,12 @@
 """Which column of an export is which of the contract: read from and written to a file that people correct."""
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import tomlkit
 
 from ingest.contract import CONTRACT, Column, Entity
 from ingest.errors import IntakeError
@@ -14,15 +15,15 @@ from ingest.errors import IntakeError
 EVERY = "every"
 _SETTINGS = ("encoding", "time_zone", "time_format", "decimal_mark")
 _ABOUT = """\
-# Which column of an export is which of the contract, for `waymart ingest --mapping {name}`: see
-# ingest/contract.md for its columns.
-#
-# An entity is read when it has a section here and all that it needs is named; what stands under [every] holds
-# for each entity that has the column. A column is one of the file, or the same for all rows, or the price of
-# one unit taken times the units:
-#     currency = {{ always = "CNY" }}
-#     goods_amount = {{ column = "Unit price", times = "Quantity" }}
-# [words.status_code] turns words of the file into codes: "已发货" = "shipped".
+Which column of an export is which of the contract, for `waymart ingest --mapping {name}`: see
+ingest/contract.md for its columns.
+
+An entity is read when it has a section here and all that it needs is named; what stands under [every] holds
+for each entity that has the column. A column is one of the file, or the same for all rows, or the price of
+one unit taken times the units:
+    currency = {{ always = "CNY" }}
+    goods_amount = {{ column = "Unit price", times = "Quantity" }}
+[words.status_code] turns words of the file into codes: "已发货" = "shipped".
 """
 
 
@@ -121,27 +122,30 @@ def _text(path: Path, name: str, value: Any) -> str:
 
 def write_mapping(mapping: ColumnMapping, path: Path) -> None:
     """Write a mapping as a file that people can read and correct."""
-    lines = [_ABOUT.format(name=mapping.name)]
-    lines += [f"{name} = {_quoted(value)}" for name in _SETTINGS if (value := getattr(mapping, name))]
+    document = tomlkit.document()
+    for line in _ABOUT.format(name=mapping.name).splitlines():
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.nl())
+    for name in _SETTINGS:
+        if value := getattr(mapping, name):
+            document.add(name, tomlkit.string(value))
     for section, fields in mapping.sections.items():
-        lines += ["", f"[{section}]"]
+        table = tomlkit.table()
         for name, said in fields.items():
-            lines.append(f"{name} = {_value(said)}")
-    for column, words in mapping.words.items():
-        lines += ["", f"[words.{column}]"]
-        lines += [f"{_quoted(theirs)} = {_quoted(ours)}" for theirs, ours in words.items()]
+            table.add(name, _value(said))
+        document.add(section, table)
+    words = tomlkit.table(is_super_table=True)
+    for column, of_column in mapping.words.items():
+        words.add(column, dict(of_column))
+    if mapping.words:
+        document.add("words", words)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
-def _value(said: Field) -> str:
-    if said.always:
-        return f"{{ always = {_quoted(said.always)} }}"
-    if said.times:
-        return f"{{ column = {_quoted(said.column)}, times = {_quoted(said.times)} }}"
-    return _quoted(said.column)
-
-
-def _quoted(text: str) -> str:
-    """Return the text as TOML's basic string, which JSON's is."""
-    return json.dumps(text, ensure_ascii=False)
+def _value(said: Field) -> Any:
+    if said.column and not said.times:
+        return said.column
+    value = tomlkit.inline_table()
+    value.update({key: text for key, text in vars(said).items() if text})
+    return value

@@ -1,9 +1,12 @@
 """Exports of shop systems: which column is which is suggested, corrected and loaded like any feed."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from intake import KEY
 
 from ingest.errors import IntakeError
@@ -129,6 +132,15 @@ def test_a_mapping_is_the_same_after_it_is_written_and_read(tmp_path: Path) -> N
         _, mapping = suggested(tmp_path, text, CHINA)
         write_mapping(mapping, tmp_path / "my_shop.toml")
         assert read_mapping(tmp_path / "my_shop.toml") == mapping
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=1))
+def test_any_name_of_a_column_and_any_word_is_written_and_read(name: str) -> None:
+    sections = {"every": {"currency": Field(always=name)}, "orders": {"status_code": Field(column=name)}}
+    mapping = ColumnMapping("one", sections, words={"status_code": {name: "paid"}})
+    with TemporaryDirectory() as folder:
+        write_mapping(mapping, Path(folder) / "one.toml")
+        assert read_mapping(Path(folder) / "one.toml") == mapping
 
 
 def test_a_corrected_mapping_reads_the_same_file_anew(
