@@ -16,7 +16,7 @@ export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow test-spark trials bench
+.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow test-spark trials bench pictures
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -89,6 +89,9 @@ test-spark: engines ## The models on Spark (Java 17): every table equals DuckDB'
 
 trials: install ## What needs many markets or kills; writes dbt_project/docs/trials.md
 	$(BIN)/python -m benchmarks.trials
+
+pictures: install ## Draw README's pictures from the published build (after make warehouse)
+	$(BIN)/python -m benchmarks.pictures
 
 bench: engines ## A day of orders through the line, beside its floor and other engines (BENCH_ORDERS=4000000)
 	.venv-engines/bin/python -m benchmarks.day --orders $(BENCH_ORDERS)
