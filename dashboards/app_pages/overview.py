@@ -9,6 +9,7 @@ from dashboards.choice.view import ORDERS, Narrowing, View, current_view, tier_1
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
+from dashboards.parts.today import show_today
 from serving.events import events
 from serving.formats import written
 from serving.yardsticks import yardsticks
@@ -114,6 +115,7 @@ def stalled(view: View) -> Figure:
 
 def show(view: View) -> None:
     """Draw the page."""
+    show_today(view)
     if is_said_empty(view, ORDERS if view.can_narrow(ORDERS) else PARCELS):
         return
     show_finding(finding(view))

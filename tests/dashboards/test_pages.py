@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
+from warehouse.settings import Settings
 
 ENTRY = Path(dashboards.__file__).with_name("app.py")
 MARKET_PAGES = ["overview", "gmv_by_tier", "delivery_time", "lanes", "courier_share"]
@@ -193,11 +194,13 @@ def test_every_tile_that_states_a_change_says_why_on_a_click(home: Path) -> None
     for page in MARKET_PAGES:
         shown = open_page(page, {"period": "2019-06"})
         buttons = [button for button in shown.button if str(button.key).startswith("why ")]
-        changed = [tile.label for tile in shown.metric if tile.delta]
+        # Overview's first four are of today, against last week.
+        tiles = list(shown.metric)[4 if page == "overview" else 0 :]
+        changed = [tile.label for tile in tiles if tile.delta]
         assert [button.label for button in buttons if not button.disabled] == [
             f"Why {label} changed" for label in changed
         ], page
-        assert len(buttons) == len(shown.metric)
+        assert len(buttons) == len(tiles)
 
 
 @pytest.mark.parametrize("metric", ["gmv_paid", "median_end_to_end_hours", "within_72h_share"])
@@ -217,3 +220,30 @@ def test_paid_gmv_is_split_into_accounts_orders_and_value_of_a_month(home: Path)
     next(button for button in shown.button if str(button.key).endswith(" gmv_paid")).click().run()
     ways = next(group for group in shown.button_group if str(group.key).startswith("split "))
     assert "Accounts × orders × value" in ways.options
+
+
+def test_overview_opens_on_the_day_so_far_against_the_same_weekday(home: Path, market: Settings) -> None:
+    shown = open_page("overview", {"period": "2018-12", "platform": "pinduoduo"})
+    assert any("The last day loaded, Saturday 31 Aug 2019, as of " in each.value for each in shown.subheader)
+    with duckdb.connect(str(market.warehouse), read_only=True) as connection:
+        now, then = (
+            connection.execute(
+                "select count(*) from core.fct_orders, core.dim_providers as provider where currency = 'CNY'"
+                " and platform_id = 'pinduoduo' and provider.provider_id = fct_orders.provider_id"
+                " and timezone('Asia/Shanghai', placed_at)::date = ?::date"
+                " and timezone('Asia/Shanghai', placed_at)::time"
+                " <= timezone('Asia/Shanghai', as_of_at)::time",
+                [day],
+            ).fetchall()[0][0]
+            for day in ("2019-08-31", "2019-08-24")
+        )
+    orders = shown.metric[0]
+    assert (orders.label, orders.value) == ("Orders", f"{now:,}")
+    assert orders.delta == (f"{now / then - 1:+.1%}" if then else "")
+    assert any("Against Saturday 24 Aug 2019 up to the same time." in text for text in texts(shown))
+
+
+def test_a_filter_that_the_day_so_far_does_not_know_switches_it_off(home: Path) -> None:
+    shown = open_page("overview", {"period": "2019-06", "courier": "zto"})
+    assert any("not kept by courier" in text for text in texts(shown))
+    assert "Picked up" not in [tile.label for tile in shown.metric]

@@ -20,6 +20,18 @@
 {%- endmacro %}
 {% macro spark__local_date(at, zone) %}to_date(from_utc_timestamp({{ at }}, {{ zone }})){% endmacro %}
 
+{#- Seconds since midnight of an instant in an IANA zone. -#}
+{% macro local_second_of_day(at, zone) %}{{ adapter.dispatch('local_second_of_day', 'waymart')(at, zone) }}{% endmacro %}
+{% macro default__local_second_of_day(at, zone) -%}
+    case {{ zone }}
+        when 'Asia/Shanghai' then (epoch_us({{ at }}) // 1000000 + 28800) % 86400
+        else cast(epoch(cast(timezone({{ zone }}, {{ at }}) as time)) as bigint)
+    end
+{%- endmacro %}
+{% macro spark__local_second_of_day(at, zone) -%}
+    (unix_timestamp(from_utc_timestamp({{ at }}, {{ zone }})) - unix_timestamp(date_trunc('day', from_utc_timestamp({{ at }}, {{ zone }}))))
+{%- endmacro %}
+
 {#- Last instant (to the microsecond) of a calendar date in an IANA zone. -#}
 {% macro end_of_local_day(day, zone) %}{{ adapter.dispatch('end_of_local_day', 'waymart')(day, zone) }}{% endmacro %}
 {% macro default__end_of_local_day(day, zone) -%}
