@@ -9,6 +9,7 @@ from dashboards.choice.kept import show_notes, show_views
 from dashboards.choice.sidebar import keep_filters, show_chips, show_sidebar
 from dashboards.choice.view import current_view
 from dashboards.parts.footer import show_footer
+from serving.dictionary import UnknownNameError
 
 HERE = Path(__file__).parent
 DATA_HEALTH = "app_pages/data_health.py"
@@ -58,5 +59,10 @@ show_views(view, page.url_path, {one.url_path: one for group in pages.values() f
 show_notes(view)
 st.title(page.title)
 show_chips(view)
-page.run()
+try:
+    page.run()
+except UnknownNameError:
+    st.info(
+        "An older waymart published this build, without what this page shows: `waymart run` makes it anew."
+    )
 show_footer(view, DATA_HEALTH)
