@@ -92,7 +92,7 @@ def concentration(view: View) -> Figure:
     """The Herfindahl–Hirschman index over time."""
     every = view.every(CARRIED)
     whole = view.without_filters_on(CARRIED, "courier_id")
-    frame = whole.metrics(CARRIED, ["hhi"], [every], more=SALES)
+    frame = whole.metrics(CARRIED, ["hhi", "waybill_count"], [every], more=SALES)
     chart = line_chart(Canvas(view, CARRIED, every.grain), frame, "calendar_date", ["hhi"], height=SMALL)
     return Figure(CARRIED, frame, (chart,), (WHOLE,) if view.filters.courier else ())
 

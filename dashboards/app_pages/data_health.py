@@ -1,6 +1,7 @@
 """Can I trust today's numbers?"""
 
 import polars as pl
+import polars.selectors as cs
 import streamlit as st
 
 from dashboards.charts.canvas import Canvas
@@ -82,6 +83,38 @@ def set_aside(view: View) -> Figure:
     return Figure("fct_set_aside_rows", rows, nothing="Every loaded row is in the facts.")
 
 
+def audit(view: View) -> pl.DataFrame:
+    """Return what the audit expected, in words, what does not hold first."""
+    broken = {"error": "Broken: cannot be", "warning": "Broken: unusual"}
+    rows = health.audit(view.serving)
+    return rows.select(
+        pl.when("is_met")
+        .then(pl.lit("Holds"))
+        .otherwise(pl.col("severity").replace_strict(broken))
+        .alias("Result"),
+        pl.Series("Expectation", [words(name) for name in rows["expectation"]], pl.String),
+        pl.col("observed").alias("Observed"),
+        pl.col("expected").alias("Expected"),
+        pl.col("reason").alias("Reason"),
+        pl.col("table_name").alias("Table"),
+    )
+
+
+def builds(view: View) -> pl.DataFrame:
+    """Return the builds, newest first; the one that the pages show is marked."""
+    rows = health.builds(view.serving)
+    current = view.serving.build["build_id"]
+    return rows.select(
+        pl.when(build_id=current).then(pl.lit("Shown here")).alias("Current"),
+        pl.col("build_id").alias("Build"),
+        pl.Series("State", [words(state) for state in rows["state"]], pl.String),
+        pl.col("is_simulated").alias("Simulated"),
+        pl.col("accepted_reason").alias("Published in spite of its audit because"),
+        pl.col("built_at").alias("Built"),
+        pl.col("published_at").alias("Published"),
+    )
+
+
 def show(view: View) -> None:
     """Draw the page."""
     show_finding(finding(view))
@@ -92,9 +125,12 @@ def show(view: View) -> None:
         view, {"As of": freshness}, {"Unmapped codes and places": unmapped}, {"Quarantined rows": quarantined}
     )
     show_figure(view, "Rows set aside", set_aside)
-    for title, rows in (("Audit", health.audit(view.serving)), ("Builds", health.builds(view.serving))):
+    for title, rows in (("Audit", audit(view)), ("Builds", builds(view))):
         st.subheader(title, anchor=False)
-        columns = {name: st.column_config.Column(words(name)) for name in rows.columns}
+        columns = {
+            name: st.column_config.DatetimeColumn(f"{name}, {view.time_zone}", timezone=view.time_zone)
+            for name in rows.select(cs.datetime()).columns
+        }
         st.dataframe(rows, hide_index=True, column_config=columns, placeholder="–", alt=title)
 
 

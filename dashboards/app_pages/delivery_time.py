@@ -67,13 +67,13 @@ def stages(view: View) -> Figure:
         f"Mean over the {written(covered, 'share')} of parcels paid in the period that have every stage. "
         "The merchant's part is apart in colour. Our stages: the official cut points are not public."
     )
-    return Figure(PARCELS, frame, (stage_chart(canvas, frame, cut, STAGES, TOTAL),), (note,))
+    return Figure(PARCELS, frame, (stage_chart(canvas, frame, cut, STAGES, TOTAL),), (note,), grain="month")
 
 
 def over_time(view: View) -> Figure:
     """Percentiles over time; what is not final is dashed."""
     every = view.every(PARCELS)
-    frame = view.judged(PARCELS, PERCENTILES, [every], more=PICKED_UP)
+    frame = view.judged(PARCELS, [*PERCENTILES, "waybill_count"], [every], more=PICKED_UP)
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", PERCENTILES, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "mean_end_to_end_hours"), view)
@@ -96,7 +96,8 @@ def distribution(view: View) -> Figure:
 def within(view: View) -> Figure:
     """24, 48 and 72 h over time."""
     every = view.every(PARCELS)
-    frame = view.metrics(PARCELS, WITHIN, [every], more={**PICKED_UP, **view.at_home(PARCELS)})
+    home = {**PICKED_UP, **view.at_home(PARCELS)}
+    frame = view.metrics(PARCELS, [*WITHIN, "waybill_count"], [every], more=home)
     chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", WITHIN, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
     note = (

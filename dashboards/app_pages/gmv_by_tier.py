@@ -41,7 +41,9 @@ def tiers_over_time(view: View) -> Figure:
         return Figure(
             ORDERS, frame, (share_chart(canvas, frame, "calendar_date", "gmv_paid", tier, order),), (ROLL_UP,)
         )
-    line = view.metrics(ORDERS, [tier_1_2_share(view)], [every])
+    # As the stack below it, of all tiers, whichever are chosen.
+    whole = view.without_filters_on(ORDERS, tier)
+    line = whole.metrics(ORDERS, [tier_1_2_share(view)], [every])
     chart = share_chart(
         canvas, frame, "calendar_date", "share", tier, order, line=line, line_name=tier_1_2_share(view)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.choice.view import View, current_view
-from dashboards.parts.figure import show_table
+from dashboards.parts.figure import named, show_table
 from dashboards.parts.finding import show_finding
 from serving.extracts import SHEET_ROWS_MAX, ExtractError, What, manifest, write_extract
 from serving.formats import written
@@ -47,7 +47,7 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
         with st.container(horizontal=True):
             for suffix, mime in FORMATS.items():
                 st.download_button(
-                    suffix[1:].upper() if suffix == ".csv" else suffix[1:],
+                    named(suffix[1:].upper() if suffix == ".csv" else suffix[1:], KINDS[what]),
                     partial(file_of, view.serving.path, merchant_id, what, suffix),
                     file_name=f"{stem}{suffix}",
                     mime=mime,
@@ -57,7 +57,7 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
                     on_click="ignore",
                 )
             st.download_button(
-                "manifest",
+                named("manifest", KINDS[what]),
                 json.dumps(about, ensure_ascii=False, indent=2),
                 file_name=f"{stem}.manifest.json",
                 mime="application/json",

@@ -34,7 +34,14 @@ _AXIS_ROOM = 38
 _SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
 
 
-LEGEND = alt.Legend(title=None, orient="bottom", columns=_LEGEND_COLUMNS, labelLimit=140, offset=8)
+#: A plot of a phone's width has room for two names beside each other.
+LEGEND = alt.Legend(
+    title=None,
+    orient="bottom",
+    columns=alt.ExprRef(f"width < 360 ? 2 : width < 700 ? {_LEGEND_COLUMNS} : 6"),
+    labelLimit=alt.ExprRef("width < 360 ? 100 : 160"),
+    offset=8,
+)
 
 
 def laid(*layers: alt.Chart, height: int, legend_of: int = 0) -> AnyChart:
@@ -80,22 +87,27 @@ class Canvas:
 
     def axis(self, name: str, title: str | None = None) -> alt.Axis:
         """Return how a metric's axis is written."""
+        entry = entry_of(self.view, self.table, name)
         expression = {
             "money": f"'{money_sign(self.view.currency)}' + {_SHORT}",
             "share": "format(datum.value * 100, '~g') + '%'",
             "count": _SHORT,
-        }.get(entry_of(self.view, self.table, name).unit, "format(datum.value, '~g')")
-        entry = entry_of(self.view, self.table, name)
+        }.get(entry.unit, "format(datum.value, '~g')")
         named = label_of(self.view, self.table, name) if entry.unit in ("hours", "grams") else entry.label
         return alt.Axis(
-            title=named if title is None else title, labelExpr=expression, tickCount=5, minExtent=_AXIS_ROOM
+            title=named if title is None else title,
+            labelExpr=expression,
+            tickCount=5,
+            # There is no half of a parcel.
+            tickMinStep=1 if entry.unit == "count" else alt.Undefined,
+            minExtent=_AXIS_ROOM,
         )
 
     def tooltip(self, columns: Sequence[str]) -> list[alt.Tooltip]:
         """Return tooltips of the columns' texts, the meaning last; what is not final says so itself."""
         flags = flags_in(self.view, self.table, columns).values()
         shown = [
-            alt.Tooltip(f"{name}_text:N", title=label_of(self.view, self.table, name))
+            alt.Tooltip(f"{name}_text:N", title=label_of(self.view, self.table, name, self.grain))
             for name in columns
             if name not in flags
         ]
@@ -147,12 +159,14 @@ class Canvas:
         )
 
 
-def spread(values: Sequence[float], *, from_zero: bool = False) -> list[float]:
-    """Return where labels of the values may stand on the value axis without covering each other."""
+def spread(values: Sequence[float], axis: Sequence[float]) -> list[float]:
+    """Return where labels of the values may stand on the value axis without covering each other.
+
+    ``axis`` holds what the axis reaches over.
+    """
     if not values:
         return []
-    low, high = (0.0 if from_zero else min(values)), max(values)
-    gap = (high - low) * _LABEL_GAP
+    gap = (max(axis) - min(axis)) * _LABEL_GAP
     places = list(values)
     for lower, upper in pairwise(sorted(range(len(values)), key=lambda index: values[index])):
         places[upper] = max(places[upper], places[lower] + gap)

@@ -71,9 +71,8 @@ def line_chart(
     layers.append(points.mark_point(size=500, filled=True, opacity=0.001))
     if is_labelled:
         ends = rows.group_by("series", maintain_order=True).last()
-        ends = ends.with_columns(
-            value=pl.Series(spread(ends["value"].to_list(), from_zero=zero), dtype=pl.Float64)
-        )
+        axis = [*rows["value"], *([0.0] if zero else [])]
+        ends = ends.with_columns(value=pl.Series(spread(ends["value"].to_list(), axis), dtype=pl.Float64))
         layers.append(_over(base, ends).mark_text(align="left", dx=8, fontSize=12).encode(text="series:N"))
     return laid(*layers, height=height, legend_of=0 if is_labelled or len(values) < 2 else len(values))
 

@@ -30,7 +30,9 @@ def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, 
         tooltip=[alt.Tooltip("when:N", title="Period"), *canvas.tooltip([by, name])],
     )
     ends = rows.filter(pl.col("when") == whens[-1])
-    placed = ends.with_columns(pl.Series(name, spread(ends[name].to_list()), dtype=pl.Float64))
+    placed = ends.with_columns(
+        pl.Series(name, spread(ends[name].to_list(), rows[name].to_list()), dtype=pl.Float64)
+    )
     label = base.mark_text(align="left", dx=10).encode(text=f"{by}_text:N", color=alt.value(palette.text()))
     label.data = placed
     lines = (base.mark_line(strokeWidth=2.5), base.mark_point(filled=True, size=60, opacity=1))

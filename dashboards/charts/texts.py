@@ -47,9 +47,18 @@ def entry_of(view: View, table: str, name: str) -> Entry:
     return dictionary.column(table, name)
 
 
-def label_of(view: View, table: str, name: str) -> str:
-    """Return a column's label with its unit where the values do not carry it."""
+#: What the date of a series is called when it stands for more than a day.
+_SPANS = {"week": "Week", "month": "Month"}
+
+
+def label_of(view: View, table: str, name: str, grain: Grain = "day") -> str:
+    """Return a column's label with its unit where the values do not carry it.
+
+    ``grain`` says what one value of the table's date stands for.
+    """
     entry = entry_of(view, table, name)
+    if name == view.date_column(table):
+        return _SPANS.get(grain, entry.label)
     unit = {"money": view.currency, "hours": "h", "grams": "g", "share": "%"}.get(entry.unit)
     return f"{entry.label}, {unit}" if unit else entry.label
 

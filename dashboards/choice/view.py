@@ -34,12 +34,17 @@ _WEEKS_BACK = 8
 _DATES = ("calendar_date", "month_date")
 
 
-class NotNarrowedError(Exception):
-    """A filter is on that the figure's table does not know; showing it unfiltered would be a wrong number."""
+#: Metrics that are a share of all tiers: among some of them only, they are not what they are called.
+_OF_ALL_TIERS = {"tier_1_2_share", "tier_1_2_share_at_date", "lower_tier_share", "lower_tier_share_at_date"}
 
-    def __init__(self, filter_name: str) -> None:
+
+class NotNarrowedError(Exception):
+    """A filter is on under which a figure would be a wrong number; ``why`` is the end of the sentence."""
+
+    def __init__(self, filter_name: str, why: str = "these numbers are not kept by it") -> None:
         super().__init__(filter_name)
         self.filter_name = filter_name
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,9 @@ class View:
         period: Period | None = None,
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
-        """Return metrics under the reader's choice; see ``Published.metrics``."""
+        """Return metrics under the reader's choice; see ``Published.metrics``. Raises NotNarrowedError."""
+        if self.filters.tier and _OF_ALL_TIERS.intersection(names):
+            raise NotNarrowedError("tier", "a share of all tiers cannot be stated over some of them")
         days = self._whole(period, by)
         return self.serving.metrics(table, names, by, self.conditions(table, days, more=more))
 

@@ -13,6 +13,10 @@ from dashboards.charts.canvas import AnyChart
 from dashboards.charts.texts import entry_of, flags_in, label_of
 from dashboards.choice.sidebar import clear, filter_label
 from dashboards.choice.view import Narrowing, NotNarrowedError, View
+from serving.period import Grain
+
+#: Key of what is said of the whole page.
+_PAGE = "page"
 
 
 @dataclass(frozen=True)
@@ -27,43 +31,59 @@ class Figure:
     also: Mapping[str, str] = field(default_factory=dict)
     #: What to say when there is no row, where no filter could be the reason.
     nothing: str | None = None
+    #: What a value of the table's date stands for, where the series is not gathered as ``View.every`` does.
+    grain: Grain | None = None
 
 
 def show_figure(view: View, title: str, draw: Callable[[View], Figure]) -> None:
-    """Draw a figure; where a filter cannot narrow it, or nothing fits, say so instead."""
-    with st.container(border=True):
+    """Draw a figure as a card; where a filter cannot narrow it, or nothing fits, say so instead."""
+    with _card():
         st.subheader(title, anchor=False)
-        try:
-            figure = draw(view)
-        except NotNarrowedError as error:
-            say_not_narrowed(view, error.filter_name, key=title)
-            return
-        if figure.frame.is_empty() and figure.nothing:
-            st.caption(figure.nothing)
-            return
-        if figure.frame.is_empty():
-            say_empty(view, figure.table, key=title)
-            return
-        for place, chart in enumerate(figure.charts):
-            st.altair_chart(chart, key=f"{title} {place}", alt=f"{title}. The numbers are under Table.")
-        if not figure.charts:
-            show_table(view, figure.table, figure.frame, figure.also, key=f"{title} rows")
-        for note in figure.notes:
-            st.caption(note)
-        with st.container(horizontal=True, gap="small"):
-            if figure.charts:
-                with st.popover("Table", icon=":material/table:", type="tertiary"):
-                    show_table(view, figure.table, figure.frame, figure.also)
-            st.download_button(
-                "Download",
-                partial(written_csv, view, figure.frame),
-                file_name=file_name(view, title),
-                mime="text/csv",
-                icon=":material/download:",
-                type="tertiary",
-                key=f"{title} download",
-                on_click="ignore",
-            )
+        _show_inside(view, title, draw)
+
+
+def _card() -> Any:
+    """Return a frame that is as high as its neighbours."""
+    return st.container(border=True, height="stretch")
+
+
+def _show_inside(view: View, title: str, draw: "Draw") -> None:
+    try:
+        figure = draw(view)
+    except NotNarrowedError as error:
+        say_not_narrowed(view, error, key=title)
+        return
+    if figure.frame.is_empty() and figure.nothing:
+        st.caption(figure.nothing)
+        return
+    if figure.frame.is_empty():
+        say_empty(view, figure.table, key=title)
+        return
+    for place, chart in enumerate(figure.charts):
+        st.altair_chart(chart, key=f"{title} {place}", alt=f"{title}. The numbers are under Table.")
+    if not figure.charts:
+        show_table(view, figure.table, figure.frame, figure.also, f"{title} rows", figure.grain)
+    for note in figure.notes:
+        st.caption(note)
+    with st.container(horizontal=True, gap="small"):
+        if figure.charts:
+            with st.popover(named("Table", title), icon=":material/table:", type="tertiary"):
+                show_table(view, figure.table, figure.frame, figure.also, grain=figure.grain)
+        st.download_button(
+            named("Download", title),
+            partial(written_csv, view, figure.frame),
+            file_name=file_name(view, title),
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            key=f"{title} download",
+            on_click="ignore",
+        )
+
+
+def named(word: str, title: str) -> str:
+    """Return a button's label: the word is seen, a screen reader hears whose it is, too."""
+    return f"{word} *of {title}*"
 
 
 def written_csv(view: View, frame: pl.DataFrame) -> bytes:
@@ -97,15 +117,16 @@ Draw = Callable[[View], Figure]
 
 
 def show_beside(view: View, *places: Mapping[str, Draw]) -> None:
-    """Draw up to three smaller figures beside each other; figures that share a place are its tabs."""
+    """Draw up to three smaller figures beside each other; figures that share a card are its tabs."""
     for column, figures in zip(st.columns(len(places)), places, strict=True):
         with column:
             if len(figures) == 1:
                 show_figure(view, *next(iter(figures.items())))
                 continue
-            for tab, (title, draw) in zip(st.tabs(list(figures)), figures.items(), strict=True):
-                with tab:
-                    show_figure(view, title, draw)
+            with _card():
+                for tab, (title, draw) in zip(st.tabs(list(figures)), figures.items(), strict=True):
+                    with tab:
+                        _show_inside(view, title, draw)
 
 
 def show_table(
@@ -114,13 +135,15 @@ def show_table(
     frame: pl.DataFrame,
     also: Mapping[str, str] | None = None,
     key: str | None = None,
+    grain: Grain | None = None,
 ) -> None:
     """Draw rows under their labels, numbers to the right in their unit, meanings as tooltips.
 
-    ``also`` names the columns that are another table's. What the rows' flags say is not final is named in a
-    last column.
+    ``also`` names the columns that are another table's; ``grain`` is that of ``Figure``. What the rows' flags
+    say is not final is named in a last column.
     """
     frame = _marked(view, table, frame)
+    span = grain or (view.every(table).grain if view.date_column(table) else "day")
     tables = {name: (also or {}).get(name, table) for name in frame.columns}
     names = [name for name in frame.columns if frame.schema[name] == pl.String]
     shares = [name for name in frame.columns if entry_of(view, tables[name], name).unit == "share"]
@@ -134,7 +157,7 @@ def show_table(
     st.dataframe(
         shown,
         hide_index=True,
-        column_config={series.name: _column(view, tables[series.name], series) for series in frame},
+        column_config={series.name: _column(view, tables[series.name], series, span) for series in frame},
         key=key,
         placeholder="–",
         alt="The rows behind the figures",
@@ -156,11 +179,12 @@ def _marked(view: View, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     return shown.with_columns(pl.Series(_NOT_FINAL, names, pl.String)) if any(names) else shown
 
 
-def say_not_narrowed(view: View, name: str, key: str) -> None:
-    """Say that a figure is off because it does not know a filter."""
+def say_not_narrowed(view: View, error: NotNarrowedError, key: str) -> None:
+    """Say that a figure is off because under a filter it would be a wrong number."""
+    name = error.filter_name
     label = filter_label(view, name).lower()
-    st.caption(f"Not shown while the {label} filter is on: these numbers are not kept by {label}.")
-    st.button(f"Clear the {label} filter", key=f"off {name} {key}", on_click=clear, args=(name,))
+    st.caption(f"Not shown while the {label} filter is on: {error.why}.")
+    st.button(_clearing(label, key), key=f"off {name} {key}", on_click=clear, args=(name,))
 
 
 def is_said_empty(view: View, table: str, more: Narrowing | None = None) -> bool:
@@ -168,10 +192,10 @@ def is_said_empty(view: View, table: str, more: Narrowing | None = None) -> bool
     try:
         is_empty = view.is_empty(table, more)
     except NotNarrowedError as error:
-        say_not_narrowed(view, error.filter_name, key="page")
+        say_not_narrowed(view, error, key=_PAGE)
         return True
     if is_empty:
-        say_empty(view, table, key="page")
+        say_empty(view, table, key=_PAGE)
     return is_empty
 
 
@@ -186,16 +210,20 @@ def say_empty(view: View, table: str, key: str) -> None:
     with st.container(horizontal=True):
         for name in names:
             label = filter_label(view, name).lower()
-            st.button(f"Clear the {label} filter", key=f"empty {name} {key}", on_click=clear, args=(name,))
+            st.button(_clearing(label, key), key=f"empty {name} {key}", on_click=clear, args=(name,))
 
 
-def _column(view: View, table: str, series: pl.Series) -> Any:
+def _clearing(label: str, key: str) -> str:
+    text = f"Clear the {label} filter"
+    return text if key == _PAGE else named(text, key)
+
+
+def _column(view: View, table: str, series: pl.Series, grain: Grain) -> Any:
     """Return how a column of a table on the page is written."""
     name = series.name
-    entry, label = entry_of(view, table, name), label_of(view, table, name)
+    entry, label = entry_of(view, table, name), label_of(view, table, name, grain)
     if isinstance(series.dtype, pl.Date):
-        is_monthly = len(series) > 1 and series.drop_nulls().dt.day().eq(1).all()
-        form = "MMM YYYY" if is_monthly else "D MMM YYYY"
+        form = "MMM YYYY" if grain == "month" and name == view.date_column(table) else "D MMM YYYY"
         return st.column_config.DateColumn(label, help=entry.description, format=form)
     if isinstance(series.dtype, pl.Datetime):
         zone = view.time_zone

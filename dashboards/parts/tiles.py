@@ -43,7 +43,7 @@ def _show_metric(view: View, tile: Tile) -> None:
         st.metric(
             entry.label,
             "–",
-            help=f"{entry.description} Not kept by {error.filter_name}: off while that filter is on.",
+            help=f"{entry.description} Off while the {error.filter_name} filter is on: {error.why}.",
         )
         return
     now, is_final = row[tile.metric], final is not None

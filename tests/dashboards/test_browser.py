@@ -26,7 +26,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-sync",
 ]
-PAGES = ["", "gmv_by_tier", "delivery_time", "courier_share", "my_shop", "data_health"]
+PAGES = [
+    *("", "gmv_by_tier", "delivery_time", "lanes", "courier_share", "stalled", "my_shop", "data_health"),
+]
 ENTRY = Path(dashboards.__file__).with_name("app.py")
 EXPORTS = Path(__file__).parents[1] / "ingest" / "mapping" / "samples"
 PATIENCE_MS = 60_000
@@ -117,7 +119,35 @@ def test_a_page_is_drawn_within_the_screen(
             box = drawn.bounding_box()
             assert box is not None
             assert 200 < box["width"] <= width
+    assert_cards_of_a_row_are_equally_high(page)
+    assert_buttons_are_told_apart(page)
     page.context.close()
+
+
+def assert_cards_of_a_row_are_equally_high(page: Page) -> None:
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stHorizontalBlock"]')].map(row =>
+            [...row.children].filter(one => one.matches('[data-testid="stColumn"]')).map(column => {
+                const box = column.querySelector('[data-testid="stVerticalBlock"]').firstElementChild
+                    .getBoundingClientRect();
+                return [Math.round(box.top), Math.round(box.height)];
+            }))"""
+    )
+    for row in boxes:
+        if len({top for top, _ in row}) == 1:  # on a phone they stand below each other
+            assert max(height for _, height in row) - min(height for _, height in row) <= 1, row
+
+
+def assert_buttons_are_told_apart(page: Page) -> None:
+    page.get_by_test_id("stMain").get_by_role("button").first.wait_for(timeout=PATIENCE_MS)
+    # Streamlit's own buttons of a table stand in its toolbar.
+    names = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stMain"] button')]
+            .filter(one => one.checkVisibility() && !one.closest('[data-testid="stElementToolbar"]'))
+            .map(one => one.getAttribute('aria-label') || one.textContent)"""
+    )
+    assert names
+    assert sorted(names) == sorted(set(names))
 
 
 def test_a_chip_is_reached_and_cleared_by_keyboard(address: str, browser: Browser) -> None:
@@ -138,7 +168,7 @@ def test_a_choice_goes_along_to_another_page(address: str, browser: Browser) -> 
 def test_a_merchant_downloads_its_parcels(address: str, browser: Browser, tmp_path: Path) -> None:
     page, _ = open_page(browser, f"{address}/my_shop")
     with page.expect_download(timeout=PATIENCE_MS) as taken:
-        page.get_by_role("button", name="CSV").nth(1).click()
+        page.get_by_role("button", name="CSV of Waybills").click()
     taken.value.save_as(tmp_path / "rows.csv")
     header = (tmp_path / "rows.csv").read_text(encoding="utf-8-sig").partition("\n")[0]
     assert "waybill_number" in header

@@ -1,5 +1,7 @@
 """Each page as a reader meets it, without a browser."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +73,58 @@ def test_an_empty_choice_says_which_filter_empties_it_and_clears_that_one(page: 
 
 def test_a_filter_that_a_table_does_not_know_switches_the_figure_off(home: Path) -> None:
     shown = open_page("gmv_by_tier", {"courier": "zto"})
-    assert any("not kept by courier" in text for text in texts(shown))
+    assert any("while the courier filter is on" in text for text in texts(shown))
     assert not shown.metric
+
+
+def columns(shown: AppTest) -> list[list[str]]:
+    """The headings of each table of a page."""
+    configs = [json.loads(table.proto.columns) for table in shown.dataframe]
+    return [[column["label"] for column in config.values() if column.get("label")] for config in configs]
+
+
+def test_a_share_of_all_tiers_is_off_while_some_are_chosen(home: Path) -> None:
+    for page in ("overview", "gmv_by_tier"):
+        tiles = {metric.label: metric for metric in open_page(page, {"tier": "tier_1"}).metric}
+        assert tiles["Tier 1–2 share"].value == "–"
+        assert "a share of all tiers cannot be stated over some of them" in tiles["Tier 1–2 share"].help
+        assert tiles["Paid GMV"].value != "–"
+
+
+@pytest.mark.parametrize(
+    ("period", "heading"), [("2019-06", "Day"), ("2019-05-01..2019-08-31", "Week"), ("all", "Month")]
+)
+def test_a_table_is_headed_by_what_a_row_of_it_spans(period: str, heading: str, home: Path) -> None:
+    headings = columns(open_page("overview", {"period": period}))
+    dated = [{"Day", "Week", "Month"}.intersection(one) for one in headings]
+    assert {heading} in dated
+    assert set().union(*dated) == {heading}
+
+
+def home_with(folder: Path, home: Path, statement: str) -> Path:
+    """A home whose published build differs by a statement."""
+    published = (home / "serving" / "current.duckdb").resolve()
+    (folder / "serving").mkdir()
+    copy = folder / "serving" / published.name
+    shutil.copy(published, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(statement)
+    (folder / "serving" / "current.duckdb").symlink_to(published.name)
+    return folder
+
+
+def test_the_audit_begins_with_what_does_not_hold_and_says_it_in_words(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = home_with(tmp_path, home, "update audit_results set is_met = table_name <> 'fct_waybills'")
+    monkeypatch.setenv("WAYMART_HOME", str(copy))
+    audit, builds = (table.value for table in open_page("data_health", {}).dataframe[-2:])
+    broken = [result.startswith("Broken") for result in audit["Result"]]
+    assert broken[0]
+    assert broken == sorted(broken, reverse=True)
+    assert not any("_" in expectation for expectation in audit["Expectation"])
+    published = (home / "serving" / "current.duckdb").resolve().stem
+    assert builds[builds["Current"].notna()]["Build"].tolist() == [published]
 
 
 def test_a_chip_clears_its_filter(home: Path) -> None:

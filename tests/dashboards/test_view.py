@@ -5,6 +5,7 @@ from datetime import date
 import duckdb
 import pytest
 
+from dashboards.charts.canvas import Canvas
 from dashboards.choice.filters import Filters
 from dashboards.choice.view import CARRIED, ORDERS, NotNarrowedError, View
 from dashboards.parts.figure import file_name, written_csv
@@ -59,6 +60,22 @@ def test_a_courier_filter_leaves_the_whole_of_a_share_as_it_is(
     shares = chosen.shares(CARRIED, "waybill_count", ["courier_id"], more={"purpose": ["sale"]})
     assert dict(shares.select("courier_id", "share").rows())["sf"] == pytest.approx(expected[0])
     assert shares["share"].sum() == pytest.approx(1)
+
+
+def test_a_share_of_all_tiers_is_not_stated_over_some_of_them(serving: Published) -> None:
+    view = look(serving, tier=("tier_1",))
+    for name in ("tier_1_2_share", "lower_tier_share_at_date"):
+        assert look(serving).metrics(ORDERS, [name]).width == 1
+        with pytest.raises(NotNarrowedError) as refused:
+            view.metrics(ORDERS, [name])
+        assert refused.value.filter_name == "tier"
+    assert view.metrics(ORDERS, ["gmv_paid"]).item() < look(serving).metrics(ORDERS, ["gmv_paid"]).item()
+
+
+def test_an_axis_of_counts_has_whole_numbers_only(serving: Published) -> None:
+    canvas = Canvas(look(serving), PARCELS)
+    assert canvas.axis("waybill_count").tickMinStep == 1
+    assert canvas.axis("median_end_to_end_hours").to_dict().get("tickMinStep") is None
 
 
 def test_paid_gmv_of_a_courier_is_that_of_its_parcels(
