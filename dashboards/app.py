@@ -18,7 +18,8 @@ OWN_FILE = "app_pages/own_file.py"
 st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "look.css")
 
-pages = {
+#: What the sidebar lists, under headings.
+PAGES = {
     "Market": [
         st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
         st.Page("app_pages/gmv_by_tier.py", title="GMV by tier", icon=":material/stacked_bar_chart:"),
@@ -37,7 +38,14 @@ pages = {
         st.Page(DATA_HEALTH, title="Data health", icon=":material/health_metrics:"),
     ],
 }
-page = st.navigation(pages)
+# The lists of st.navigation hold headings between their items, which no list may (axe: list).
+page = st.navigation([page for pages in PAGES.values() for page in pages], position="hidden")
+with st.sidebar:
+    for heading, pages in PAGES.items():
+        st.caption(heading)
+        for one in pages:
+            st.page_link(one)
+    st.divider()
 
 if page.url_path == "own_file":  # it asks no build, and comes before the first
     st.title(page.title)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import dashboards
@@ -121,6 +122,7 @@ def test_a_page_is_drawn_within_the_screen(
             assert 200 < box["width"] <= width
     assert_cards_of_a_row_are_equally_high(page)
     assert_buttons_are_told_apart(page)
+    assert_axe_finds_nothing_serious(page)
     page.context.close()
 
 
@@ -148,6 +150,16 @@ def assert_buttons_are_told_apart(page: Page) -> None:
     )
     assert names
     assert sorted(names) == sorted(set(names))
+
+
+def assert_axe_finds_nothing_serious(page: Page) -> None:
+    found = [
+        (one["id"], node["target"], node["failureSummary"])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert found == []
 
 
 def test_a_chip_is_reached_and_cleared_by_keyboard(address: str, browser: Browser) -> None:
