@@ -51,6 +51,9 @@ class Names:
         """Return the name of one value; null is "Not known"."""
         if value is None:
             return words(None)
+        if column == "category_id":
+            platform, _, category = value.rpartition(":")
+            return f"{_in_words(category)}, {self.of('platform_id', platform)}" if platform else value
         name = self._known.get(_key(column), {}).get(value)
         return name or (words(value) if _is_ours(column, value) else value)
 
@@ -58,6 +61,11 @@ class Names:
         """Return the name as it stands inside a sentence: our own words small, names as they are."""
         name = self._known.get(_key(column), {}).get(value)
         return name or (words(value).lower() if _is_ours(column, value) else value)
+
+
+def _in_words(code: str) -> str:
+    """Return a provider's code as words where it is written as ours are."""
+    return words(code) if _CODE.fullmatch(code) else code
 
 
 def _is_ours(column: str, value: str) -> bool:

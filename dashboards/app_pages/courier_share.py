@@ -6,6 +6,7 @@ import streamlit as st
 from dashboards.charts.bars import FEW, bar_chart, few_last, interval_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
+from dashboards.charts.shifts import change_chart
 from dashboards.choice.view import CARRIED, NotNarrowedError, View, current_view
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import compared, missing, show_finding, where
@@ -21,6 +22,9 @@ WHOLE = "The courier filter does not narrow it: a share is of the whole."
 SCORECARD = "mart_courier_scorecard"
 EXCEPTIONS = "mart_exceptions"
 LATENCY = "mart_tracking_latency"
+CHANGES = "mart_courier_changes"
+MERCHANTS = "mart_merchant_couriers"
+LANES = "mart_courier_lanes"
 COMPARED = {
     "End to end": "end_to_end",
     "Within 72 h": "within_72h",
@@ -167,6 +171,44 @@ def latency(view: View) -> Figure:
     return Figure(LATENCY, frame, (chart,))
 
 
+def moved(view: View) -> Figure:
+    """Each courier's rank and share in the last month, against the month and the year before."""
+    month = view.period.whole("month").months().last_months(1)
+    names = ["waybill_rank", "waybill_share_change_month", "waybill_share_change_year", "waybill_count"]
+    whole = view.without_filters_on(CHANGES, "courier_id")
+    names += ["waybill_rank_change_month", "waybill_growth_month", "waybill_growth_year"]
+    frame = whole.metrics(CHANGES, names, ["courier_id"], month).sort("waybill_rank", nulls_last=True)
+    note = f"{month}; parcels of every purpose, so returns and replacements too."
+    return Figure(CHANGES, frame, notes=(note, WHOLE) if view.filters.courier else (note,))
+
+
+def merchants_won_and_lost(view: View) -> Figure:
+    """With which merchants a courier carries more and fewer parcels than before."""
+    return _won_and_lost(view, MERCHANTS, "merchant_id")
+
+
+def places_won_and_lost(view: View) -> Figure:
+    """To which provinces a courier carries more and fewer parcels than before."""
+    return _won_and_lost(view, LANES, "destination_province_id")
+
+
+def _won_and_lost(view: View, table: str, by: str) -> Figure:
+    before = view.compared(table)
+    of = view
+    if not view.filters.courier:
+        counts = view.metrics(table, ["waybill_count"], ["courier_id"]).drop_nulls("courier_id")
+        first = counts.sort("waybill_count", descending=True)["courier_id"].head(1).to_list()
+        of = View(view.serving, view.filters.changed("courier", first))
+    couriers = " and ".join(view.names.of("courier_id", one) for one in of.filters.courier)
+    if before is None:
+        frame = of.metrics(table, ["waybill_count"], [by])
+        return Figure(table, frame, notes=(f"{couriers}. The period compared with is not loaded whole.",))
+    frame = of.changes(table, "waybill_count", by, before)
+    chart = change_chart(Canvas(of, table), frame, by, "waybill_count")
+    note = f"{couriers}, parcels of every purpose, {view.shown(table)} against {before}."
+    return Figure(table, frame, (chart,), (note,))
+
+
 def show(view: View) -> None:
     """Draw the page."""
     if is_said_empty(view, CARRIED):
@@ -193,7 +235,12 @@ def show(view: View) -> None:
         "Compare by", list(COMPARED), default="End to end", key="measure", bind="query-params", required=True
     )
     show_figure(view, "Like for like", like_for_like)
-    show_beside(view, {"What went wrong": exceptions}, {"Tracking latency": latency})
+    show_beside(
+        view,
+        {"Ranks": moved},
+        {"Merchants won and lost": merchants_won_and_lost, "Provinces": places_won_and_lost},
+        {"What went wrong": exceptions, "Tracking latency": latency},
+    )
     show_figure(view, "Scorecard", scorecard)
 
 

@@ -17,6 +17,9 @@ from serving.tiers import in_tier_order
 from serving.yardsticks import yardsticks
 
 PARCELS = "mart_delivery_time"
+BUSINESS = "mart_business_days"
+ORDERS_TIME = "mart_order_delivery_time"
+MERCHANTS = "mart_merchant_time"
 PAID, PICKED_UP = {"date_basis": ["paid"]}, {"date_basis": ["picked_up"]}
 
 STAGES = {
@@ -31,6 +34,9 @@ MEDIAN = "median_order_to_delivery_hours"
 TOTAL = "mean_all_stages_hours"
 PERCENTILES = ["median_end_to_end_hours", "p85_end_to_end_hours", "p95_end_to_end_hours"]
 WITHIN = ["within_24h_share", "within_48h_share", "within_72h_share"]
+WITHIN_BUSINESS_DAYS = [f"within_{days}_business_days_share" for days in (1, 3, 5)]
+FIRST_AND_LAST = ["mean_placed_to_first_delivery_hours", "mean_placed_to_last_delivery_hours"]
+SHIPPED = ["shipped_on_time_share", "first_scan_within_24h_share"]
 CUTS = {"Courier": "courier_id", "Tier": "tier_fixed", "Month": "calendar_date", "Channel": "channel"}
 
 
@@ -114,6 +120,50 @@ def handling(view: View) -> Figure:
     return Figure(PARCELS, frame, (chart,))
 
 
+def shipped(view: View) -> Figure:
+    """Whether merchants shipped when they promised, and whether a courier then had the parcel."""
+    every = view.every(PARCELS)
+    frame = view.judged(PARCELS, [*SHIPPED, "waybill_count"], [every], more=PAID)
+    chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", SHIPPED, height=SMALL)
+    note = "A parcel that is declared shipped and not scanned within 24 hours may not have been shipped."
+    return Figure(PARCELS, frame, (chart,), (note,))
+
+
+def merchants(view: View) -> Figure:
+    """The merchants that ship late the most."""
+    names = ["late_shipment_count", "without_first_scan_count", *SHIPPED, "median_handling_hours"]
+    frame = view.judged(MERCHANTS, [*names, "waybill_count"], ["merchant_id"])
+    frame = frame.filter(pl.col("waybill_count") >= FEW).sort("late_shipment_count", descending=True)
+    note = f"Merchants with at least {FEW} parcels, the most late ones first. Whole months."
+    nothing = f"No merchant has {FEW} parcels."
+    return Figure(MERCHANTS, frame.head(100), notes=(note,), nothing=nothing)
+
+
+def business_days(view: View) -> Figure:
+    """From payment to delivery in business days, by month."""
+    every = view.every(BUSINESS)
+    names = ["mean_order_to_delivery_business_days", "business_days_known_share", "waybill_count"]
+    frame = view.metrics(BUSINESS, [*WITHIN_BUSINESS_DAYS, *names], [every])
+    canvas = Canvas(view, BUSINESS, every.grain)
+    chart = line_chart(canvas, frame, "month_date", WITHIN_BUSINESS_DAYS, zero=True, height=SMALL)
+    note = (
+        "From payment, in the business days of the consumer's country. Parcels that have not arrived count "
+        "as not within: a recent month can only rise."
+    )
+    return Figure(BUSINESS, frame, (chart,), (note,))
+
+
+def orders(view: View) -> Figure:
+    """Until the first and until the last parcel of an order."""
+    every = view.every(ORDERS_TIME)
+    names = ["median_placed_to_last_delivery_hours", "on_time_order_share", "order_count"]
+    frame = view.judged(ORDERS_TIME, [*FIRST_AND_LAST, *names], [every])
+    canvas = Canvas(view, ORDERS_TIME, every.grain)
+    chart = line_chart(canvas, frame, "month_date", FIRST_AND_LAST, height=SMALL)
+    note = "Means over orders, not over parcels: an order may travel in several. Dashed: not settled."
+    return Figure(ORDERS_TIME, frame, (chart,), (note,))
+
+
 def show(view: View) -> None:
     """Draw the page."""
     if is_said_empty(view, PARCELS):
@@ -135,8 +185,9 @@ def show(view: View) -> None:
     show_figure(view, "Where the time is spent, from payment to delivery", stages)
     show_beside(
         view,
-        {"Percentiles, end to end": over_time, "Distribution": distribution},
-        {"Within 24, 48 and 72 h": within, "The merchant's part": handling},
+        {"Percentiles, end to end": over_time, "Distribution": distribution, "Orders": orders},
+        {"Within 24, 48 and 72 h": within, "Business days": business_days},
+        {"The merchant's part": handling, "Shipped on time": shipped, "Late merchants": merchants},
     )
     names = [
         "waybill_count",

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboards.charts.bars import metric_bars
-from dashboards.charts.canvas import Canvas
-from dashboards.charts.over_time import share_chart
+from dashboards.charts.canvas import SMALL, Canvas
+from dashboards.charts.over_time import line_chart, share_chart
 from dashboards.charts.shifts import change_chart, city_map, grid_chart, slope_chart
 from dashboards.choice.view import ORDERS, View, current_view, tier_1_2_share
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
@@ -13,6 +13,9 @@ from dashboards.parts.tiles import Tile, show_tiles
 from serving.formats import written
 from serving.tiers import in_tier_order, lists_in_words
 
+GROWTH = "mart_gmv_growth"
+CONSUMERS = "mart_active_consumers"
+CATEGORIES = "mart_category_gmv"
 READINGS = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
 ROLL_UP = (
     "Tier 1–2 = tier 1, new tier 1 and tier 2; the lower tier is the rest of the list and the unranked. "
@@ -98,6 +101,50 @@ def channels(view: View) -> Figure:
     return Figure(ORDERS, frame, (grid_chart(Canvas(view, ORDERS), frame, "channel", tier, "share"),))
 
 
+def growth_by_month(view: View) -> Figure:
+    """Each tier's paid GMV against the same month a year before; against the month before, where none is."""
+    names = ["gmv_paid_growth_year", "gmv_paid_growth_month", "gmv_paid"]
+    every = view.every(GROWTH)
+    frame = view.metrics(GROWTH, names, [every, "tier_fixed"])
+    known = next((name for name in names if frame[name].is_not_null().any()), names[0])
+    shown = frame.drop_nulls(known)
+    note = "Whole months, by the fixed list of tiers."
+    if shown.is_empty() or known == "gmv_paid":
+        return Figure(GROWTH, frame, notes=(f"{note} The months compared with are not loaded whole.",))
+    canvas = Canvas(view, GROWTH, every.grain)
+    chart = line_chart(canvas, shown, "month_date", [known], by="tier_fixed", zero=True, height=SMALL + 60)
+    return Figure(GROWTH, frame, (chart,), (note,))
+
+
+def active_consumers(view: View) -> Figure:
+    """Accounts that ordered in a month, and what they spent in the twelve months to it."""
+    every = view.every(CONSUMERS)
+    of_month = ["active_consumer_count", "orders_per_active_consumer", "gmv_per_active_consumer"]
+    more = {"tier_group": ["all"]}
+    frame = view.metrics(CONSUMERS, of_month, [every], more={**more, "window_months": ["1"]})
+    of_year = ["annual_active_consumer_count", "annual_spending_per_active_consumer"]
+    annual = view.metrics(CONSUMERS, of_year, [every], more={**more, "window_months": ["12"]})
+    frame = frame.join(annual, on=every.column, how="left")
+    canvas = Canvas(view, CONSUMERS, every.grain)
+    chart = line_chart(canvas, frame, every.column, of_month[:1], zero=True, height=SMALL)
+    note = (
+        "An account is a person on one platform; months never add up. The table has the twelve months to "
+        "each, where they are loaded whole."
+    )
+    return Figure(CONSUMERS, frame, (chart,), (note,))
+
+
+def categories(view: View) -> Figure:
+    """The categories that gained and lost the most paid GMV."""
+    if view.before is None:
+        frame = view.metrics(CATEGORIES, ["gmv_paid"], ["category_id"])
+        return Figure(CATEGORIES, frame, notes=("The period compared with is not loaded whole.",))
+    frame = view.changes(CATEGORIES, "gmv_paid", "category_id", view.before)
+    return Figure(
+        CATEGORIES, frame, (change_chart(Canvas(view, CATEGORIES), frame, "category_id", "gmv_paid"),)
+    )
+
+
 def show(view: View) -> None:
     """Draw the page."""
     if is_said_empty(view, ORDERS):
@@ -117,9 +164,9 @@ def show(view: View) -> None:
     show_figure(view, "Paid GMV by tier over time", tiers_over_time)
     show_beside(
         view,
-        {"Then and now": growth, "Rising and falling": rising_and_falling},
-        {"Where": cities},
-        {"Readings": readings, "Channels": channels},
+        {"Then and now": growth, "Rising and falling": rising_and_falling, "Categories": categories},
+        {"Where": cities, "Growth": growth_by_month},
+        {"Readings": readings, "Channels": channels, "Consumers": active_consumers},
     )
     tier = view.tier_column(ORDERS)
     names = [*READINGS, "order_count", "paid_order_count", "gmv_per_paid_order"]

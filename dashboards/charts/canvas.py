@@ -21,6 +21,8 @@ SMALL = 220
 
 #: Direct labels up to this many series, a legend above.
 LABELLED_MAX = 5
+#: Longer names would leave a small chart no room for its lines.
+LABEL_LENGTH_MAX = 22
 
 #: Direct labels stand at least this part of the axis apart.
 _LABEL_GAP = 0.075
@@ -67,10 +69,10 @@ class Canvas:
         )
 
     def time(self, column: str, days: Sequence[date]) -> alt.X:
-        """Return the time axis; its ticks stand at points of the series, where weeks begin on Mondays."""
+        """Return the time axis; its ticks stand at points of the series: weeks begin on Mondays."""
         form = "%b %Y" if self.grain == "month" else "%-d %b"
         ticks: Any = alt.Undefined
-        if self.grain == "week":
+        if self.grain != "day":
             ticks = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days]
         axis = alt.Axis(title=None, format=form, labelOverlap="greedy", grid=False, values=ticks)
         return alt.X(f"{column}:T", axis=axis)

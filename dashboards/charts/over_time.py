@@ -9,7 +9,16 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts import palette
-from dashboards.charts.canvas import HEIGHT, LABELLED_MAX, LEGEND, AnyChart, Canvas, laid, spread
+from dashboards.charts.canvas import (
+    HEIGHT,
+    LABEL_LENGTH_MAX,
+    LABELLED_MAX,
+    LEGEND,
+    AnyChart,
+    Canvas,
+    laid,
+    spread,
+)
 from dashboards.charts.texts import flags_in, with_texts
 from dashboards.choice.view import View
 from serving.events import events
@@ -45,7 +54,8 @@ def line_chart(
     is_series = frame[date].n_unique() > 1
     days = [_moment(frame[date].min()), _moment(canvas.view.period.last)]
     rows = _long(canvas, frame, date, names, by)
-    is_labelled = 1 < len(values) <= LABELLED_MAX
+    is_short = max((len(name) for name in series), default=0) <= LABEL_LENGTH_MAX
+    is_labelled = 1 < len(values) <= LABELLED_MAX and is_short
     legend = None if is_labelled else LEGEND
     colours = canvas.colours(by, values) if len(values) > 1 else [palette.accent()]
     scale = alt.Scale(domain=series, range=colours)
@@ -131,7 +141,8 @@ def _long(
     """Return one row per point: date, series, value, whether final, and their texts."""
     flags = flags_in(canvas.view, canvas.table, frame.columns)
     finals = {name: flags[name] for name in names if name in flags}
-    needed = [date, *([by] if by else []), *names, *finals.values()]
+    # Two metrics may have one flag.
+    needed = list(dict.fromkeys([date, *([by] if by else []), *names, *finals.values()]))
     texts = with_texts(canvas.view, canvas.table, frame.select(needed), canvas.grain)
     parts = [
         texts.select(

@@ -59,7 +59,9 @@ def label_of(view: View, table: str, name: str, grain: Grain = "day") -> str:
     entry = entry_of(view, table, name)
     if name == view.date_column(table):
         return _SPANS.get(grain, entry.label)
-    unit = {"money": view.currency, "hours": "h", "grams": "g", "share": "%"}.get(entry.unit)
+    unit = {"money": view.currency, "hours": "h", "grams": "g", "share": "%", "points": "points"}.get(
+        entry.unit
+    )
     return f"{entry.label}, {unit}" if unit else entry.label
 
 

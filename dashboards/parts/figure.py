@@ -146,7 +146,7 @@ def show_table(
     span = grain or (view.every(table).grain if view.date_column(table) else "day")
     tables = {name: (also or {}).get(name, table) for name in frame.columns}
     names = [name for name in frame.columns if frame.schema[name] == pl.String]
-    shares = [name for name in frame.columns if entry_of(view, tables[name], name).unit == "share"]
+    shares = [name for name in frame.columns if entry_of(view, tables[name], name).unit in _PARTS]
     shown = frame.with_columns(
         *(
             pl.Series(name, [view.names.of(name, value) for value in frame[name]], pl.String)
@@ -163,6 +163,9 @@ def show_table(
         alt="The rows behind the figures",
     )
 
+
+#: Units of what is kept as a part of one and read in hundredths.
+_PARTS = ("share", "points")
 
 #: The column that names the metrics of a row that may still change.
 _NOT_FINAL = "not_final"

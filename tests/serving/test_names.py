@@ -10,6 +10,12 @@ def test_a_code_that_a_dimension_names_is_called_by_that_name(serving: Published
     assert names.of("waybill_system", "cainiao") == "Cainiao"
 
 
+def test_a_category_is_called_by_its_word_and_its_platform(serving: Published) -> None:
+    names = Names(serving)
+    assert names.of("category_id", "jd:women_clothing") == "Women clothing, JD.com"
+    assert names.of("category_id", "taobao:50011740") == f"50011740, {names.of('platform_id', 'taobao')}"
+
+
 def test_our_own_words_are_written_out_and_others_stay_as_they_came(serving: Published) -> None:
     names = Names(serving)
     assert names.of("tier_fixed", "new_tier_1") == "New tier 1"
