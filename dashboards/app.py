@@ -63,7 +63,7 @@ if open_published() is None:
 keep_filters(page.url_path)
 view = current_view()
 show_sidebar(view)
-show_views(view, page.url_path, {one.url_path: one for group in pages.values() for one in group})
+show_views(view, page.url_path, {one.url_path: one for group in PAGES.values() for one in group})
 show_notes(view)
 st.title(page.title)
 show_chips(view)

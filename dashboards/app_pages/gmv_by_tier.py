@@ -82,7 +82,7 @@ def cities(view: View) -> Figure:
     frame = frame.join(places, on="adcode", how="semi")
     canvas = Canvas(view, ORDERS)
     chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))
-    notes = ("A dot is a city, its size the paid GMV.",)
+    notes = ("A dot is a city, its size the paid GMV. Outlines of provinces are illustrative.",)
     return Figure(
         ORDERS, frame, (chart,), notes, nothing="No order here went to a city whose place is known."
     )

@@ -49,6 +49,11 @@ def faint() -> str:
     return "#4a5561" if is_dark() else "#c9ced4"
 
 
+def ground() -> str:
+    """For land on a map, hardly apart from the page."""
+    return "#1d242c" if is_dark() else "#f2f4f7"
+
+
 def background() -> str:
     """Return the page's background, for the seams between stacked parts."""
     return "#12171d" if is_dark() else "#ffffff"

@@ -7,6 +7,7 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.bars import FEW
+from dashboards.charts.borders import outlines, projected
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
 from serving.formats import written
 
@@ -110,21 +111,17 @@ def heat_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str, c
 def city_map(
     canvas: Canvas, frame: pl.DataFrame, places: pl.DataFrame, name: str, tier: str, order: Sequence[str]
 ) -> AnyChart:
-    """Draw cities at their place (adcode, longitude, latitude), sized by a metric, coloured by tier.
-
-    Degrees on plain axes: at half a page's width China keeps its shape, and nothing is fetched.
-    """
+    """Draw cities at their place (adcode, longitude, latitude), sized by a metric, coloured by tier."""
     rows = canvas.chart(frame, name).data.join(places, on="adcode").sort(name, descending=True)
-    plain = alt.Scale(zero=False, nice=False, padding=12)
     dots = (
         alt.Chart(rows)
         .mark_circle(opacity=0.8, stroke=palette.background(), strokeWidth=0.5)
         .encode(
-            x=alt.X("longitude:Q", axis=None, scale=plain),
-            y=alt.Y("latitude:Q", axis=None, scale=plain),
+            longitude="longitude:Q",
+            latitude="latitude:Q",
             size=alt.Size(f"{name}:Q", scale=alt.Scale(range=[8, 500]), legend=None),
             color=canvas.colour(tier, order, legend=True),
             tooltip=canvas.tooltip(frame.columns),
         )
     )
-    return laid(dots, height=SMALL + 20, legend_of=len(order))
+    return projected(laid(outlines(), dots, height=SMALL + 20, legend_of=len(order)))
