@@ -34,7 +34,7 @@ def show_today(view: View) -> None:
         ]
         hours = view.serving.metrics(TODAY, NAMES, ["hour_of_day"], view.conditions(TODAY, now, _SO_FAR))
     except NotNarrowedError as error:
-        say_not_narrowed(view, error.filter_name, key="today")
+        say_not_narrowed(view, error, key="today")
         return
     with st.container(key="today", gap="small"):
         for name in NAMES:
