@@ -19,7 +19,7 @@ def offer_why(view: View, table: str, name: str, more: Narrowing | None, *, is_s
     """Draw the button that opens the panel; it is off where the tile states no change."""
     label = view.metric(table, name).label
     if st.button(
-        f"Why {label} changed",
+        f"Why it changed *: {label}*",
         key=f"why {table} {name}",
         type="tertiary",
         disabled=not is_stated,

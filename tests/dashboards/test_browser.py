@@ -170,6 +170,26 @@ def test_a_chip_is_reached_and_cleared_by_keyboard(address: str, browser: Browse
     page.context.close()
 
 
+def test_a_bar_of_why_a_number_changed_sets_its_filter(address: str, browser: Browser) -> None:
+    page, _ = open_page(browser, f"{address}/?period=2019-06")
+    page.get_by_role("button", name=re.compile("Why it changed.*: Paid GMV")).click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_text("goes with").first.wait_for(timeout=PATIENCE_MS)
+    drawn = panel.locator("canvas, svg.marks").first
+    drawn.wait_for(timeout=PATIENCE_MS)
+    box = drawn.bounding_box()
+    assert box is not None
+    # The first row is the largest part's; where in it the bar lies depends on the numbers.
+    for part in range(30, 95, 5):
+        page.mouse.click(box["x"] + box["width"] * part / 100, box["y"] + 18)
+        page.wait_for_timeout(500)
+        if "platform=" in page.url:
+            break
+    page.wait_for_url(re.compile("platform="), timeout=PATIENCE_MS)
+    panel.wait_for(state="hidden", timeout=PATIENCE_MS)
+    page.context.close()
+
+
 def test_a_choice_goes_along_to_another_page(address: str, browser: Browser) -> None:
     page, _ = open_page(browser, f"{address}/?period=2019-06&platform=pinduoduo")
     page.get_by_role("link", name="Delivery time").click()

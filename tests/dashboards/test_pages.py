@@ -266,7 +266,7 @@ def test_every_tile_that_states_a_change_says_why_on_a_click(home: Path) -> None
         tiles = list(shown.metric)[4 if page == "overview" else 0 :]
         changed = [tile.label for tile in tiles if tile.delta]
         assert [button.label for button in buttons if not button.disabled] == [
-            f"Why {label} changed" for label in changed
+            f"Why it changed *: {label}*" for label in changed
         ], page
         assert len(buttons) == len(tiles)
 
@@ -313,5 +313,5 @@ def test_overview_opens_on_the_day_so_far_against_the_same_weekday(home: Path, m
 
 def test_a_filter_that_the_day_so_far_does_not_know_switches_it_off(home: Path) -> None:
     shown = open_page("overview", {"period": "2019-06", "courier": "zto"})
-    assert any("not kept by courier" in text for text in texts(shown))
+    assert any("Not shown while the courier filter is on" in text for text in texts(shown))
     assert "Picked up" not in [tile.label for tile in shown.metric]
