@@ -52,7 +52,7 @@ def line_chart(
     series = canvas.names(by, values) if by else [canvas.label(name) for name in names]
     # Days that are not known yet keep their place, and charts below each other their days.
     is_series = frame[date].n_unique() > 1
-    days = [_moment(frame[date].min()), _moment(canvas.view.period.last)]
+    days = [_moment(frame[date].min()), _moment(canvas.view.period.last)] if is_series else []
     rows = _long(canvas, frame, date, names, by)
     is_short = max((len(name) for name in series), default=0) <= LABEL_LENGTH_MAX
     is_labelled = 1 < len(values) <= LABELLED_MAX and is_short

@@ -127,6 +127,13 @@ def test_the_audit_begins_with_what_does_not_hold_and_says_it_in_words(
     assert builds[builds["Current"].notna()]["Build"].tolist() == [published]
 
 
+def test_a_page_on_which_some_figures_find_nothing_shows_no_error(home: Path) -> None:
+    nobody = {"courier": ["ems", "sto"], "channel": "direct", "currency": "USD"}
+    shown = open_page("overview", {"period": "2018-07-01..2019-08-05", **nobody})
+    assert not shown.exception
+    assert any("Nothing fits" in text for text in texts(shown))
+
+
 def test_a_chip_clears_its_filter(home: Path) -> None:
     shown = open_page("overview", {"period": "2019-06", "platform": "pinduoduo"})
     chip = next(button for button in shown.button if button.label == "Platform: Pinduoduo ✕")
