@@ -1,0 +1,1 @@
+"""What must be learnt from facts: pure functions, frame in, frame out."""
