@@ -93,5 +93,5 @@ trials: install ## What needs many markets or kills; writes dbt_project/docs/tri
 pictures: install ## Draw README's pictures from the published build (after make warehouse)
 	$(BIN)/python -m benchmarks.pictures
 
-bench: engines ## A day of orders through the line, beside its floor and other engines (BENCH_ORDERS=4000000)
-	.venv-engines/bin/python -m benchmarks.day --orders $(BENCH_ORDERS)
+bench: engines ## Every benchmark; writes dbt_project/docs/benchmarks.md and README's table (BENCH_ORDERS=4000000)
+	.venv-engines/bin/python -m benchmarks.bench --orders $(BENCH_ORDERS)

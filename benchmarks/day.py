@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import floor
+from benchmarks.figures import WAYMART
 
 DAY = date(2019, 6, 18)
 _SEED = 7
@@ -113,11 +114,10 @@ def _engine(name: str, feed: Path, folder: Path) -> Run:
 def _line(market: Path, folder: Path) -> dict[str, Run]:
     folder.mkdir()
     environment = {**psutil.Process().environ(), "WAYMART_HOME": str(folder / "home")}
-    waymart = [sys.executable, "-c", "from commands.cli import main; main()"]
     steps = {"ingest": ["ingest", "waymart", str(market)]} | {
         step: [step] for step in ("build", "audit", "publish")
     }
-    return {name: timed([*waymart, *step], folder, environment) for name, step in steps.items()}
+    return {name: timed([*WAYMART, *step], folder, environment) for name, step in steps.items()}
 
 
 def _same(one: Path, other: Path) -> bool:

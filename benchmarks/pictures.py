@@ -10,7 +10,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +19,10 @@ from typing import Annotated
 import typer
 from playwright.sync_api import sync_playwright
 
+from benchmarks.figures import WAYMART
 from warehouse.settings import Settings
 
 _OUT = Path(__file__).parents[1] / "dbt_project" / "docs" / "pictures"
-_WAYMART = [sys.executable, "-c", "from commands.cli import main; main()"]
 #: Page with its filters, by the picture's name.
 _SIMULATED = {
     "overview": "",
@@ -51,7 +50,7 @@ def _served(home: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"WAYMART_HOME": str(home)}
-    command = [*_WAYMART, "dashboards", "--port", str(port)]
+    command = [*WAYMART, "dashboards", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             yield f"http://127.0.0.1:{port}"
@@ -89,7 +88,7 @@ def _build_real(data: Path, home: Path) -> None:
         ["publish", "--accept", "a sample of real orders"],
     )
     for step in steps:
-        ended = subprocess.run([*_WAYMART, *step], env=environment, check=False, stdout=subprocess.DEVNULL)
+        ended = subprocess.run([*WAYMART, *step], env=environment, check=False, stdout=subprocess.DEVNULL)
         if ended.returncode and step != ["audit"]:
             raise SystemExit(f"waymart {step[0]} ended with {ended.returncode}")
 

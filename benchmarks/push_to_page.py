@@ -12,7 +12,6 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,18 +24,18 @@ import duckdb
 import psutil
 import typer
 
+from benchmarks.figures import WAYMART
 from simulator import write_market
 from warehouse.settings import Settings
 
 _SEED = 1
 _DAYS = (date(2018, 1, 1), date(2019, 8, 31))
-_WAYMART = [sys.executable, "-c", "from commands.cli import main; main()"]
 _PATIENCE_SECONDS = 900
 
 
 def _waymart(home: Path, *arguments: str) -> None:
     environment = os.environ | {"WAYMART_HOME": str(home)}
-    subprocess.run([*_WAYMART, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*WAYMART, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def _build_first(home: Path, orders: int, folder: Path) -> None:
@@ -72,7 +71,7 @@ def _used(process: psutil.Process) -> float:
 def _worker(home: Path, folder: Path) -> Iterator[psutil.Process]:
     """A worker that waits for its first file."""
     environment = os.environ | {"WAYMART_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-    command = [*_WAYMART, "work", "waymart", str(folder), "--every", "0"]
+    command = [*WAYMART, "work", "waymart", str(folder), "--every", "0"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
         for line in worker.stdout:

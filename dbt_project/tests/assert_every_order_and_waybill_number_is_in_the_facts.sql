@@ -18,7 +18,7 @@ missing_waybills as (
 
 missing_tracked as (
     select tracked.waybill_id as id
-    from {{ part_or_all_scans('int_waybill_events_aggregated') }} as tracked
+    from {{ part_or_all_scans('int_waybill_events_aggregated', of='is_retracted is not true') }} as tracked
     left join {{ ref('fct_waybills') }} as facts
         on tracked.waybill_id = facts.waybill_id
     where facts.waybill_id is null

@@ -2,10 +2,10 @@
 
 import pytest
 
-from benchmarks.trials import TRIALS, Trial, run
+from benchmarks.trials import TRIALS, Trial, figures_of
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.program)
 def test_every_trial_keeps_its_promise_on_three_markets(trial: Trial) -> None:
-    assert run(trial, seeds=3, first_seed=1)
+    assert figures_of(trial, seeds=3, first_seed=1)

@@ -18,15 +18,16 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A table made of scans; where it holds only those that an earlier build touched, all scans in its place. -#}
-{% macro part_or_all_scans(part) %}
+{#- A table made of scans; where it holds only those that an earlier build touched, all scans in its place: those `of`
+    which it is made. -#}
+{% macro part_or_all_scans(part, of='true') %}
     {%- set relation, scans = ref(part), ref('int_waybill_events_classified') -%}
     {%- if execute and not is_bounded() and load_relation(builds()) is not none -%}
         {%- set is_part = run_query(
             'select count(after_load_id) from ' ~ builds() ~ " where node = 'model." ~ project_name ~ '.' ~ part ~ "'"
         ).rows[0][0] > 0 -%}
         {%- if is_part -%}
-            {{ return('(select *, 1 as row_count from ' ~ scans ~ ' where ' ~ is_to_be_found() ~ ')') }}
+            {{ return('(select *, 1 as row_count from ' ~ scans ~ ' where ' ~ of ~ ' and ' ~ is_to_be_found() ~ ')') }}
         {%- endif -%}
     {%- endif -%}
     {{ return(relation) }}

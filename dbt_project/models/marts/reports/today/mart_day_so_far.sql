@@ -58,7 +58,7 @@ dated as (
         providers.as_of_at,
         newest.as_of_at as newest_at
     from happened
-    inner join providers
+    left join providers
         on happened.provider_id = providers.provider_id
     left join platforms
         on happened.platform_id = platforms.platform_id
@@ -84,10 +84,10 @@ select
     {{ total_amount('sum(gmv_paid_by_payment_date)') }} as gmv_paid_by_payment_date,
     {{ total_count('sum(picked_up_count)') }} as picked_up_count,
     {{ total_count('sum(delivered_count)') }} as delivered_count,
-    as_of_date = today and second_of_day <= as_of_second as is_so_far,
+    coalesce(as_of_date = today and second_of_day <= as_of_second, false) as is_so_far,
     calendar_date
 from placed
 where calendar_date > today - 15 and calendar_date <= today
 group by
     provider_id, platform_id, currency, calendar_date, cast(floor(second_of_day / 3600.0) as {{ dbt.type_bigint() }}),
-    as_of_date = today and second_of_day <= as_of_second
+    coalesce(as_of_date = today and second_of_day <= as_of_second, false)
