@@ -27,11 +27,8 @@ _OUT = Path(__file__).parents[1] / "dbt_project" / "docs" / "pictures"
 _SIMULATED = {
     "overview": "",
     "gmv_by_tier": "gmv_by_tier",
-    "delivery_time": "delivery_time",
-    "lanes": "lanes",
-    "courier_share": "courier_share",
 }
-_REAL = {"olist": "gmv_by_tier?period=2018-01..2018-08"}
+_REAL = {"olist": "delivery_time?period=2018-01-01..2018-08-31"}
 _WIDTH, _HEIGHT = 1440, 1000
 _PATIENCE_MS = 120_000
 _FLAGS = [

@@ -65,7 +65,10 @@ view = current_view()
 show_sidebar(view)
 show_views(view, page.url_path, {one.url_path: one for group in PAGES.values() for one in group})
 show_notes(view)
-st.title(page.title)
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.title(page.title, width="content")
+    if view.serving.build["is_simulated"]:
+        st.badge("Simulated market", icon=":material/science:", color="orange")
 show_chips(view)
 try:
     page.run()

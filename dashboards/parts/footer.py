@@ -1,4 +1,4 @@
-"""The line below every page: how fresh, which build, simulated or not, and whether the audit complained."""
+"""The line below every page: how fresh, which build, and whether the audit complained."""
 
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,6 @@ def show_footer(view: View, data_health: str) -> None:
     )
     unmet = len(health.audit(serving).filter(~pl.col("is_met")))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        if serving.build["is_simulated"]:
-            st.badge("Simulated market", icon=":material/science:", color="orange")
         st.caption(f"{as_of} · build {serving.build['build_id']}", width="content")
         st.page_link(
             data_health,
