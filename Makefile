@@ -82,7 +82,7 @@ test: check ## What must hold before anything lands
 	$(BIN)/pytest -n 2 -m "not slow and not spark"
 
 test-slow: install ## The tests that take minutes, and three seeds of each trial
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 -m slow
 
 test-spark: engines ## The models on Spark (Java 17): every table equals DuckDB's
 	.venv-engines/bin/python -m pytest -m spark $(SPARK_TESTS)
