@@ -1,38 +1,24 @@
 """The pages in a real browser: drawn, within the screen, and nothing fetched from elsewhere."""
 
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from pages_in_browser import PATIENCE_MS, chromium, go_to, needs_chromium, open_page, pages_of
+from playwright.sync_api import Browser, Page
 
-import dashboards
 from warehouse.settings import Settings
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
+pytestmark = needs_chromium
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-sync",
-]
 PAGES = [
     *("", "gmv_by_tier", "delivery_time", "lanes", "courier_share", "stalled", "my_shop", "data_health"),
 ]
-ENTRY = Path(dashboards.__file__).with_name("app.py")
 EXPORTS = Path(__file__).parents[1] / "ingest" / "mapping" / "samples"
-PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -55,53 +41,14 @@ def home(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ENTRY), f"--server.port={port}"]
-    environment = os.environ | {"WAYMART_HOME": str(home), "PYTHONPATH": str(ENTRY.parents[1])}
-    with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.DEVNULL) as server:
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
+    with pages_of(home) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-def go_to(page: Page, url: str) -> None:
-    """Go there, as soon as the server has started."""
-    for _ in range(60):
-        try:
-            page.goto(url, timeout=PATIENCE_MS)
-            break
-        except Exception as error:  # the server is starting
-            if "ERR_CONNECTION_REFUSED" not in str(error):
-                raise
-            page.wait_for_timeout(500)
-
-
-def open_page(browser: Browser, url: str, width: int = 1440, theme: str = "light") -> tuple[Page, list[str]]:
-    """Open a page and wait for its last line; also return the addresses asked for elsewhere."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light"
-    )
-    page = context.new_page()
-    elsewhere: list[str] = []
-    local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
-    page.on(
-        "request",
-        lambda request: elsewhere.append(request.url) if not request.url.startswith(local) else None,
-    )
-    go_to(page, url)
-    page.get_by_text(re.compile(r"as of .+ · build 2")).wait_for(timeout=PATIENCE_MS)
-    return page, elsewhere
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
