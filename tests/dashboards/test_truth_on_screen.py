@@ -1,6 +1,6 @@
 """What stands on the screen, under random filters, is what SQL over the facts' rows says.
 
-``WAYMART_TRUTH_SEED=7 pytest -m slow tests/dashboards/test_truth.py`` tries other filters.
+``WAYMART_TRUTH_SEED=7 pytest -m slow tests/dashboards/test_truth_on_screen.py`` tries other filters.
 """
 
 import os
