@@ -35,9 +35,8 @@ def map_export(
     """
     from commands.console import out
     from ingest.errors import IntakeError
-    from ingest.finding.fetch import brought_in
+    from ingest.finding.exports import readable_export
     from ingest.finding.find import find_files
-    from ingest.mapping.as_provider import tables
     from ingest.mapping.mapping import read_mapping, write_mapping
     from ingest.mapping.suggest import Known, encoding_of, suggest, unused
 
@@ -49,11 +48,8 @@ def map_export(
         if not file.is_file():
             raise WaymartError(f"{file} does not exist: give an export, CSV, Excel or Parquet.")
         kept = read_mapping(path) if path.exists() else None
-        encoding = kept.encoding if kept else encoding_of(file) if file.suffix.lower() == ".csv" else "utf-8"
-        with brought_in([str(file)], tables(encoding), settings.home, "") as (places, unread):
-            if unread:
-                raise WaymartError(" ".join(unread))
-            (export,) = [found.path for found in find_files(tables(encoding), places).files]
+        encoding = kept.encoding if kept else encoding_of(file)
+        with readable_export(file, encoding, settings.home) as export:
             known = Known(platform, currency, time_zone, shop)
             mapping = kept or suggest(export, called, known, encoding, seeds / "couriers.csv")
             if not kept:
@@ -61,7 +57,7 @@ def map_export(
             _show(mapping, unused(export, mapping))
             if [*mapping.entities()]:
                 sender, options = mapped(settings, called)
-                rehearse_files(settings, sender, find_files(sender, places), options)
+                rehearse_files(settings, sender, find_files(sender, [export]), options)
     except IntakeError as error:
         raise WaymartError(str(error)) from error
     out.print(

@@ -83,7 +83,7 @@ def mapped(settings: Settings, name: str) -> tuple["Provider", dict[str, str]]:
 
     try:
         mapping = read_mapping(settings.mappings / f"{name}.toml")
-        return as_provider(mapping), {"time_format": mapping.time_format} if mapping.time_format else {}
+        return as_provider(mapping), mapping.options
     except IntakeError as error:
         raise WaymartError(str(error)) from error
 

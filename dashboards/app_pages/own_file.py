@@ -1,9 +1,10 @@
 """Which columns of my own export are which?"""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -11,10 +12,11 @@ import streamlit as st
 
 from ingest.contract import CONTRACT
 from ingest.errors import IntakeError
-from ingest.finding.fetch import brought_in
+from ingest.finding.exports import readable_export
+from ingest.finding.fetch import incoming_folder
 from ingest.finding.find import find_files
 from ingest.loading.rehearse import Rehearsal, rehearse
-from ingest.mapping.as_provider import as_provider, tables
+from ingest.mapping.as_provider import as_provider
 from ingest.mapping.mapping import EVERY, ColumnMapping, Field, write_mapping
 from ingest.mapping.suggest import Known, encoding_of, suggest, unused
 from warehouse.settings import Settings
@@ -34,24 +36,22 @@ CHOICES = {
 }
 
 
-def upload_into(folder: Path, name: str, content: bytes) -> Path:
-    """Write the upload where it is read from while the page is drawn."""
-    path = folder / Path(name).name
-    path.write_bytes(content)
-    return path
+@contextmanager
+def written(name: str, content: bytes) -> Iterator[Path]:
+    """Write the upload for the block, where the next load removes it should the server be killed."""
+    with incoming_folder(Settings.from_environment().home) as folder:
+        path = folder / Path(name).name
+        path.write_bytes(content)
+        yield path
 
 
 @st.cache_data(max_entries=5, show_spinner="Reading the names of the columns …", hash_funcs={Known: repr})
 def look(name: str, content: bytes, called: str, known: Known) -> tuple[ColumnMapping, list[str]]:
     """Suggest a mapping of the upload; return the columns of which it knows nothing, too."""
     settings = Settings.from_environment()
-    with TemporaryDirectory() as folder:
-        path = upload_into(Path(folder), name, content)
-        encoding = encoding_of(path) if path.suffix.lower() == ".csv" else "utf-8"
-        with brought_in([str(path)], tables(encoding), settings.home, "") as (places, unread):
-            if unread:
-                raise IntakeError(" ".join(unread))
-            (export,) = [found.path for found in find_files(tables(encoding), places).files]
+    with written(name, content) as path:
+        encoding = encoding_of(path)
+        with readable_export(path, encoding, settings.home) as export:
             couriers = settings.dbt_project / "seeds" / "couriers.csv"
             mapping = suggest(export, called, known, encoding, couriers)
             return mapping, unused(export, mapping)
@@ -64,14 +64,13 @@ def look(name: str, content: bytes, called: str, known: Known) -> tuple[ColumnMa
 )
 def preview(name: str, content: bytes, mapping: ColumnMapping) -> Rehearsal:
     """Tell what loading the upload would do."""
-    settings = Settings.from_environment()
-    sender = as_provider(mapping)
-    options = {"time_format": mapping.time_format} if mapping.time_format else {}
-    with TemporaryDirectory() as folder:
-        path = upload_into(Path(folder), name, content)
-        with brought_in([str(path)], sender, settings.home, "") as (places, _):
-            files = find_files(sender, places).files
-            return rehearse(sender, files, options, settings.dbt_project / "seeds")
+    settings, sender = Settings.from_environment(), as_provider(mapping)
+    with (
+        written(name, content) as path,
+        readable_export(path, mapping.encoding, settings.home) as export,
+    ):
+        files = find_files(sender, [export]).files
+        return rehearse(sender, files, mapping.options, settings.dbt_project / "seeds")
 
 
 def ask_known(called: str) -> tuple[str, Known]:

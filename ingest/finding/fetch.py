@@ -42,10 +42,7 @@ def brought_in(
     with ExitStack() as stack:
 
         def incoming() -> Path:
-            home.mkdir(parents=True, exist_ok=True)
-            folder = stack.enter_context(TemporaryDirectory(prefix=INCOMING[0], suffix=INCOMING[1], dir=home))
-            stack.callback(os.close, _hold(Path(folder)))
-            return Path(folder)
+            return stack.enter_context(incoming_folder(home))
 
         paths: list[Path] = []
         unread: list[str] = []
@@ -68,6 +65,18 @@ def brought_in(
                 unread += fetch_workbooks(books, Path(place), folder)
                 paths.append(folder)
         yield paths, unread
+
+
+@contextmanager
+def incoming_folder(home: Path) -> Iterator[Path]:
+    """Give a folder for the block that goes with it, or with the next load where the block is killed."""
+    home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=INCOMING[0], suffix=INCOMING[1], dir=home) as folder:
+        descriptor = _hold(Path(folder))
+        try:
+            yield Path(folder)
+        finally:
+            os.close(descriptor)
 
 
 def _hold(folder: Path) -> int:

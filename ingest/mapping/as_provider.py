@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ingest.contract import CONTRACT, Column, Entity
 from ingest.errors import IntakeError
-from ingest.mapping.mapping import LINE_NUMBER, ColumnMapping, Field
+from ingest.mapping.mapping import EVERY, LINE_NUMBER, ColumnMapping, Field
 from ingest.provider import FILE, Layout, Provider, Shape, Target
 from ingest.providers.waymart import WAYMART
 from ingest.reading.kind import split_suffix
@@ -84,7 +84,7 @@ def _target(mapping: ColumnMapping, entity: Entity) -> Target:
             # Where the first line alone says it, it holds for all.
             whole = "rows between unbounded preceding and unbounded following"
             cells[name] = f"coalesce({cells[name]}, first({cells[name]} ignore nulls) {in_order} {whole}))"
-    if entity.name == "waybills" and (order := mapping.sections.get("every", {}).get("order_number")):
+    if entity.name == "waybills" and (order := mapping.sections.get(EVERY, {}).get("order_number")):
         cells["order_numbers"] = _cell(mapping, _ORDER_NUMBER, order)
     must = _MUST_SAY.get(entity.name, "")
     where = f" where {cells[must]} is not null" if must in cells else ""

@@ -56,6 +56,11 @@ class ColumnMapping:
     time_format: str = ""
     decimal_mark: str = "."
 
+    @property
+    def options(self) -> dict[str, str]:
+        """What is said of the files to whoever loads them."""
+        return {"time_format": self.time_format} if self.time_format else {}
+
     def fields(self, entity: Entity) -> dict[str, Field]:
         """Return what is said of the entity's columns, its own section before the common one."""
         said = {**self.sections.get(EVERY, {}), **self.sections.get(entity.name, {})}

@@ -49,7 +49,9 @@ class Known:
 
 
 def encoding_of(path: Path) -> str:
-    """Return the encoding in which most names of the first line are known; UTF-8 where none is."""
+    """Return the encoding in which most names of a CSV file are known; of other files UTF-8."""
+    if path.suffix.lower() != ".csv":
+        return _ENCODINGS[0]
     with path.open("rb") as file:
         line = file.read(_START_BYTES).removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
     found = {}

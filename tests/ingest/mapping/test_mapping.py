@@ -1,5 +1,6 @@
 """Exports of shop systems: which column is which is suggested, corrected and loaded like any feed."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,8 +36,7 @@ def load(
     connection: duckdb.DuckDBPyConnection, path: Path, mapping: ColumnMapping
 ) -> dict[str, tuple[int, int]]:
     """Load the export; return rows loaded and quarantined of each entity."""
-    options = {"time_format": mapping.time_format} if mapping.time_format else {}
-    loads = load_file(connection, as_provider(mapping), path, pseudonym_key=KEY, options=options)
+    loads = load_file(connection, as_provider(mapping), path, pseudonym_key=KEY, options=mapping.options)
     return {load.entity: (load.loaded_count, load.quarantined_count) for load in loads}
 
 
@@ -120,6 +120,27 @@ def test_an_order_of_two_parcels_and_a_parcel_of_two_orders_keep_all_their_numbe
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "mark", "amount"),
+    [
+        ("1.234,56", ",", "1234.56"),
+        ("R$ 1.234,56", ",", "1234.56"),
+        ("€12,5", ",", "12.50"),
+        ("1,234.56", ".", "1234.56"),
+        ('"=""12.50"""', ".", "12.50"),
+        ("'12.50", ".", "12.50"),
+        ("12.50元", ".", "12.50"),
+    ],
+)
+def test_an_amount_is_read_as_spreadsheets_of_its_country_write_it(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, written: str, mark: str, amount: str
+) -> None:
+    head = "order number;status;order date;paid amount\n"
+    path, mapping = suggested(tmp_path, f"{head}1;paid;2024-05-01 10:00:00;{written}\n", CHINA)
+    load(connection, path, replace(mapping, decimal_mark=mark))
+    assert connection.execute("select paid_amount::varchar from raw.orders").fetchall() == [(amount,)]
+
+
 def test_the_encoding_is_that_in_which_the_names_are_known(tmp_path: Path) -> None:
     for encoding in ("utf-8", "utf-8-sig", "gb18030"):
         path = tmp_path / f"{encoding}.csv"
@@ -150,8 +171,7 @@ def test_a_corrected_mapping_reads_the_same_file_anew(
     load(connection, path, mapping)
     assert load(connection, path, mapping)["orders"] == (0, 0)
     words = {**mapping.words, "status_code": {**mapping.words["status_code"], "等待上帝": "placed"}}
-    corrected = ColumnMapping(**{**vars(mapping), "words": words})
-    assert load(connection, path, corrected)["orders"] == (1, 0)
+    assert load(connection, path, replace(mapping, words=words))["orders"] == (1, 0)
 
 
 def test_what_is_no_amount_or_time_is_quarantined_with_its_reason(
