@@ -22,7 +22,7 @@ from dashboards.charts.canvas import (
 from dashboards.charts.texts import flags_in, with_texts
 from dashboards.choice.view import View
 from serving.events import events
-from serving.notes import NotesError, read_notes, within
+from serving.kept import KeptError, read_notes, within
 from warehouse.settings import Settings
 
 
@@ -91,7 +91,7 @@ def _noted(view: View) -> list[alt.Chart]:
     """Draw what people noted of days of the period: bands behind the lines, and their words above them."""
     try:
         notes = within(read_notes(Settings.from_environment().notes), view.period)
-    except NotesError:  # the sidebar says so
+    except KeptError:  # the sidebar says so
         return []
     if not notes:
         return []

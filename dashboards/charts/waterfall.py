@@ -12,8 +12,8 @@ from dashboards.charts.canvas import AnyChart, laid
 #: The selection that a click on a bar makes, and what it holds.
 CLICK, VALUE = "part", "value"
 
-#: So many bars at most; the smaller ones are one together.
-_BARS = 10
+#: So many bars at most, the smaller ones together the last of them.
+BARS_MAX = 11
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,6 @@ class Bar:
     text: str
     value: str | None = None
     note: str = ""
-
-
-def gathered(bars: Sequence[Bar], rest: Bar) -> list[Bar]:
-    """Return the largest bars in order, the smaller ones as ``rest``: what they are together."""
-    return [*bars[:_BARS], rest] if len(bars) > _BARS + 1 else list(bars)
-
-
-def rest_of(bars: Sequence[Bar]) -> Sequence[Bar]:
-    """Return the bars that are too many to be drawn one by one."""
-    return bars[_BARS:] if len(bars) > _BARS + 1 else ()
 
 
 def waterfall(bars: Sequence[Bar], whole: Bar, title: str, axis: alt.Axis) -> AnyChart:

@@ -1,17 +1,21 @@
 """What people keep for each other, in the sidebar: views by name, and notes of days."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from dashboards.choice.view import View
-from serving.notes import Note, NotesError, read_notes, write_notes
+from serving.kept import KeptError, Note, read_notes, read_views, write_notes, write_views
 from serving.period import Period
-from serving.saved_views import ViewsError, read_views, write_views
 from warehouse.settings import Settings
+
+Kept = TypeVar("Kept")
 
 
 def show_views(view: View, page: str, pages: Mapping[str, StreamlitPage]) -> None:
@@ -24,17 +28,14 @@ def show_views(view: View, page: str, pages: Mapping[str, StreamlitPage]) -> Non
     """
     path = Settings.from_environment().views
     with st.sidebar.popover("Saved views", icon=":material/bookmark:"):
-        try:
-            views = read_views(path)
-        except ViewsError as error:
-            st.warning(str(error))
+        if (views := _read(read_views, path)) is None:
             return
         for name, url in views.items():
             place, _, query = url.partition("?")
             left, right = st.columns([5, 1])
             if place in pages and left.button(name, key=f"view {name}", type="tertiary"):
                 st.switch_page(pages[place], query_params=parse_qs(query))
-            if right.button("", key=f"no view {name}", icon=":material/delete:", help=f"Forget {name}"):
+            if _is_forgotten(right, name, f"no view {name}"):
                 write_views(path, {other: url for other, url in views.items() if other != name})
                 st.rerun()
         with st.form("keep_view", border=False):
@@ -49,18 +50,13 @@ def show_notes(view: View) -> None:
     """Draw the notes and the means to write one."""
     path = Settings.from_environment().notes
     with st.sidebar.popover("Notes", icon=":material/edit_note:"):
-        try:
-            notes = read_notes(path)
-        except NotesError as error:
-            st.warning(str(error))
+        if (notes := _read(read_notes, path)) is None:
             return
         for place, note in enumerate(notes):
             left, right = st.columns([5, 1])
             left.caption(f"{note.period}: {note.text}")
-            if right.button(
-                "", key=f"no note {place}", icon=":material/delete:", help=f"Forget: {note.text}"
-            ):
-                write_notes(path, [other for other in notes if other != note])
+            if _is_forgotten(right, note.text, f"no note {place}"):
+                write_notes(path, notes[:place] + notes[place + 1 :])
                 st.rerun()
         with st.form("write_note", border=False):
             last = view.period.last
@@ -69,3 +65,17 @@ def show_notes(view: View) -> None:
             if st.form_submit_button("Keep this note") and text and isinstance(days, tuple) and days:
                 write_notes(path, [*notes, Note(Period(days[0], days[-1]), text)])
                 st.rerun()
+
+
+def _read(read: Callable[[Path], Kept], path: Path) -> Kept | None:
+    """Return what is kept; None where the file is damaged, which is said."""
+    try:
+        return read(path)
+    except KeptError as error:
+        st.warning(str(error))
+        return None
+
+
+def _is_forgotten(place: DeltaGenerator, what: str, key: str) -> bool:
+    """Draw the button that forgets one; its name is heard, and not seen beside the icon."""
+    return place.button(f"*Forget {what}*", key=key, icon=":material/delete:", type="tertiary")

@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.charts.canvas import Canvas
-from dashboards.charts.waterfall import CLICK, VALUE, Bar, gathered, rest_of, waterfall
+from dashboards.charts.waterfall import BARS_MAX, CLICK, VALUE, Bar, waterfall
 from dashboards.choice.sidebar import choose, filter_label
 from dashboards.choice.view import Narrowing, View
 from serving.formats import written
@@ -55,9 +55,10 @@ def _show_change(view: View, table: str, name: str, key: str, column: str, chang
     bars = bars_of(view, change, column, unit)
     whole = _bar(view, "The whole change", change.now - change.before, unit)
     st.markdown(sentence(view, table, name, change, bars).replace("$", r"\$"))
-    small = rest_of(bars)
-    rest = _bar(view, f"{len(small)} smaller ones", sum(bar.effect for bar in small), unit)
-    shown = gathered(bars, rest)
+    shown, small = bars[: BARS_MAX - 1], bars[BARS_MAX - 1 :]
+    if len(small) > 1:
+        small = [_bar(view, f"{len(small)} smaller ones", sum(bar.effect for bar in small), unit)]
+    shown += small
     axis = Canvas(view, table).axis(name, "Change")
     chosen = st.altair_chart(
         waterfall(shown, whole, "Goes with", axis),
@@ -86,7 +87,7 @@ def bars_of(view: View, change: Change, column: str, unit: str) -> list[Bar]:
     bars = []
     for row in change.parts.iter_rows(named=True):
         part = row[column]
-        label = f"Under {FEW} parcels" if part == OTHER else view.names.of(column, part)
+        label = _called(view, column, part)
         value = None if part == OTHER else part
         if "mix" not in row:
             bars.append(_bar(view, label, row["effect"], unit, value))

@@ -184,6 +184,27 @@ def test_an_export_is_mapped_and_nothing_of_it_is_kept(
     page.context.close()
 
 
+def test_what_is_kept_is_seen_by_name_and_axe_finds_nothing_serious(
+    home: Path, address: str, browser: Browser
+) -> None:
+    (home / "views.toml").write_text('[views]\n"June at JD" = "delivery_time?period=2019-06&platform=jd"\n')
+    (home / "notes.toml").write_text('[[notes]]\nfrom = 2019-06-10\ntext = "strike in Hubei"\n')
+    page, _ = open_page(browser, f"{address}/?period=2019-06")
+    for popover, what in (("Saved views", "June at JD"), ("Notes", "strike in Hubei")):
+        page.get_by_role("button", name=popover).click()
+        page.get_by_role("button", name=f"Forget {what}").wait_for(timeout=PATIENCE_MS)
+        wait_until_drawn(page)
+        assert_axe_finds_nothing_serious(page)
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Saved views").click()
+    page.get_by_role("button", name="June at JD", exact=True).click()
+    page.wait_for_function("() => location.pathname === '/delivery_time'", timeout=PATIENCE_MS)
+    assert "platform=jd" in page.url
+    for name in ("views.toml", "notes.toml"):
+        (home / name).unlink()
+    page.context.close()
+
+
 def test_a_page_left_open_moves_to_a_newly_published_build(
     home: Path, address: str, browser: Browser
 ) -> None:

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.notes import Note, NotesError, read_notes, within, write_notes
+from serving.kept import KeptError, Note, read_notes, read_views, within, write_notes, write_views
 from serving.period import Period
-from serving.saved_views import ViewsError, read_views, write_views
 
 WORDS = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=40)
 DAYS = st.dates(date(2015, 1, 1), date(2030, 1, 1))
@@ -53,12 +52,12 @@ def test_a_note_without_an_end_is_of_one_day_and_touches_the_periods_that_hold_i
 )
 def test_a_damaged_file_of_notes_says_what_is_wrong(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "notes.toml").write_text(text)
-    with pytest.raises(NotesError, match=sentence):
+    with pytest.raises(KeptError, match=sentence):
         read_notes(tmp_path / "notes.toml")
 
 
 @pytest.mark.parametrize("text", ["views = 3\n", "[views]\na = 3\n", "[views\n"])
 def test_a_damaged_file_of_views_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "views.toml").write_text(text)
-    with pytest.raises(ViewsError, match="is no file of views"):
+    with pytest.raises(KeptError, match="is no file of views"):
         read_views(tmp_path / "views.toml")
