@@ -80,3 +80,11 @@ def open_page(browser: Browser, url: str, width: int = 1440, theme: str = "light
     go_to(page, url)
     page.get_by_text(re.compile(r"as of .+ · build 2")).wait_for(timeout=PATIENCE_MS)
     return page, elsewhere
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until nothing is drawn any more: what is being replaced is faded, and axe would find it pale."""
+    is_still = '() => !document.querySelector(\'[data-stale="true"], [data-testid="stStatusWidget"]\')'
+    page.wait_for_function(is_still, timeout=PATIENCE_MS)
+    page.wait_for_timeout(1_000)  # the fading itself
+    page.wait_for_function(is_still, timeout=PATIENCE_MS)

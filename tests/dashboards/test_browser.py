@@ -8,7 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from pages_in_browser import PATIENCE_MS, chromium, go_to, needs_chromium, open_page, pages_of
+from pages_in_browser import (
+    PATIENCE_MS,
+    chromium,
+    go_to,
+    needs_chromium,
+    open_page,
+    pages_of,
+    wait_until_drawn,
+)
 from playwright.sync_api import Browser, Page
 
 from warehouse.settings import Settings
@@ -98,14 +106,6 @@ def assert_buttons_are_told_apart(page: Page) -> None:
     )
     assert names
     assert sorted(names) == sorted(set(names))
-
-
-def wait_until_drawn(page: Page) -> None:
-    """Wait until nothing is drawn any more: what is being replaced is faded, and axe would find it pale."""
-    is_still = '() => !document.querySelector(\'[data-stale="true"], [data-testid="stStatusWidget"]\')'
-    page.wait_for_function(is_still, timeout=PATIENCE_MS)
-    page.wait_for_timeout(1_000)  # the fading itself
-    page.wait_for_function(is_still, timeout=PATIENCE_MS)
 
 
 def assert_axe_finds_nothing_serious(page: Page) -> None:

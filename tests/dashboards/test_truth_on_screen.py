@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from pages_in_browser import PATIENCE_MS, chromium, needs_chromium, open_page, pages_of
+from pages_in_browser import PATIENCE_MS, chromium, needs_chromium, open_page, pages_of, wait_until_drawn
 from playwright.sync_api import Browser, Page
 from rows_behind import TIER_1_2, Choice, Rows, bucket, choices
 
@@ -52,6 +52,7 @@ def test_tiles_charts_and_tables_say_what_the_rows_say(
     name = PAGES[place % len(PAGES)]
     print(f"WAYMART_TRUTH_SEED={SEED}, choice {place}: /{name}?{choice.query()}")
     page, _ = open_page(browser, f"{address}/{name}?{choice.query()}")
+    wait_until_drawn(page)
     assert page.get_by_test_id("stException").count() == 0
     rows, tiles = Rows(warehouse, choice), tiles_of(page)
     {"": check_overview, "gmv_by_tier": check_tiers, "delivery_time": check_times}[name](page, rows, tiles)
