@@ -65,4 +65,7 @@ def waterfall(bars: Sequence[Bar], whole: Bar, title: str, axis: alt.Axis) -> An
         .encode(x=alt.X("far:Q"), text="text:N")
         .transform_calculate(far="max(datum.start, datum.end)")
     )
-    return laid(drawn, labels, height=26 * (len(rows) + 1) + 40)
+    # As SVG every bar is an element of the page, with a name of its own, which a canvas has not.
+    return laid(drawn, labels, height=26 * (len(rows) + 1) + 40).properties(
+        usermeta={"embedOptions": {"renderer": "svg"}}
+    )
