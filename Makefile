@@ -10,13 +10,14 @@ export WAYMART_HOME := $(abspath $(or $(WAYMART_HOME),data))
 ORDERS ?= 200000
 BENCH_ORDERS ?= 4000000
 FEED := $(WAYMART_HOME)/simulated
+STRINGS := $(WAYMART_HOME)/pages.pot
 
 # Without compiled bytecode each start of dbt or Great Expectations takes ten seconds.
 export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines lock system demo warehouse clean-demo format docs check test test-slow test-spark trials bench pictures
+.PHONY: help install engines lock system demo warehouse clean-demo format docs languages check test test-slow test-spark trials bench pictures
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -68,6 +69,11 @@ format: install ## Bring Python and SQL into shape
 
 docs: install ## Write the pages that come from code
 	$(BIN)/python -m ingest.contract_page > ingest/contract.md
+
+languages: install ## Bring the strings of the pages into the catalogues of dashboards/languages
+	$(BIN)/pybabel -q extract -F pyproject.toml --project=waymart --add-location=file --sort-output -o $(STRINGS) dashboards
+	for catalogue in dashboards/languages/*.po; do $(BIN)/pybabel -q update -i $(STRINGS) -o $$catalogue \
+		-l $$(basename $$catalogue .po) --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date; done
 
 check: install ## Format, lint, types, layers, dbt parse and conventions: before each commit
 	$(BIN)/ruff format --check .

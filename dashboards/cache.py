@@ -1,12 +1,14 @@
 """The published build as this server's pages share it: opened once, asked once per question."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from dashboards.languages.messages import _
 from serving.published import Published
 from warehouse.settings import Settings
 
@@ -20,23 +22,32 @@ class CachedPublished(Published):
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Run one query, or return what it gave before."""
-        return _answer(self, self._key, sql, tuple(parameters))
+        return _answers(_("Adding up the published numbers …"))(self, self._key, sql, tuple(parameters))
 
     def ask(self, sql: str, parameters: Sequence[Any]) -> pl.DataFrame:
         """Run one query now."""
         return super().frame(sql, parameters)
 
 
-@st.cache_data(max_entries=1_000, max_size="500MB", show_spinner="Adding up the published numbers …")
 def _answer(_serving: CachedPublished, key: str, sql: str, parameters: tuple[Any, ...]) -> pl.DataFrame:
     return _serving.ask(sql, parameters)
 
 
-# A build that falls out is not closed here: a page that still reads it holds it, and the last one to let
-# go closes it.
-@st.cache_resource(max_entries=3, show_spinner="Opening the published data …")
+# Streamlit keeps one cache per function, whatever is said while it works.
+@cache
+def _answers(spinner: str) -> Callable[..., pl.DataFrame]:
+    return st.cache_data(max_entries=1_000, max_size="500MB", show_spinner=spinner)(_answer)
+
+
 def _open(path: str, changed_at: int) -> CachedPublished:
     return CachedPublished(Path(path), changed_at)
+
+
+# A build that falls out is not closed here: a page that still reads it holds it, and the last one to let
+# go closes it.
+@cache
+def _opened(spinner: str) -> Callable[..., CachedPublished]:
+    return st.cache_resource(max_entries=3, show_spinner=spinner)(_open)
 
 
 def published_file() -> tuple[str, int] | None:
@@ -48,4 +59,4 @@ def published_file() -> tuple[str, int] | None:
 def open_published() -> CachedPublished | None:
     """Return the build that is published now; None when there is none yet."""
     found = published_file()
-    return _open(*found) if found else None
+    return _opened(_("Opening the published data …"))(*found) if found else None

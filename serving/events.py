@@ -9,10 +9,10 @@ from serving.published import Published
 
 
 def events(published: Published, period: Period) -> pl.DataFrame:
-    """Return the period's events, each time once: its first day, name and kind (``sale``, ``holiday`` …)."""
+    """Return the period's events, each time once: its first day, name, name_zh, and kind (``sale`` …)."""
     days = published.frame(
-        "select calendar_date as day, event_name as name, kind from calendar_events "
-        "where calendar_date between ? and ? order by calendar_date",
+        "select calendar_date as day, event_name as name, event_name_zh as name_zh, kind "
+        "from calendar_events where calendar_date between ? and ? order by calendar_date",
         [period.first, period.last],
     )
     # A holiday lasts for days; its first stands for it.

@@ -1,9 +1,10 @@
 """What readers call the values of a column: from the published dimensions, else the code as words."""
 
 import re
+from collections.abc import Callable
 from functools import cached_property
 
-from serving.formats import words
+from serving.formats import Language, words
 from serving.published import Published
 
 #: Columns whose values are our own words; any other text is a provider's and stays as it came.
@@ -15,7 +16,7 @@ _VOCABULARY = {
 #: How our own words are written.
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
-#: Where the names of a key stand.
+#: Where the names of a key stand; in Chinese beside them, as ``<name>_zh``, where there are any.
 _DIMENSIONS = {
     "platform_id": ("dim_platforms", "platform_name"),
     "provider_id": ("dim_providers", "provider_name"),
@@ -34,38 +35,55 @@ def _key(column: str) -> str:
 
 
 class Names:
-    """Names of values, read from one published build."""
+    """Names of values, read from one published build.
 
-    def __init__(self, serving: Published) -> None:
+    Args:
+        serving: the build.
+        language: which of the published names are read; where there is none in it, the English one.
+        translate: puts our own words, which come in English, in that language.
+    """
+
+    def __init__(
+        self, serving: Published, language: Language = "en", translate: Callable[[str], str] = str
+    ) -> None:
         self._serving = serving
+        self._language = language
+        self._translate = translate
 
     @cached_property
     def _known(self) -> dict[str, dict[str, str]]:
         return {key: self._read(table, key, name) for key, (table, name) in _DIMENSIONS.items()}
 
     def _read(self, table: str, key: str, name: str) -> dict[str, str]:
-        rows = self._serving.rows(table, [key, name], limit=1_000_000)
-        return {code: called for code, called in rows.rows() if called}
+        names = [name]
+        if self._language == "zh_CN" and self._serving.dictionary.has(table, "column", f"{name}_zh"):
+            names.insert(0, f"{name}_zh")
+        rows = self._serving.rows(table, [key, *names], limit=1_000_000)
+        return {code: called for code, *of in rows.rows() if (called := next(filter(None, of), None))}
 
     def of(self, column: str, value: str | None) -> str:
         """Return the name of one value; null is "Not known"."""
         if value is None:
-            return words(None)
+            return self._words(None)
         if column == "category_id":
             platform, _, category = value.rpartition(":")
-            return f"{_in_words(category)}, {self.of('platform_id', platform)}" if platform else value
+            return self._category(category, platform) if platform else value
         name = self._known.get(_key(column), {}).get(value)
-        return name or (words(value) if _is_ours(column, value) else value)
+        return name or (self._words(value) if _is_ours(column, value) else value)
 
     def in_sentence(self, column: str, value: str) -> str:
         """Return the name as it stands inside a sentence: our own words small, names as they are."""
         name = self._known.get(_key(column), {}).get(value)
-        return name or (words(value).lower() if _is_ours(column, value) else value)
+        return name or (self._words(value).lower() if _is_ours(column, value) else value)
 
+    def _words(self, code: str | None) -> str:
+        return self._translate(words(code))
 
-def _in_words(code: str) -> str:
-    """Return a provider's code as words where it is written as ours are."""
-    return words(code) if _CODE.fullmatch(code) else code
+    def _category(self, code: str, platform: str) -> str:
+        """Return a provider's code as words where it is written as ours are, and its platform."""
+        category = self._words(code) if _CODE.fullmatch(code) else code
+        at = self.of("platform_id", platform)
+        return f"{category}（{at}）" if self._language == "zh_CN" else f"{category}, {at}"
 
 
 def _is_ours(column: str, value: str) -> bool:

@@ -77,14 +77,6 @@ class Period:
         first, last = _year_before(self.first), _year_before(self.last)
         return Period(first, _month_end(last) if self.is_whole_months else last)
 
-    def __str__(self) -> str:
-        if self.is_whole_months and (self.first.year, self.first.month) == (self.last.year, self.last.month):
-            return f"{self.first:%B %Y}"
-        if self.is_whole_months:
-            return f"{self.first:%b %Y} to {self.last:%b %Y}"
-        start = f"{self.first:%-d %b %Y}" if self.first.year != self.last.year else f"{self.first:%-d %b}"
-        return f"{start} to {self.last:%-d %b %Y}"
-
 
 def _month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])

@@ -30,15 +30,9 @@ def fixed_list_year(published: Published) -> int | None:
     return int(lists.item()) if len(lists) else None
 
 
-def lists_in_words(published: Published) -> str:
-    """Return which list covers which years, and which of them name every city."""
-    lists = published.frame(
-        "select distinct list_year, is_complete_list, year(valid_to_date) as until "
+def tier_lists(published: Published) -> pl.DataFrame:
+    """Return the lists by year: ``list_year``, ``until`` (a year, null: in force), ``is_complete``."""
+    return published.frame(
+        "select distinct list_year, year(valid_to_date) as until, is_complete_list as is_complete "
         "from dim_city_tiers order by list_year"
     )
-    parts = [
-        f"the list of {year} ({'every city' if is_complete else 'in part only'}) "
-        + (f"for {year}" if until == year else f"for {year} to {until}" if until else f"from {year}")
-        for year, is_complete, until in lists.rows()
-    ]
-    return f"There is {', '.join(parts)}." if parts else "There is no tier list."

@@ -7,18 +7,19 @@ from dashboards.charts.bars import FEW, bar_chart, few_last, interval_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
 from dashboards.charts.shifts import change_chart
+from dashboards.choice.pick import pick
 from dashboards.choice.view import CARRIED, NotNarrowedError, View, current_view
+from dashboards.languages.messages import _
+from dashboards.languages.writing import listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
-from serving.formats import written
 from serving.published import Every
 
 PARCELS = "mart_delivery_time"
 PICKED_UP = {"date_basis": ["picked_up"]}
 #: Returns and replacements are parcels, too, but no sale asked for them.
 SALES = {"purpose": ["sale"]}
-WHOLE = "The courier filter does not narrow it: a share is of the whole."
 SCORECARD = "mart_courier_scorecard"
 EXCEPTIONS = "mart_exceptions"
 LATENCY = "mart_tracking_latency"
@@ -26,13 +27,13 @@ CHANGES = "mart_courier_changes"
 MERCHANTS = "mart_merchant_couriers"
 LANES = "mart_courier_lanes"
 COMPARED = {
-    "End to end": "end_to_end",
-    "Within 72 h": "within_72h",
-    "On time": "on_time",
-    "First attempt": "first_attempt_success",
-    "Exceptions": "exception",
+    "end_to_end": "end_to_end",
+    "within_72h": "within_72h",
+    "on_time": "on_time",
+    "first_attempt": "first_attempt_success",
+    "exceptions": "exception",
 }
-SHOWN = {"Parcels": "waybill_count", "Paid GMV": "gmv_paid"}
+SHOWN = {"parcels": "waybill_count", "gmv": "gmv_paid"}
 SCORES = [
     "waybill_count",
     "median_end_to_end_hours",
@@ -49,25 +50,34 @@ def finding(view: View) -> str:
     """Return who carries the most, and how that moved."""
     now = view.shares(CARRIED, "waybill_count", ["courier_id"], more=SALES)
     if now["waybill_count"].sum() < FEW:
-        return missing(view, f"fewer than {FEW} parcels were picked up, too few to state a share.")
+        return missing(view, _("fewer than {few} parcels were picked up, too few to state a share.", few=FEW))
     chosen = view.filters.courier
     of = now.filter(pl.col("courier_id").is_in(chosen)) if chosen else now
     if of.is_empty():
-        return missing(view, "none of the chosen couriers picked up a parcel.")
+        return missing(view, _("none of the chosen couriers picked up a parcel."))
     first = of.sort("waybill_count", descending=True).row(0, named=True)
     before, against = None, view.compared(CARRIED)
     if against:
         then = view.shares(CARRIED, "waybill_count", ["courier_id"], period=against, more=SALES)
         before = dict(then.select("courier_id", "share").rows()).get(first["courier_id"])
-    name, share = view.names.of("courier_id", first["courier_id"]), written(first["share"], "share")
-    change = compared(against, first["share"], before, "share")
-    among = where(view.without_filters_on(CARRIED, "courier_id"))
-    return f"{view.shown(CARRIED)}: {name} carried {share} of parcels{among}{change}."
+    return _(
+        "{period}: {courier} carried {share} of parcels{where}{change}.",
+        period=written_period(view.shown(CARRIED)),
+        courier=view.names.of("courier_id", first["courier_id"]),
+        share=written(first["share"], "share"),
+        where=where(view.without_filters_on(CARRIED, "courier_id")),
+        change=compared(against, first["share"], before, "share"),
+    )
+
+
+def whole() -> str:
+    """Return why a filter of couriers changes nothing in a figure."""
+    return _("The courier filter does not narrow it: a share is of the whole.")
 
 
 def over_time(view: View) -> Figure:
     """Each courier's share of the whole, the chosen ones in colour."""
-    name = SHOWN[st.session_state.get("of") or "Parcels"]
+    name = SHOWN[st.session_state["of"]]
     every = view.every(CARRIED)
     frame = view.shares(CARRIED, name, [every, "courier_id"], ["calendar_date"], more=SALES)
     frame = frame.filter(pl.col(name) > 0)
@@ -89,16 +99,16 @@ def systems(view: View) -> Figure:
     chart = line_chart(
         canvas, frame, "calendar_date", ["share"], by="waybill_system", zero=True, height=SMALL
     )
-    return Figure(CARRIED, frame, (chart,), (WHOLE,) if view.filters.courier else ())
+    return Figure(CARRIED, frame, (chart,), (whole(),) if view.filters.courier else ())
 
 
 def concentration(view: View) -> Figure:
     """The Herfindahl–Hirschman index over time."""
     every = view.every(CARRIED)
-    whole = view.without_filters_on(CARRIED, "courier_id")
-    frame = whole.metrics(CARRIED, ["hhi", "waybill_count"], [every], more=SALES)
+    every_courier = view.without_filters_on(CARRIED, "courier_id")
+    frame = every_courier.metrics(CARRIED, ["hhi", "waybill_count"], [every], more=SALES)
     chart = line_chart(Canvas(view, CARRIED, every.grain), frame, "calendar_date", ["hhi"], height=SMALL)
-    return Figure(CARRIED, frame, (chart,), (WHOLE,) if view.filters.courier else ())
+    return Figure(CARRIED, frame, (chart,), (whole(),) if view.filters.courier else ())
 
 
 def cost(view: View) -> Figure:
@@ -109,7 +119,7 @@ def cost(view: View) -> Figure:
     chart = bar_chart(
         Canvas(view, CARRIED), frame, "courier_id", "freight_cost_per_waybill", count="waybill_count"
     )
-    return Figure(CARRIED, frame, (chart,), ("Not like for like: weights and lanes differ.",))
+    return Figure(CARRIED, frame, (chart,), (_("Not like for like: weights and lanes differ."),))
 
 
 def scorecard(view: View) -> Figure:
@@ -123,31 +133,32 @@ def scorecard(view: View) -> Figure:
         PARCELS,
         ordered.select("courier_id", "share", pl.exclude("courier_id", "share")),
         notes=(
-            "Raw, not like for like: couriers carry different lanes, so a slower one need not be worse.",
-            f"Couriers under {FEW} parcels stand last and are not ranked.",
+            _("Raw, not like for like: couriers carry different lanes, so a slower one need not be worse."),
+            _("Couriers under {few} parcels stand last and are not ranked.", few=FEW),
         ),
     )
 
 
 def like_for_like(view: View) -> Figure:
     """Each courier on the lanes that it shares with others, beside its raw number."""
-    measure = COMPARED[st.session_state.get("measure") or "End to end"]
+    measure = COMPARED[st.session_state["measure"]]
     platforms = view.filters.platform
     if len(platforms) > 1:
         raise NotNarrowedError("platform")
     name, raw, rank = (f"{kind}_{measure}" for kind in ("like_for_like", "raw", "like_for_like_rank"))
     ends = (f"like_for_like_lower_{measure}", f"like_for_like_upper_{measure}")
-    whole = View(view.serving, view.filters.without("platform").without("courier"))
+    market = View(view.serving, view.filters.without("platform").without("courier"))
     month = view.period.whole("month").months().last_months(1)
     more = {"platform_group": [*platforms] or ["all"], "window_months": ["3"]}
-    frame = whole.metrics(SCORECARD, [rank, name, *ends, raw], ["courier_id"], month, more)
+    frame = market.metrics(SCORECARD, [rank, name, *ends, raw], ["courier_id"], month, more)
     frame = frame.drop_nulls(name).sort(rank, nulls_last=True)
     if frame.is_empty():
-        return Figure(SCORECARD, frame, nothing="No courier shared enough lanes with others.")
+        return Figure(SCORECARD, frame, nothing=_("No courier shared enough lanes with others."))
     chart = interval_chart(Canvas(view, SCORECARD), frame, "courier_id", name, ends, raw)
-    note = (
-        f"The three months to {month}. Dot and whisker: like for like with its 95% interval, each courier on "
-        "the lanes it shares with others; hollow: its raw number."
+    note = _(
+        "The three months to {month}. Dot and whisker: like for like with its 95% interval, each courier on "
+        "the lanes it shares with others; hollow: its raw number.",
+        month=written_period(month),
     )
     return Figure(SCORECARD, frame, (chart,), (note,))
 
@@ -166,7 +177,7 @@ def latency(view: View) -> Figure:
     every = view.every(LATENCY)
     frame = view.metrics(LATENCY, names, [every]).drop_nulls(names[0])
     if frame.is_empty():
-        return Figure(LATENCY, frame, nothing="No feed here states when a scan was received.")
+        return Figure(LATENCY, frame, nothing=_("No feed here states when a scan was received."))
     chart = line_chart(Canvas(view, LATENCY, every.grain), frame, "calendar_date", names, height=SMALL)
     return Figure(LATENCY, frame, (chart,))
 
@@ -175,11 +186,13 @@ def moved(view: View) -> Figure:
     """Each courier's rank and share in the last month, against the month and the year before."""
     month = view.period.whole("month").months().last_months(1)
     names = ["waybill_rank", "waybill_share_change_month", "waybill_share_change_year", "waybill_count"]
-    whole = view.without_filters_on(CHANGES, "courier_id")
+    every_courier = view.without_filters_on(CHANGES, "courier_id")
     names += ["waybill_rank_change_month", "waybill_growth_month", "waybill_growth_year"]
-    frame = whole.metrics(CHANGES, names, ["courier_id"], month).sort("waybill_rank", nulls_last=True)
-    note = f"{month}; parcels of every purpose, so returns and replacements too."
-    return Figure(CHANGES, frame, notes=(note, WHOLE) if view.filters.courier else (note,))
+    frame = every_courier.metrics(CHANGES, names, ["courier_id"], month).sort("waybill_rank", nulls_last=True)
+    note = _(
+        "{month}; parcels of every purpose, so returns and replacements too.", month=written_period(month)
+    )
+    return Figure(CHANGES, frame, notes=(note, whole()) if view.filters.courier else (note,))
 
 
 def merchants_won_and_lost(view: View) -> Figure:
@@ -199,13 +212,19 @@ def _won_and_lost(view: View, table: str, by: str) -> Figure:
         counts = view.metrics(table, ["waybill_count"], ["courier_id"]).drop_nulls("courier_id")
         first = counts.sort("waybill_count", descending=True)["courier_id"].head(1).to_list()
         of = View(view.serving, view.filters.changed("courier", first))
-    couriers = " and ".join(view.names.of("courier_id", one) for one in of.filters.courier)
+    couriers = listed([view.names.of("courier_id", one) for one in of.filters.courier])
     if before is None:
         frame = of.metrics(table, ["waybill_count"], [by])
-        return Figure(table, frame, notes=(f"{couriers}. The period compared with is not loaded whole.",))
+        note = _("{couriers}. The period compared with is not loaded whole.", couriers=couriers)
+        return Figure(table, frame, notes=(note,))
     frame = of.changes(table, "waybill_count", by, before)
     chart = change_chart(Canvas(of, table), frame, by, "waybill_count")
-    note = f"{couriers}, parcels of every purpose, {view.shown(table)} against {before}."
+    note = _(
+        "{couriers}, parcels of every purpose, {period} against {before}.",
+        couriers=couriers,
+        period=written_period(view.shown(table)),
+        before=written_period(before),
+    )
     return Figure(table, frame, (chart,), (note,))
 
 
@@ -224,24 +243,30 @@ def show(view: View) -> None:
             Tile(PARCELS, "first_attempt_success_share", "more", PICKED_UP),
         ],
     )
-    st.segmented_control(
-        "Share of", list(SHOWN), default="Parcels", key="of", bind="query-params", required=True
-    )
-    show_figure(view, "Share over time by courier", over_time)
-    show_beside(
-        view, {"Waybill system": systems}, {"Concentration": concentration}, {"Cost per parcel": cost}
-    )
-    st.segmented_control(
-        "Compare by", list(COMPARED), default="End to end", key="measure", bind="query-params", required=True
-    )
-    show_figure(view, "Like for like", like_for_like)
+    pick(_("Share of"), {"parcels": _("Parcels"), "gmv": _("Paid GMV")}, "of")
+    show_figure(view, _("Share over time by courier"), over_time)
     show_beside(
         view,
-        {"Ranks": moved},
-        {"Merchants won and lost": merchants_won_and_lost, "Provinces": places_won_and_lost},
-        {"What went wrong": exceptions, "Tracking latency": latency},
+        {_("Waybill system"): systems},
+        {_("Concentration"): concentration},
+        {_("Cost per parcel"): cost},
     )
-    show_figure(view, "Scorecard", scorecard)
+    measures = {
+        "end_to_end": _("End to end"),
+        "within_72h": _("Within 72 h"),
+        "on_time": _("On time"),
+        "first_attempt": _("First attempt"),
+        "exceptions": _("Exceptions"),
+    }
+    pick(_("Compare by"), measures, "measure")
+    show_figure(view, _("Like for like"), like_for_like)
+    show_beside(
+        view,
+        {_("Ranks"): moved},
+        {_("Merchants won and lost"): merchants_won_and_lost, _("Provinces"): places_won_and_lost},
+        {_("What went wrong"): exceptions, _("Tracking latency"): latency},
+    )
+    show_figure(view, _("Scorecard"), scorecard)
 
 
 show(current_view())

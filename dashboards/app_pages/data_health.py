@@ -7,10 +7,12 @@ import streamlit as st
 from dashboards.charts.canvas import Canvas
 from dashboards.charts.stacks import outcome_chart
 from dashboards.choice.view import View, current_view
+from dashboards.languages.messages import _, ngettext
+from dashboards.languages.writing import called, meaning, written
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
 from serving import health
-from serving.formats import words, written
+from serving.formats import words
 
 LOADS = "fct_loads"
 
@@ -20,18 +22,29 @@ def finding(view: View) -> str:
     rows = health.loads(view.serving)
     read, kept = rows["read_count"].sum(), sum(int(rows[name].sum()) for name in health.OUTCOMES)
     unmet = health.audit(view.serving).filter(~pl.col("is_met"))
+    rows_read, missing = written(read, "count"), written(abs(read - kept), "count")
     reconciled = (
-        f"All {read:,} rows read are accounted for"
+        _("All {rows} rows read are accounted for", rows=rows_read)
         if read == kept
-        else f"{abs(read - kept):,} of {read:,} rows read are not accounted for"
+        else _("{missing} of {rows} rows read are not accounted for", missing=missing, rows=rows_read)
     )
     if unmet.is_empty():
-        return f"{reconciled}, and the audit found nothing unusual."
+        return _("{rows_in_words}, and the audit found nothing unusual.", rows_in_words=reconciled)
     errors = len(unmet.filter(severity="error"))
-    warnings = len(unmet) - errors
-    found = f"{errors} error{'s' * (errors != 1)} and " if errors else ""
-    found += f"{warnings} warning{'s' * (warnings != 1)}"
-    return f"{reconciled}; the audit has {found}, below with reasons."
+    warned = len(unmet) - errors
+    warnings = ngettext("{count} warning", "{count} warnings", warned, count=warned)
+    if not errors:
+        return _(
+            "{rows_in_words}; the audit has {warnings}, below with reasons.",
+            rows_in_words=reconciled,
+            warnings=warnings,
+        )
+    return _(
+        "{rows_in_words}; the audit has {errors} and {warnings}, below with reasons.",
+        rows_in_words=reconciled,
+        errors=ngettext("{count} error", "{count} errors", errors, count=errors),
+        warnings=warnings,
+    )
 
 
 def show_counts(view: View) -> None:
@@ -40,10 +53,10 @@ def show_counts(view: View) -> None:
     with st.container(key="tiles"):
         for name in ("read_count", *health.OUTCOMES):
             entry = view.serving.dictionary.column(LOADS, name)
-            st.metric(entry.label, written(rows[name].sum(), "count"), help=entry.description, border=True)
+            st.metric(called(entry), written(rows[name].sum(), "count"), help=meaning(entry), border=True)
         codes = health.unmapped(view.serving)
-        meaning = view.serving.dictionary.column("fct_unmapped_codes", "code").description
-        st.metric("Unmapped codes", written(len(codes), "count"), help=meaning, border=True)
+        help_text = meaning(view.serving.dictionary.column("fct_unmapped_codes", "code"))
+        st.metric(_("Unmapped codes"), written(len(codes), "count"), help=help_text, border=True)
 
 
 def loads(view: View) -> Figure:
@@ -54,7 +67,7 @@ def loads(view: View) -> Figure:
         outcome_chart(canvas, rows, "loaded_date", health.OUTCOMES, view.names.of("provider_id", provider))
         for (provider,), rows in frame.group_by("provider_id", maintain_order=True)
     )
-    return Figure(LOADS, frame, charts, ("Read = loaded + duplicate + quarantined.",))
+    return Figure(LOADS, frame, charts, (_("Read = loaded + duplicate + quarantined."),))
 
 
 def freshness(view: View) -> Figure:
@@ -67,36 +80,36 @@ def freshness(view: View) -> Figure:
 def unmapped(view: View) -> Figure:
     """Codes and places no seed knows."""
     return Figure(
-        "fct_unmapped_codes", health.unmapped(view.serving), nothing="Every code and place is known."
+        "fct_unmapped_codes", health.unmapped(view.serving), nothing=_("Every code and place is known.")
     )
 
 
 def quarantined(view: View) -> Figure:
     """Why rows were put aside."""
     rows = health.quarantined(view.serving)
-    return Figure("fct_quarantined_rows", rows, nothing="Every row that was read fits its contract.")
+    return Figure("fct_quarantined_rows", rows, nothing=_("Every row that was read fits its contract."))
 
 
 def set_aside(view: View) -> Figure:
     """Why loaded rows are out of the facts."""
     rows = health.set_aside(view.serving)
-    return Figure("fct_set_aside_rows", rows, nothing="Every loaded row is in the facts.")
+    return Figure("fct_set_aside_rows", rows, nothing=_("Every loaded row is in the facts."))
 
 
 def audit(view: View) -> pl.DataFrame:
     """Return what the audit expected, in words, what does not hold first."""
-    broken = {"error": "Broken: cannot be", "warning": "Broken: unusual"}
+    broken = {"error": _("Broken: cannot be"), "warning": _("Broken: unusual")}
     rows = health.audit(view.serving)
     return rows.select(
         pl.when("is_met")
-        .then(pl.lit("Holds"))
+        .then(pl.lit(_("Holds")))
         .otherwise(pl.col("severity").replace_strict(broken))
-        .alias("Result"),
-        pl.Series("Expectation", [words(name) for name in rows["expectation"]], pl.String),
-        pl.col("observed").alias("Observed"),
-        pl.col("expected").alias("Expected"),
-        pl.col("reason").alias("Reason"),
-        pl.col("table_name").alias("Table"),
+        .alias(_("Result")),
+        pl.Series(_("Expectation"), [words(name) for name in rows["expectation"]], pl.String),
+        pl.col("observed").alias(_("Observed")),
+        pl.col("expected").alias(_("Expected")),
+        pl.col("reason").alias(_("Reason")),
+        pl.col("table_name").alias(_("Table")),
     )
 
 
@@ -105,30 +118,35 @@ def builds(view: View) -> pl.DataFrame:
     rows = health.builds(view.serving)
     current = view.serving.build["build_id"]
     return rows.select(
-        pl.when(build_id=current).then(pl.lit("Shown here")).alias("Current"),
-        pl.col("build_id").alias("Build"),
-        pl.Series("State", [words(state) for state in rows["state"]], pl.String),
-        pl.col("is_simulated").alias("Simulated"),
-        pl.col("accepted_reason").alias("Published in spite of its audit because"),
-        pl.col("built_at").alias("Built"),
-        pl.col("published_at").alias("Published"),
+        pl.when(build_id=current).then(pl.lit(_("Shown here"))).alias(_("Current")),
+        pl.col("build_id").alias(_("Build")),
+        pl.Series(_("State"), [_(words(state)) for state in rows["state"]], pl.String),
+        pl.col("is_simulated").alias(_("Simulated")),
+        pl.col("accepted_reason").alias(_("Published in spite of its audit because")),
+        pl.col("built_at").alias(_("Built")),
+        pl.col("published_at").alias(_("Published")),
     )
 
 
 def show(view: View) -> None:
     """Draw the page."""
     show_finding(finding(view))
-    st.caption("All loads and this build's audit; the filters do not apply here.")
+    st.caption(_("All loads and this build's audit; the filters do not apply here."))
     show_counts(view)
-    show_figure(view, "Rows read, per day and provider", loads)
+    show_figure(view, _("Rows read, per day and provider"), loads)
     show_beside(
-        view, {"As of": freshness}, {"Unmapped codes and places": unmapped}, {"Quarantined rows": quarantined}
+        view,
+        {_("As of"): freshness},
+        {_("Unmapped codes and places"): unmapped},
+        {_("Quarantined rows"): quarantined},
     )
-    show_figure(view, "Rows set aside", set_aside)
-    for title, rows in (("Audit", audit(view)), ("Builds", builds(view))):
+    show_figure(view, _("Rows set aside"), set_aside)
+    for title, rows in ((_("Audit"), audit(view)), (_("Builds"), builds(view))):
         st.subheader(title, anchor=False)
         columns = {
-            name: st.column_config.DatetimeColumn(f"{name}, {view.time_zone}", timezone=view.time_zone)
+            name: st.column_config.DatetimeColumn(
+                _("{label}, {unit}", label=name, unit=view.time_zone), timezone=view.time_zone
+            )
             for name in rows.select(cs.datetime()).columns
         }
         st.dataframe(rows, hide_index=True, column_config=columns, placeholder="–", alt=title)

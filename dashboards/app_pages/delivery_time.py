@@ -7,11 +7,13 @@ from dashboards.charts.bars import FEW, bar_chart, distribution_chart, few_last
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, with_yardstick
 from dashboards.charts.stacks import stage_chart
+from dashboards.choice.pick import pick
 from dashboards.choice.view import View, current_view
+from dashboards.languages.messages import N_, _
+from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
-from serving.formats import written
 from serving.published import Every
 from serving.tiers import in_tier_order
 from serving.yardsticks import yardsticks
@@ -37,30 +39,41 @@ WITHIN = ["within_24h_share", "within_48h_share", "within_72h_share"]
 WITHIN_BUSINESS_DAYS = [f"within_{days}_business_days_share" for days in (1, 3, 5)]
 FIRST_AND_LAST = ["mean_placed_to_first_delivery_hours", "mean_placed_to_last_delivery_hours"]
 SHIPPED = ["shipped_on_time_share", "first_scan_within_24h_share"]
-CUTS = {"Courier": "courier_id", "Tier": "tier_fixed", "Month": "calendar_date", "Channel": "channel"}
+CUTS = {"courier": "courier_id", "tier": "tier_fixed", "month": "calendar_date", "channel": "channel"}
 
 
 def finding(view: View) -> str:
     """Return the median from payment to delivery, where enough of the parcels are there."""
     if (view.metrics(PARCELS, ["waybill_count"], more=PAID).item() or 0) < FEW:
-        return missing(view, f"fewer than {FEW} parcels fit, too few to state a time.")
+        return missing(view, _("fewer than {few} parcels fit, too few to state a time.", few=FEW))
     settled = view.settled(PARCELS, MEDIAN, PAID)
     if settled is None:
-        return missing(view, "no median is final yet, too many parcels are still on their way.")
+        return missing(view, _("no median is final yet, too many parcels are still on their way."))
     hours, before = settled.now_and_before(PARCELS, MEDIAN, PAID)
-    change = compared(settled.before, hours, before, "hours", ("later", "earlier"))
-    within = f"within {written(hours, 'hours')} of payment"
-    later = "" if settled is view else " What was paid later is not final yet."
-    return f"{settled.period}: half of the parcels{where(view)} reached the consumer {within}{change}.{later}"
+    sentence = _(
+        "{period}: half of the parcels{where} reached the consumer within {hours} of payment{change}.",
+        period=written_period(settled.period),
+        where=where(view),
+        hours=written(hours, "hours"),
+        change=compared(
+            settled.before,
+            hours,
+            before,
+            "hours",
+            N_(", {change} later than in {period}"),
+            N_(", {change} earlier than in {period}"),
+        ),
+    )
+    return sentence if settled is view else f"{sentence} {_('What was paid later is not final yet.')}"
 
 
 def stages(view: View) -> Figure:
     """The stages of the chosen cut, adding up to paid → delivered."""
     covered = view.metrics(PARCELS, ["all_stages_share"], more=PAID).item()
     if not covered:
-        nothing = "No parcel here is known in every stage, so no stages are drawn."
+        nothing = _("No parcel here is known in every stage, so no stages are drawn.")
         return Figure(PARCELS, pl.DataFrame(), nothing=nothing)
-    cut = CUTS[st.session_state.get("cut") or "Courier"]
+    cut = CUTS[st.session_state["cut"]]
     by = Every(cut, "month") if cut == "calendar_date" else cut
     frame = view.judged(PARCELS, [*STAGES, TOTAL, "all_stages_share", "waybill_count"], [by], more=PAID)
     if cut in ("courier_id", "channel"):
@@ -69,9 +82,10 @@ def stages(view: View) -> Figure:
         frame = in_tier_order(frame, cut)
     frame = few_last(frame, "waybill_count")
     canvas = Canvas(view, PARCELS, "month")
-    note = (
-        f"Mean over the {written(covered, 'share')} of parcels paid in the period that have every stage. "
-        "The merchant's part is apart in colour. Our stages: the official cut points are not public."
+    note = _(
+        "Mean over the {share} of parcels paid in the period that have every stage. The merchant's part is "
+        "apart in colour. Our stages: the official cut points are not public.",
+        share=written(covered, "share"),
     )
     return Figure(PARCELS, frame, (stage_chart(canvas, frame, cut, STAGES, TOTAL),), (note,), grain="month")
 
@@ -83,7 +97,7 @@ def over_time(view: View) -> Figure:
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", PERCENTILES, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "mean_end_to_end_hours"), view)
-    note = (
+    note = _(
         "Dashed: not final, parcels still on their way can change it. The yardstick is a mean over 50 cities."
     )
     return Figure(PARCELS, frame, (chart,), (note,))
@@ -95,7 +109,7 @@ def distribution(view: View) -> Figure:
         PARCELS, "end_to_end_distribution", view.conditions(PARCELS, more=PICKED_UP)
     )
     return Figure(
-        PARCELS, frame, (distribution_chart(Canvas(view, PARCELS), frame, "End to end, h", (24, 48, 72)),)
+        PARCELS, frame, (distribution_chart(Canvas(view, PARCELS), frame, _("End to end, h"), (24, 48, 72)),)
     )
 
 
@@ -106,7 +120,7 @@ def within(view: View) -> Figure:
     frame = view.metrics(PARCELS, [*WITHIN, "waybill_count"], [every], more=home)
     chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", WITHIN, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
-    note = (
+    note = _(
         "Only days old enough for the whole window count. Parcels abroad are left out, as in the yardstick."
     )
     return Figure(PARCELS, frame, (chart,), (note,))
@@ -125,7 +139,7 @@ def shipped(view: View) -> Figure:
     every = view.every(PARCELS)
     frame = view.judged(PARCELS, [*SHIPPED, "waybill_count"], [every], more=PAID)
     chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", SHIPPED, height=SMALL)
-    note = "A parcel that is declared shipped and not scanned within 24 hours may not have been shipped."
+    note = _("A parcel that is declared shipped and not scanned within 24 hours may not have been shipped.")
     return Figure(PARCELS, frame, (chart,), (note,))
 
 
@@ -134,8 +148,8 @@ def merchants(view: View) -> Figure:
     names = ["late_shipment_count", "without_first_scan_count", *SHIPPED, "median_handling_hours"]
     frame = view.judged(MERCHANTS, [*names, "waybill_count"], ["merchant_id"])
     frame = frame.filter(pl.col("waybill_count") >= FEW).sort("late_shipment_count", descending=True)
-    note = f"Merchants with at least {FEW} parcels, the most late ones first. Whole months."
-    nothing = f"No merchant has {FEW} parcels."
+    note = _("Merchants with at least {few} parcels, the most late ones first. Whole months.", few=FEW)
+    nothing = _("No merchant has {few} parcels.", few=FEW)
     return Figure(MERCHANTS, frame.head(100), notes=(note,), nothing=nothing)
 
 
@@ -146,7 +160,7 @@ def business_days(view: View) -> Figure:
     frame = view.metrics(BUSINESS, [*WITHIN_BUSINESS_DAYS, *names], [every])
     canvas = Canvas(view, BUSINESS, every.grain)
     chart = line_chart(canvas, frame, "month_date", WITHIN_BUSINESS_DAYS, zero=True, height=SMALL)
-    note = (
+    note = _(
         "From payment, in the business days of the consumer's country. Parcels that have not arrived count "
         "as not within: a recent month can only rise."
     )
@@ -160,7 +174,7 @@ def orders(view: View) -> Figure:
     frame = view.judged(ORDERS_TIME, [*FIRST_AND_LAST, *names], [every])
     canvas = Canvas(view, ORDERS_TIME, every.grain)
     chart = line_chart(canvas, frame, "month_date", FIRST_AND_LAST, height=SMALL)
-    note = "Means over orders, not over parcels: an order may travel in several. Dashed: not settled."
+    note = _("Means over orders, not over parcels: an order may travel in several. Dashed: not settled.")
     return Figure(ORDERS_TIME, frame, (chart,), (note,))
 
 
@@ -179,15 +193,22 @@ def show(view: View) -> None:
             Tile(PARCELS, "first_attempt_success_share", "more", PICKED_UP),
         ],
     )
-    st.segmented_control(
-        "Cut by", list(CUTS), default="Courier", key="cut", bind="query-params", required=True
-    )
-    show_figure(view, "Where the time is spent, from payment to delivery", stages)
+    called = {"courier": _("Courier"), "tier": _("Tier"), "month": _("Month"), "channel": _("Channel")}
+    pick(_("Cut by"), called, "cut")
+    show_figure(view, _("Where the time is spent, from payment to delivery"), stages)
     show_beside(
         view,
-        {"Percentiles, end to end": over_time, "Distribution": distribution, "Orders": orders},
-        {"Within 24, 48 and 72 h": within, "Business days": business_days},
-        {"The merchant's part": handling, "Shipped on time": shipped, "Late merchants": merchants},
+        {
+            _("Percentiles, end to end"): over_time,
+            _("Distribution"): distribution,
+            _("Orders"): orders,
+        },
+        {_("Within 24, 48 and 72 h"): within, _("Business days"): business_days},
+        {
+            _("The merchant's part"): handling,
+            _("Shipped on time"): shipped,
+            _("Late merchants"): merchants,
+        },
     )
     names = [
         "waybill_count",

@@ -6,32 +6,66 @@ from dashboards.charts.bars import metric_bars
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
 from dashboards.charts.shifts import change_chart, city_map, grid_chart, slope_chart
+from dashboards.choice.pick import pick
 from dashboards.choice.view import ORDERS, View, current_view, tier_1_2_share
+from dashboards.languages.messages import _
+from dashboards.languages.writing import listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
-from serving.formats import written
-from serving.tiers import in_tier_order, lists_in_words
+from serving.tiers import in_tier_order, tier_lists
 
 GROWTH = "mart_gmv_growth"
 CONSUMERS = "mart_active_consumers"
 CATEGORIES = "mart_category_gmv"
 READINGS = ["gmv_placed", "gmv_paid", "gmv_net", "gmv_received"]
-ROLL_UP = (
-    "Tier 1–2 = tier 1, new tier 1 and tier 2; the lower tier is the rest of the list and the unranked. "
-    "Not in list, abroad and unknown are in neither."
-)
 
 
 def finding(view: View) -> str:
     """Return what tier 1–2 cities made and how that moved."""
     if view.filters.tier:
-        return missing(view, "only the chosen tiers are shown, so no share of the whole is stated.")
+        return missing(view, _("only the chosen tiers are shown, so no share of the whole is stated."))
     now, before = view.now_and_before(ORDERS, tier_1_2_share(view))
     if now is None:
-        return missing(view, f"no tier 1–2 share can be stated. {lists_in_words(view.serving)}")
-    share, change = written(now, "share"), compared(view.before, now, before, "share")
-    return f"{view.period}: tier 1–2 cities made {share} of paid GMV{where(view)}{change}."
+        return missing(view, _("no tier 1–2 share can be stated. {lists}", lists=lists_in_words(view)))
+    return _(
+        "{period}: tier 1–2 cities made {share} of paid GMV{where}{change}.",
+        period=written_period(view.period),
+        share=written(now, "share"),
+        where=where(view),
+        change=compared(view.before, now, before, "share"),
+    )
+
+
+def lists_in_words(view: View) -> str:
+    """Return which list of tiers covers which years, and which of them name every city."""
+    lists = [list_in_words(**row) for row in tier_lists(view.serving).iter_rows(named=True)]
+    return _("There is {lists}.", lists=listed(lists)) if lists else _("There is no tier list.")
+
+
+def list_in_words(list_year: int, until: int | None, is_complete: bool) -> str:
+    """Return one list's year, whether it names every city, and which years it covers."""
+    covers = _("every city") if is_complete else _("in part only")
+    if until is None:
+        return _("the list of {year} ({covers}) from {year}", year=list_year, covers=covers)
+    if until == list_year:
+        return _("the list of {year} ({covers}) for {year}", year=list_year, covers=covers)
+    return _(
+        "the list of {year} ({covers}) for {year} to {until}", year=list_year, covers=covers, until=until
+    )
+
+
+def roll_up() -> str:
+    """Return what the roll-ups of tiers hold."""
+    return _(
+        "Tier 1–2 = tier 1, new tier 1 and tier 2; the lower tier is the rest of the list and the unranked. "
+        "Not in list, abroad and unknown are in neither."
+    )
+
+
+def not_loaded() -> str:
+    """Return why there is no change."""
+    return _("The period compared with is not loaded whole.")
 
 
 def tiers_over_time(view: View) -> Figure:
@@ -40,9 +74,12 @@ def tiers_over_time(view: View) -> Figure:
     canvas = Canvas(view, ORDERS, every.grain)
     frame = view.shares(ORDERS, "gmv_paid", [every, tier], ["calendar_date"])
     order = canvas.order(frame, tier)
-    if st.session_state.get("show") == "Value":
+    if st.session_state["show"] == "value":
         return Figure(
-            ORDERS, frame, (share_chart(canvas, frame, "calendar_date", "gmv_paid", tier, order),), (ROLL_UP,)
+            ORDERS,
+            frame,
+            (share_chart(canvas, frame, "calendar_date", "gmv_paid", tier, order),),
+            (roll_up(),),
         )
     # As the stack below it, of all tiers, whichever are chosen.
     whole = view.without_filters_on(ORDERS, tier)
@@ -50,7 +87,7 @@ def tiers_over_time(view: View) -> Figure:
     chart = share_chart(
         canvas, frame, "calendar_date", "share", tier, order, line=line, line_name=tier_1_2_share(view)
     )
-    return Figure(ORDERS, frame, (chart,), (f"{ROLL_UP} The line is the tier 1–2 share.",))
+    return Figure(ORDERS, frame, (chart,), (roll_up(), _("The line is the tier 1–2 share.")))
 
 
 def growth(view: View) -> Figure:
@@ -58,7 +95,7 @@ def growth(view: View) -> Figure:
     tier = view.tier_column(ORDERS)
     now = view.shares(ORDERS, "gmv_paid", [tier])
     if view.before is None:
-        return Figure(ORDERS, now, notes=("The period compared with is not loaded whole.",))
+        return Figure(ORDERS, now, notes=(not_loaded(),))
     then = view.shares(ORDERS, "gmv_paid", [tier], period=view.before)
     chart = slope_chart(Canvas(view, ORDERS), then, now, tier, "share")
     before = then.select(tier, share_before="share")
@@ -69,7 +106,7 @@ def rising_and_falling(view: View) -> Figure:
     """The cities that gained and lost the most paid GMV."""
     if view.before is None:
         frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode"])
-        return Figure(ORDERS, frame, notes=("The period compared with is not loaded whole.",))
+        return Figure(ORDERS, frame, notes=(not_loaded(),))
     frame = view.changes(ORDERS, "gmv_paid", "adcode", view.before)
     return Figure(ORDERS, frame, (change_chart(Canvas(view, ORDERS), frame, "adcode", "gmv_paid"),))
 
@@ -82,16 +119,18 @@ def cities(view: View) -> Figure:
     frame = frame.join(places, on="adcode", how="semi")
     canvas = Canvas(view, ORDERS)
     chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))
-    notes = ("A dot is a city, its size the paid GMV. Outlines of provinces are illustrative.",)
+    notes = (_("A dot is a city, its size the paid GMV. Outlines of provinces are illustrative."),)
     return Figure(
-        ORDERS, frame, (chart,), notes, nothing="No order here went to a city whose place is known."
+        ORDERS, frame, (chart,), notes, nothing=_("No order here went to a city whose place is known.")
     )
 
 
 def readings(view: View) -> Figure:
     """The four readings of GMV side by side."""
     frame = view.judged(ORDERS, READINGS)
-    return Figure(ORDERS, frame, (metric_bars(Canvas(view, ORDERS), frame, READINGS),), ("By order date.",))
+    return Figure(
+        ORDERS, frame, (metric_bars(Canvas(view, ORDERS), frame, READINGS),), (_("By order date."),)
+    )
 
 
 def channels(view: View) -> Figure:
@@ -108,9 +147,9 @@ def growth_by_month(view: View) -> Figure:
     frame = view.metrics(GROWTH, names, [every, "tier_fixed"])
     known = next((name for name in names if frame[name].is_not_null().any()), names[0])
     shown = frame.drop_nulls(known)
-    note = "Whole months, by the fixed list of tiers."
+    note = _("Whole months, by the fixed list of tiers.")
     if shown.is_empty() or known == "gmv_paid":
-        return Figure(GROWTH, frame, notes=(f"{note} The months compared with are not loaded whole.",))
+        return Figure(GROWTH, frame, notes=(note, _("The months compared with are not loaded whole.")))
     canvas = Canvas(view, GROWTH, every.grain)
     chart = line_chart(canvas, shown, "month_date", [known], by="tier_fixed", zero=True, height=SMALL + 60)
     return Figure(GROWTH, frame, (chart,), (note,))
@@ -127,7 +166,7 @@ def active_consumers(view: View) -> Figure:
     frame = frame.join(annual, on=every.column, how="left")
     canvas = Canvas(view, CONSUMERS, every.grain)
     chart = line_chart(canvas, frame, every.column, of_month[:1], zero=True, height=SMALL)
-    note = (
+    note = _(
         "An account is a person on one platform; months never add up. The table has the twelve months to "
         "each, where they are loaded whole."
     )
@@ -138,7 +177,7 @@ def categories(view: View) -> Figure:
     """The categories that gained and lost the most paid GMV."""
     if view.before is None:
         frame = view.metrics(CATEGORIES, ["gmv_paid"], ["category_id"])
-        return Figure(CATEGORIES, frame, notes=("The period compared with is not loaded whole.",))
+        return Figure(CATEGORIES, frame, notes=(not_loaded(),))
     frame = view.changes(CATEGORIES, "gmv_paid", "category_id", view.before)
     return Figure(
         CATEGORIES, frame, (change_chart(Canvas(view, CATEGORIES), frame, "category_id", "gmv_paid"),)
@@ -158,15 +197,17 @@ def show(view: View) -> None:
         "platform_subsidy_amount",
     ]
     show_tiles(view, [Tile(ORDERS, name, "more" if name == "gmv_paid" else "neither") for name in tiles])
-    st.segmented_control(
-        "Show", ["Share", "Value"], default="Share", key="show", bind="query-params", required=True
-    )
-    show_figure(view, "Paid GMV by tier over time", tiers_over_time)
+    pick(_("Show"), {"share": _("Share"), "value": _("Value")}, "show")
+    show_figure(view, _("Paid GMV by tier over time"), tiers_over_time)
     show_beside(
         view,
-        {"Then and now": growth, "Rising and falling": rising_and_falling, "Categories": categories},
-        {"Where": cities, "Growth": growth_by_month},
-        {"Readings": readings, "Channels": channels, "Consumers": active_consumers},
+        {
+            _("Then and now"): growth,
+            _("Rising and falling"): rising_and_falling,
+            _("Categories"): categories,
+        },
+        {_("Where"): cities, _("Growth"): growth_by_month},
+        {_("Readings"): readings, _("Channels"): channels, _("Consumers"): active_consumers},
     )
     tier = view.tier_column(ORDERS)
     names = [*READINGS, "order_count", "paid_order_count", "gmv_per_paid_order"]

@@ -6,20 +6,22 @@ import streamlit as st
 from dashboards.charts.bars import FEW, bar_chart, few_last
 from dashboards.charts.canvas import Canvas
 from dashboards.charts.shifts import heat_chart
+from dashboards.choice.pick import pick, pick_one
 from dashboards.choice.view import View, current_view
+from dashboards.languages.messages import _
+from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding
 from dashboards.parts.tiles import Tile, show_tiles
-from serving.formats import written
 
 LANES = "mart_lane_time"
 CITIES = "mart_city_lane_time"
 LANE = ["origin_province_id", "destination_province_id"]
 SHOWN = {
-    "Median": "median_end_to_end_hours",
-    "Within 72 h": "within_72h_share",
-    "Spread": "spread_end_to_end_hours",
-    "Volume": "waybill_count",
+    "median": "median_end_to_end_hours",
+    "within_72h": "within_72h_share",
+    "spread": "spread_end_to_end_hours",
+    "volume": "waybill_count",
 }
 MEASURES = [
     "waybill_count",
@@ -47,32 +49,38 @@ def finding(view: View) -> str:
     """Return the slowest lane and how it compares with the middle one."""
     lanes = ranked(view)
     if lanes.is_empty():
-        return missing(view, f"no lane carried {FEW} parcels, too few to compare lanes.")
+        return missing(view, _("no lane carried {few} parcels, too few to compare lanes.", few=FEW))
     slowest = lanes.row(0, named=True)
-    middle = written(lanes["median_end_to_end_hours"].median(), "hours")
-    lane = named(view, *(slowest[column] for column in LANE))
-    hours = written(slowest["median_end_to_end_hours"], "hours")
-    return (
-        f"{view.shown(LANES)}: of {len(lanes):,} lanes with at least {FEW} parcels, {lane} is the slowest, "
-        f"half of its parcels take {hours} or more; the middle lane takes {middle}."
+    return _(
+        "{period}: of {lanes} lanes with at least {few} parcels, {lane} is the slowest, half of its parcels "
+        "take {hours} or more; the middle lane takes {middle}.",
+        period=written_period(view.shown(LANES)),
+        lanes=written(len(lanes), "count"),
+        few=FEW,
+        lane=named(view, *(slowest[column] for column in LANE)),
+        hours=written(slowest["median_end_to_end_hours"], "hours"),
+        middle=written(lanes["median_end_to_end_hours"].median(), "hours"),
     )
 
 
 def heat(view: View) -> Figure:
     """Every lane between provinces by the chosen measure."""
-    name = SHOWN[st.session_state.get("lanes_by") or "Median"]
+    name = SHOWN[st.session_state["lanes_by"]]
     frame = view.metrics(LANES, list(dict.fromkeys([name, "waybill_count"])), LANE)
     frame = frame.filter(pl.all_horizontal(pl.col(column).is_not_null() for column in LANE))
     chart = heat_chart(Canvas(view, LANES), frame, LANE[1], LANE[0], name, "waybill_count")
-    note = (
-        f"From the province on the left to the one above; under {FEW} parcels a lane is grey. Whole months."
+    note = _(
+        "From the province on the left to the one above; under {few} parcels a lane is grey. Whole months.",
+        few=FEW,
     )
     return Figure(LANES, frame, (chart,), (note,))
 
 
 def slowest(view: View) -> Figure:
     """The lanes in order of their median."""
-    return Figure(LANES, ranked(view), notes=(f"Lanes with at least {FEW} parcels, slowest first.",))
+    return Figure(
+        LANES, ranked(view), notes=(_("Lanes with at least {few} parcels, slowest first.", few=FEW),)
+    )
 
 
 def cities(view: View) -> Figure:
@@ -82,16 +90,15 @@ def cities(view: View) -> Figure:
         pl.col("waybill_count") >= FEW, pl.col("origin_adcode") != "other"
     )
     frame = frame.drop_nulls("median_end_to_end_hours").sort("median_end_to_end_hours", descending=True)
-    return Figure(
-        CITIES, frame.head(100), nothing=f"No lane between two cities carried {FEW} parcels in a month."
-    )
+    nothing = _("No lane between two cities carried {few} parcels in a month.", few=FEW)
+    return Figure(CITIES, frame.head(100), nothing=nothing)
 
 
 def lane_couriers(view: View) -> Figure:
     """The couriers of one lane side by side."""
     chosen = st.session_state.get("lane")
     if chosen is None:
-        return Figure(LANES, pl.DataFrame(), nothing="Choose a lane above.")
+        return Figure(LANES, pl.DataFrame(), nothing=_("Choose a lane above."))
     more = {column: [one] for column, one in zip(LANE, chosen.split(">"), strict=True)}
     whole = view.without_filters_on(LANES, "courier_id")
     frame = few_last(
@@ -101,7 +108,7 @@ def lane_couriers(view: View) -> Figure:
     chart = bar_chart(
         Canvas(view, LANES), frame, "courier_id", "median_end_to_end_hours", count="waybill_count"
     )
-    return Figure(LANES, frame, (chart,), (f"Couriers under {FEW} parcels are grey and last.",))
+    return Figure(LANES, frame, (chart,), (_("Couriers under {few} parcels are grey and last.", few=FEW),))
 
 
 def choose_lane(view: View) -> None:
@@ -109,14 +116,8 @@ def choose_lane(view: View) -> None:
     lanes = ranked(view).sort("waybill_count", descending=True)
     if lanes.is_empty():
         return
-    options = [f"{origin}>{destination}" for origin, destination in lanes.select(LANE).drop_nulls().rows()]
-    st.selectbox(
-        "Lane",
-        options,
-        format_func=lambda lane: named(view, *lane.split(">")),
-        key="lane",
-        bind="query-params",
-    )
+    options = {">".join(lane): named(view, *lane) for lane in lanes.select(LANE).drop_nulls().rows()}
+    pick_one(_("Lane"), options, "lane")
 
 
 def show(view: View) -> None:
@@ -133,13 +134,17 @@ def show(view: View) -> None:
             Tile(LANES, "within_72h_share", "more"),
         ],
     )
-    st.segmented_control(
-        "Show", list(SHOWN), default="Median", key="lanes_by", bind="query-params", required=True
-    )
-    show_figure(view, "Lanes between provinces", heat)
+    called = {
+        "median": _("Median"),
+        "within_72h": _("Within 72 h"),
+        "spread": _("Spread"),
+        "volume": _("Volume"),
+    }
+    pick(_("Show"), called, "lanes_by")
+    show_figure(view, _("Lanes between provinces"), heat)
     choose_lane(view)
-    show_figure(view, "The lane's couriers side by side", lane_couriers)
-    show_beside(view, {"Slowest lanes": slowest, "Between cities": cities})
+    show_figure(view, _("The lane's couriers side by side"), lane_couriers)
+    show_beside(view, {_("Slowest lanes"): slowest, _("Between cities"): cities})
 
 
 show(current_view())

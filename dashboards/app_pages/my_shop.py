@@ -8,15 +8,16 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.choice.view import View, current_view
+from dashboards.languages.messages import N_, _, ngettext
+from dashboards.languages.writing import called, meaning, written
 from dashboards.parts.figure import named, show_table
 from dashboards.parts.finding import show_finding
 from serving.extracts import SHEET_ROWS_MAX, ExtractError, What, manifest, write_extract
-from serving.formats import written
 
 STALLED = "mart_stalled_parcels"
 #: Columns of it that say nothing to its merchant: the courier and the number stand beside the one.
 KEYS = {"waybill_id", "merchant_id", "provider_id", "platform_id", "currency"}
-KINDS: dict[What, str] = {"order_lines": "Order lines", "waybills": "Waybills"}
+KINDS: dict[What, str] = {"order_lines": N_("Order lines"), "waybills": N_("Waybills")}
 FORMATS = {
     ".csv": "text/csv",
     ".parquet": "application/vnd.apache.parquet",
@@ -34,20 +35,29 @@ def file_of(serving: Path, merchant_id: str, what: What, suffix: str) -> bytes:
 
 def show_extract(view: View, merchant_id: str, what: What) -> None:
     """Draw one kind of rows: how many, the downloads, and what they hold."""
+    title = _(KINDS[what])
     with st.container(border=True):
-        st.subheader(KINDS[what], anchor=False)
+        st.subheader(title, anchor=False)
         try:
             about = manifest(view.serving, merchant_id, what)
-        except ExtractError as error:
-            st.info(str(error))
+        except ExtractError:
+            st.info(_("This shop has none in the published data."))
             return
-        rows = written(about["row_count"], "count")
-        st.caption(f"{rows} rows · build {about['build_id']} · times in {about['time_zone']}")
+        st.caption(
+            ngettext(
+                "{count} row · build {build} · times in {zone}",
+                "{count} rows · build {build} · times in {zone}",
+                about["row_count"],
+                count=written(about["row_count"], "count"),
+                build=about["build_id"],
+                zone=about["time_zone"],
+            )
+        )
         stem = f"{merchant_id.replace(':', '-')}-{what}-{about['build_id']}"
         with st.container(horizontal=True):
             for suffix, mime in FORMATS.items():
                 st.download_button(
-                    named(suffix[1:].upper() if suffix == ".csv" else suffix[1:], KINDS[what]),
+                    named(suffix[1:].upper() if suffix == ".csv" else suffix[1:], title),
                     partial(file_of, view.serving.path, merchant_id, what, suffix),
                     file_name=f"{stem}{suffix}",
                     mime=mime,
@@ -57,7 +67,7 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
                     on_click="ignore",
                 )
             st.download_button(
-                named("manifest", KINDS[what]),
+                named(_("manifest"), title),
                 json.dumps(about, ensure_ascii=False, indent=2),
                 file_name=f"{stem}.manifest.json",
                 mime="application/json",
@@ -66,15 +76,26 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
                 type="tertiary",
                 on_click="ignore",
             )
-        with st.expander("Columns and their meanings"):
-            st.dataframe(about["columns"], hide_index=True)
+        with st.expander(_("Columns and their meanings")):
+            st.dataframe(
+                [
+                    {
+                        _("Column"): column.name,
+                        _("Called"): called(column),
+                        _("Unit"): column.unit,
+                        _("Meaning"): meaning(column),
+                    }
+                    for column in view.serving.dictionary.columns(f"extract_{what}")
+                ],
+                hide_index=True,
+            )
 
 
 def choose_shop(view: View) -> str | None:
     """Return the shop's id, as the URL has it; None where it names none that has rows, which is said."""
     merchants = view.serving.values("extract_order_lines", "merchant_id")
     if not merchants:
-        st.info("No merchant has rows in this build.")
+        st.info(_("No merchant has rows in this build."))
         return None
     asked = st.query_params.get("merchant", merchants[0])
     is_known = asked in merchants
@@ -84,15 +105,15 @@ def choose_shop(view: View) -> str | None:
 
     st.session_state["shop"] = asked if is_known else None
     st.selectbox(
-        view.serving.dictionary.column("extract_order_lines", "merchant_id").label,
+        called(view.serving.dictionary.column("extract_order_lines", "merchant_id")),
         merchants,
         format_func=lambda value: f"{view.names.of('merchant_id', value)} ({value})",
-        placeholder="Choose a shop",
+        placeholder=_("Choose a shop"),
         key="shop",
         on_change=changed,
     )
     if not is_known:
-        st.warning(f"No shop with the id {asked} has rows in this build: choose one.")
+        st.warning(_("No shop with the id {id} has rows in this build: choose one.", id=asked))
     return asked if is_known else None
 
 
@@ -111,14 +132,18 @@ def show(view: View) -> None:
     columns = [entry.name for entry in view.serving.dictionary.columns(STALLED) if entry.name not in KEYS]
     stalled = view.serving.rows(STALLED, columns, {"merchant_id": [merchant]}, order_by="silent_hours")
     count = len(stalled)
-    parcels = "1 parcel of this shop has" if count == 1 else f"{count} parcels of this shop have"
     show_finding(
-        f"{parcels} been silent for 48 hours or more."
+        ngettext(
+            "{count} parcel of this shop has been silent for 48 hours or more.",
+            "{count} parcels of this shop have been silent for 48 hours or more.",
+            count,
+            count=written(count, "count"),
+        )
         if count
-        else "None of this shop's parcels has been silent for 48 hours."
+        else _("None of this shop's parcels has been silent for 48 hours.")
     )
     st.caption(
-        "All of the shop's rows and no one else's; consumers are pseudonyms that only its files share."
+        _("All of the shop's rows and no one else's; consumers are pseudonyms that only its files share.")
     )
     left, right = st.columns(2)
     with left:
@@ -126,7 +151,7 @@ def show(view: View) -> None:
     with right:
         show_extract(view, merchant, "waybills")
     if count:
-        st.subheader("Stalled parcels", anchor=False)
+        st.subheader(_("Stalled parcels"), anchor=False)
         show_table(of_shop(view, merchant), STALLED, stalled, key="stalled")
 
 

@@ -6,37 +6,48 @@ from dashboards.charts.bars import FEW, bar_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, with_events, with_yardstick
 from dashboards.choice.view import ORDERS, Narrowing, View, current_view, tier_1_2_share
+from dashboards.languages.messages import _
+from dashboards.languages.writing import called_events, listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
 from dashboards.parts.today import show_today
 from serving.events import events
-from serving.formats import written
 from serving.yardsticks import yardsticks
 
 PARCELS = "mart_delivery_time"
 STALLED = "mart_stalled_parcels"
 PICKED_UP = {"date_basis": ["picked_up"]}
-ABROAD = "Parcels abroad are left out: the yardstick does not count them."
 
 
 def finding(view: View) -> str:
     """Return what paid GMV and the parcels did."""
     if view.paid is None:
-        return missing(view, "paid GMV is not kept by every filter that is on; the parcels are below.")
+        return missing(view, _("paid GMV is not kept by every filter that is on; the parcels are below."))
     now, before = view.now_and_before(view.paid, "gmv_paid")
-    sentence = (
-        f"{view.period}: paid GMV{where(view)} was {written(now, 'money', view.currency)}"
-        f"{compared(view.before, now, before, 'money')}{unequal_sales(view)}"
-    )
+    parts = {
+        "period": written_period(view.period),
+        "where": where(view),
+        "gmv": written(now, "money", view.currency),
+        "change": compared(view.before, now, before, "money"),
+        "sales": unequal_sales(view),
+    }
     if not view.can_narrow(PARCELS):
-        return f"{sentence}."
+        return _("{period}: paid GMV{where} was {gmv}{change}{sales}.", **parts)
     names = ["waybill_count", "within_72h_share"]
     parcels = view.metrics(PARCELS, names, more=home(view)).row(0, named=True)
     if (parcels["waybill_count"] or 0) < FEW or parcels["within_72h_share"] is None:
-        return f"{sentence}; too few parcels are old enough to say how fast they were."
-    share = written(parcels["within_72h_share"], "share")
-    return f"{sentence}; {share} of parcels at home arrived within 72 h of pickup."
+        return _(
+            "{period}: paid GMV{where} was {gmv}{change}{sales}; too few parcels are old enough to say how "
+            "fast they were.",
+            **parts,
+        )
+    return _(
+        "{period}: paid GMV{where} was {gmv}{change}{sales}; {share} of parcels at home arrived within 72 h "
+        "of pickup.",
+        **parts,
+        share=written(parcels["within_72h_share"], "share"),
+    )
 
 
 def unequal_sales(view: View) -> str:
@@ -45,11 +56,15 @@ def unequal_sales(view: View) -> str:
     if against is None:
         return ""
     ours, theirs = (
-        set(events(view.serving, period).filter(kind="sale")["name"]) for period in (view.period, against)
+        set(called_events(events(view.serving, period).filter(kind="sale")))
+        for period in (view.period, against)
     )
-    parts = [f"{' and '.join(sorted(ours - theirs))} fell in it"] if ours - theirs else []
-    parts += [f"{' and '.join(sorted(theirs - ours))} in the other"] if theirs - ours else []
-    return f" ({', '.join(parts)})" if parts else ""
+    here, there = listed(sorted(ours - theirs)), listed(sorted(theirs - ours))
+    if here and there:
+        return _(" ({sales} fell in it, {others} in the other)", sales=here, others=there)
+    if here:
+        return _(" ({sales} fell in it)", sales=here)
+    return _(" ({sales} in the other)", sales=there) if there else ""
 
 
 def home(view: View) -> Narrowing:
@@ -66,7 +81,8 @@ def daily(view: View) -> Figure:
             canvas = Canvas(view, table, every.grain)
             chart = line_chart(canvas, frame, "calendar_date", [name], zero=True, height=SMALL - 20)
             charts.append(with_events(chart, view))
-    notes = () if len(charts) == 2 else ("Orders or parcels are not kept by every filter that is on.",)
+    left_out = _("Orders or parcels are not kept by every filter that is on.")
+    notes = () if len(charts) == 2 else (left_out,)
     return Figure(PARCELS, frame, tuple(charts), notes, sold(view))
 
 
@@ -95,7 +111,11 @@ def within_72h(view: View) -> Figure:
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", ["within_72h_share"], height=SMALL)
     chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
-    return Figure(PARCELS, frame, (chart,), (f"Days too young for 72 hours are left out. {ABROAD}",))
+    note = _(
+        "Days too young for 72 hours are left out. Parcels abroad are left out: the yardstick does not count "
+        "them."
+    )
+    return Figure(PARCELS, frame, (chart,), (note,))
 
 
 def couriers(view: View) -> Figure:
@@ -110,7 +130,7 @@ def stalled(view: View) -> Figure:
     frame = view.metrics(STALLED, ["stalled_waybill_count"], ["place_of_silence"])
     frame = frame.sort("stalled_waybill_count", descending=True)
     chart = bar_chart(Canvas(view, STALLED), frame, "place_of_silence", "stalled_waybill_count")
-    return Figure(STALLED, frame, (chart,), ("Now, whatever the period.",))
+    return Figure(STALLED, frame, (chart,), (_("Now, whatever the period."),))
 
 
 def show(view: View) -> None:
@@ -129,8 +149,13 @@ def show(view: View) -> None:
             Tile(PARCELS, "within_72h_share", "more", home(view)),
         ],
     )
-    show_figure(view, "Paid GMV and parcels picked up", daily)
-    show_beside(view, {"Within 72 h": within_72h}, {"Courier share": couriers}, {"Stalled now": stalled})
+    show_figure(view, _("Paid GMV and parcels picked up"), daily)
+    show_beside(
+        view,
+        {_("Within 72 h"): within_72h},
+        {_("Courier share"): couriers},
+        {_("Stalled now"): stalled},
+    )
     table = by_day(view).sort("calendar_date", descending=True)
     show_table(view, PARCELS, table, sold(view), key="table")
 

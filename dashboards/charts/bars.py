@@ -8,7 +8,8 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid
-from serving.formats import written
+from dashboards.languages.messages import _
+from dashboards.languages.writing import written
 
 #: Fewer parcels than this carry no statement: greyed and last.
 FEW = 30
@@ -87,7 +88,11 @@ def metric_bars(canvas: Canvas, frame: pl.DataFrame, names: Sequence[str]) -> An
     base = alt.Chart(rows).encode(
         y=alt.Y("label:N", sort=None, axis=_NAMES),
         x=alt.X("value:Q", axis=canvas.axis(names[0], "")),
-        tooltip=["label:N", "text:N", "meaning:N"],
+        tooltip=[
+            alt.Tooltip("label:N", title=_("What")),
+            alt.Tooltip("text:N", title=_("Value")),
+            alt.Tooltip("meaning:N", title=_("Meaning")),
+        ],
     )
     bars = base.mark_bar(color=palette.accent())
     labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text="text:N")
@@ -106,11 +111,11 @@ def distribution_chart(canvas: Canvas, frame: pl.DataFrame, title: str, edges: S
         .encode(
             x=alt.X("from_hours:Q", axis=alt.Axis(title=title, values=list(range(0, _WEEK + 1, 24)))),
             x2="to_hours:Q",
-            y=alt.Y("density:Q", axis=alt.Axis(title=f"{count} per hour", tickCount=4)),
+            y=alt.Y("density:Q", axis=alt.Axis(title=_("{parcels} per hour", parcels=count), tickCount=4)),
             y2=alt.datum(0),
             tooltip=[
-                alt.Tooltip("from_hours:Q", title="More than, h"),
-                alt.Tooltip("to_hours:Q", title="At most, h"),
+                alt.Tooltip("from_hours:Q", title=_("More than, h")),
+                alt.Tooltip("to_hours:Q", title=_("At most, h")),
                 alt.Tooltip("waybill_count:Q", title=count, format=","),
             ],
         )

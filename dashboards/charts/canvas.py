@@ -12,7 +12,10 @@ import polars as pl
 from dashboards.charts import palette
 from dashboards.charts.texts import entry_of, flags_in, label_of, with_texts
 from dashboards.choice.view import View
-from serving.formats import money_sign
+from dashboards.languages import writing
+from dashboards.languages.language import language
+from dashboards.languages.messages import _
+from serving.formats import Language, money_sign
 from serving.period import Grain
 from serving.tiers import TIERS
 
@@ -33,7 +36,14 @@ _LEGEND_COLUMNS = 3
 #: Room for the numbers of a value axis, pixels: charts below each other begin at one line.
 _AXIS_ROOM = 38
 
-_SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
+#: Numbers and days of an axis, as Vega writes them (https://vega.github.io/vega/docs/expressions/).
+_SHORT: dict[Language, str] = {
+    "en": "replace(format(datum.value, '~s'), 'G', 'B')",
+    "zh_CN": "abs(datum.value) >= 1e8 ? format(datum.value / 1e8, '~r') + '亿' : "
+    "abs(datum.value) >= 1e4 ? format(datum.value / 1e4, '~r') + '万' : format(datum.value, '~r')",
+}
+_DAY: dict[Language, str] = {"en": "%-d %b", "zh_CN": "%-m月%-d日"}
+_MONTH: dict[Language, str] = {"en": "%b %Y", "zh_CN": "%Y年%-m月"}
 
 
 #: A plot of a phone's width has room for two names beside each other.
@@ -70,18 +80,20 @@ class Canvas:
 
     def time(self, column: str, days: Sequence[date]) -> alt.X:
         """Return the time axis; its ticks stand at points of the series: weeks begin on Mondays."""
-        form = "%b %Y" if self.grain == "month" else "%-d %b"
         ticks: Any = alt.Undefined
         if self.grain != "day":
             ticks = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days]
-        axis = alt.Axis(title=None, format=form, labelOverlap="greedy", grid=False, values=ticks)
+        axis = alt.Axis(title=None, format=self._form(), labelOverlap="greedy", grid=False, values=ticks)
         return alt.X(f"{column}:T", axis=axis)
 
     def band(self, column: str) -> alt.X:
         """Return a time axis with room for a bar at each date."""
-        form = "%b %Y" if self.grain == "month" else "%-d %b"
-        axis = alt.Axis(title=None, format=form, labelOverlap="greedy", labelAngle=0)
+        axis = alt.Axis(title=None, format=self._form(), labelOverlap="greedy", labelAngle=0)
         return alt.X(f"yearmonthdate({column}):O", axis=axis)
+
+    def _form(self) -> str:
+        """Return how a point in time is written."""
+        return (_MONTH if self.grain == "month" else _DAY)[language()]
 
     def value(self, name: str, *, zero: bool, title: str | None = None) -> alt.Y:
         """Return the axis of a metric, its title with the unit."""
@@ -89,13 +101,14 @@ class Canvas:
 
     def axis(self, name: str, title: str | None = None) -> alt.Axis:
         """Return how a metric's axis is written."""
-        entry = entry_of(self.view, self.table, name)
+        entry, short = entry_of(self.view, self.table, name), _SHORT[language()]
         expression = {
-            "money": f"'{money_sign(self.view.currency)}' + {_SHORT}",
+            "money": f"'{money_sign(self.view.currency)}' + ({short})",
             "share": "format(datum.value * 100, '~g') + '%'",
-            "count": _SHORT,
+            "count": short,
         }.get(entry.unit, "format(datum.value, '~g')")
-        named = label_of(self.view, self.table, name) if entry.unit in ("hours", "grams") else entry.label
+        has_unit = entry.unit in ("hours", "grams")
+        named = label_of(self.view, self.table, name) if has_unit else writing.called(entry)
         return alt.Axis(
             title=named if title is None else title,
             labelExpr=expression,
@@ -113,7 +126,7 @@ class Canvas:
             for name in columns
             if name not in flags
         ]
-        return [*shown, alt.Tooltip("meaning:N", title="Meaning")]
+        return [*shown, alt.Tooltip("meaning:N", title=_("Meaning"))]
 
     def order(self, frame: pl.DataFrame, dimension: str) -> list[Any]:
         """Return a dimension's values in the frame: tiers in their order, others by their name."""
@@ -128,11 +141,11 @@ class Canvas:
 
     def label(self, name: str) -> str:
         """Return what a metric is called."""
-        return entry_of(self.view, self.table, name).label
+        return writing.called(entry_of(self.view, self.table, name))
 
     def meaning(self, name: str) -> str:
         """Return what a metric means."""
-        return entry_of(self.view, self.table, name).description
+        return writing.meaning(entry_of(self.view, self.table, name))
 
     def colours(self, dimension: str | None, values: Sequence[Any]) -> list[str]:
         """Return a colour per value: tiers and couriers keep theirs; faint where others are chosen."""

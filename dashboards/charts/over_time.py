@@ -21,6 +21,8 @@ from dashboards.charts.canvas import (
 )
 from dashboards.charts.texts import flags_in, with_texts
 from dashboards.choice.view import View
+from dashboards.languages.messages import N_, _
+from dashboards.languages.writing import called_events, written, written_day, written_period
 from serving.events import events
 from serving.kept import KeptError, read_notes, within
 from warehouse.settings import Settings
@@ -69,7 +71,7 @@ def line_chart(
             scale=alt.Scale(zero=zero, nice=True),
         ),
         color=alt.Color("series:N", scale=scale, legend=legend if len(values) > 1 else None),
-        tooltip=[alt.Tooltip(f"{column}:N", title=title) for column, title in _TOOLTIP.items()],
+        tooltip=[alt.Tooltip(f"{column}:N", title=_(title)) for column, title in _TOOLTIP.items()],
     )
     firm, loose = _split(rows)
     layers = [*_noted(canvas.view), _over(base, firm).mark_line(strokeWidth=2.5)]
@@ -101,10 +103,10 @@ def _noted(view: View) -> list[alt.Chart]:
             # A day ends where the next one begins.
             "to": [min(note.period.last, view.period.last) + timedelta(days=1) for note in notes],
             "note": [note.text for note in notes],
-            "days": [str(note.period) for note in notes],
+            "days": [written_period(note.period) for note in notes],
         }
     )
-    tooltip = [alt.Tooltip("note:N", title="Note"), alt.Tooltip("days:N", title="Days")]
+    tooltip = [alt.Tooltip("note:N", title=_("Note")), alt.Tooltip("days:N", title=_("Days"))]
     base = alt.Chart(rows).encode(x="from:T", tooltip=tooltip)
     band = base.mark_rect(color=palette.grey(), opacity=0.15).encode(x2="to:T")
     words = base.mark_text(align="left", baseline="top", dx=3, dy=3, fontSize=11, color=palette.grey())
@@ -118,7 +120,12 @@ _POINTS_MAX = 90
 #: Days up to which holidays are named too.
 _NAMED_DAYS_MAX = 92
 
-_TOOLTIP = {"date_text": "When", "series": "What", "value_text": "Value", "meaning": "Meaning"}
+_TOOLTIP = {
+    "date_text": N_("When"),
+    "series": N_("What"),
+    "value_text": N_("Value"),
+    "meaning": N_("Meaning"),
+}
 
 
 def _moment(day: Any) -> alt.DateTime:
@@ -218,7 +225,11 @@ def with_events(chart: AnyChart, view: View) -> AnyChart:
         named = named.filter(kind="sale")
     if named.is_empty():
         return chart
-    tooltip = [alt.Tooltip("name:N", title="Event"), alt.Tooltip("day:T", title="Day", format="%-d %b %Y")]
+    named = named.with_columns(
+        pl.Series("name", called_events(named)),
+        pl.Series("day_text", [written_day(day) for day in named["day"]]),
+    )
+    tooltip = [alt.Tooltip("name:N", title=_("Event")), alt.Tooltip("day_text:N", title=_("Day"))]
     rule = (
         alt.Chart(named).mark_rule(strokeDash=[2, 3], color=palette.grey()).encode(x="day:T", tooltip=tooltip)
     )
@@ -232,7 +243,7 @@ def with_events(chart: AnyChart, view: View) -> AnyChart:
 
 
 def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> AnyChart:
-    """Draw the yearly figures of others (first_date, last_date, value, label, figure) as grey dashes.
+    """Draw the yearly figures of ``serving.yardsticks`` as grey dashes.
 
     Their label stands above the plot, where no line of ours can cross it.
     """
@@ -245,6 +256,8 @@ def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> Any
     shown = shown.with_columns(
         first_date=pl.max_horizontal("first_date", pl.lit(period.first)),
         last_date=pl.min_horizontal("last_date", pl.lit(period.last)),
+        figure=pl.Series([_figure(row) for row in shown.iter_rows(named=True)], dtype=pl.String),
+        label=pl.Series([_(label) for label in shown["label"]], dtype=pl.String),
     )
     rule = (
         alt.Chart(shown)
@@ -253,10 +266,20 @@ def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> Any
             y="value:Q",
             x="first_date:T",
             x2="last_date:T",
-            tooltip=[alt.Tooltip("label:N", title="Yardstick"), alt.Tooltip("figure:N", title="Year")],
+            tooltip=[alt.Tooltip("label:N", title=_("Yardstick")), alt.Tooltip("figure:N", title=_("Year"))],
         )
     )
     labels = [f"╌ ╌  {shown['label'][0]}", " · ".join(shown["figure"])]
     title = alt.TitleParams(labels, anchor="start", fontSize=11, fontWeight="normal", color=palette.grey())
     marked: AnyChart = alt.layer(chart, rule).properties(title=title)
     return marked
+
+
+#: Whose figures they are.
+YARDSTICKS = (N_("State Post Bureau, 50 cities"),)
+
+
+def _figure(row: dict[str, Any]) -> str:
+    """Return a year and its figure as words."""
+    parts = {"year": row["first_date"].year, "value": written(row["value"], row["unit"])}
+    return _("{year} (derived): {value}", **parts) if row["is_derived"] else _("{year}: {value}", **parts)

@@ -9,17 +9,18 @@ from dashboards.charts import palette
 from dashboards.charts.bars import FEW
 from dashboards.charts.borders import outlines, projected
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
-from serving.formats import written
+from dashboards.languages.messages import _
+from dashboards.languages.writing import written, written_period
 
 #: A period of several days stands on two lines.
-_WHEN = alt.Axis(title=None, labelAngle=0, labelLimit=150, labelExpr="split(datum.label, ' to ')")
+_WHEN = alt.Axis(title=None, labelAngle=0, labelLimit=150, labelExpr="split(datum.label, regexp(' to |至'))")
 
 
 def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, name: str) -> AnyChart:
     """Draw each value of ``by`` from the compared period to this one."""
     view = canvas.view
     order = canvas.order(now, by)
-    whens = [str(view.before), str(view.period)]
+    whens = [written_period(view.before), written_period(view.period)]
     rows = pl.concat(
         canvas.chart(frame, name).data.with_columns(when=pl.lit(when))
         for frame, when in zip((then, now), whens, strict=True)
@@ -28,7 +29,7 @@ def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, 
         x=alt.X("when:N", sort=whens, axis=_WHEN),
         y=canvas.value(name, zero=False),
         color=canvas.colour(by, order, legend=False),
-        tooltip=[alt.Tooltip("when:N", title="Period"), *canvas.tooltip([by, name])],
+        tooltip=[alt.Tooltip("when:N", title=_("Period")), *canvas.tooltip([by, name])],
     )
     ends = rows.filter(pl.col("when") == whens[-1])
     placed = ends.with_columns(
@@ -55,11 +56,11 @@ def change_chart(canvas: Canvas, frame: pl.DataFrame, by: str, name: str, each: 
     )
     base = alt.Chart(rows).encode(
         y=alt.Y("place:N", sort=None, axis=alt.Axis(title=None, labelLimit=130, labelOverlap=False)),
-        x=alt.X("change:Q", axis=canvas.axis(name, f"Change of {canvas.label(name)}")),
+        x=alt.X("change:Q", axis=canvas.axis(name, _("Change of {metric}", metric=canvas.label(name)))),
         tooltip=[
-            alt.Tooltip("place:N", title="Place"),
-            alt.Tooltip("text:N", title="Change"),
-            alt.Tooltip("meaning:N", title="Meaning"),
+            alt.Tooltip("place:N", title=_("Place")),
+            alt.Tooltip("text:N", title=_("Change")),
+            alt.Tooltip("meaning:N", title=_("Meaning")),
         ],
     )
     colour = alt.condition("datum.change < 0", alt.value(palette.attention()), alt.value(palette.accent()))

@@ -7,6 +7,8 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.canvas import LEGEND, SMALL, AnyChart, Canvas, laid
+from dashboards.languages.messages import _
+from dashboards.languages.writing import called
 
 #: A few days do not fill the width with their bars, pixels.
 _BAR_WIDTH_MAX, _FEW_DAYS = 48, 12
@@ -28,19 +30,19 @@ def stage_chart(
     """
     rows = _parts(canvas, frame, by, list(stages))
     colours = palette.stages()
-    what = canvas.view.serving.dictionary.column(canvas.table, by).label
+    what = called(canvas.view.serving.dictionary.column(canvas.table, by))
     base = alt.Chart(rows).encode(y=alt.Y("whole:N", sort=None, axis=_NAMES))
     bars = base.mark_bar(stroke=palette.background(), strokeWidth=1).encode(
-        x=alt.X("value:Q", stack="zero", axis=alt.Axis(title="Mean, h", tickCount=6)),
+        x=alt.X("value:Q", stack="zero", axis=alt.Axis(title=_("Mean, h"), tickCount=6)),
         color=_colour(canvas, list(stages), [colours[stage] for stage in stages.values()]),
         order="place:Q",
-        tooltip=_tooltip(what, "Stage", "Mean"),
+        tooltip=_tooltip(what, _("Stage"), _("Mean")),
     )
     ends = base.mark_text(align="left", dx=4, color=palette.text()).encode(
         x=alt.X("value:Q"), text=alt.Text("text:N")
     )
     sums = _parts(canvas, frame, by, [total])
-    ends.data = sums.with_columns(pl.col("text").str.replace(r" \(.*", ""))
+    ends.data = sums.with_columns(pl.col("text").str.replace(r" ?[(（].*", ""))
     return laid(bars, ends, height=30 * max(2, len(frame)) + 50, legend_of=len(stages))
 
 
@@ -73,10 +75,10 @@ def outcome_chart(
         .mark_bar(stroke=palette.background(), strokeWidth=0.6, size=width)
         .encode(
             x=canvas.band("key"),
-            y=alt.Y("value:Q", axis=canvas.axis(names[0], "Rows")),
+            y=alt.Y("value:Q", axis=canvas.axis(names[0], _("Rows"))),
             color=_colour(canvas, names, [palette.accent(), palette.faint(), palette.attention()]),
             order="place:Q",
-            tooltip=_tooltip("Day", "Rows", "Count"),
+            tooltip=_tooltip(_("Day"), _("Rows"), _("Count")),
         )
     )
     return laid(bars, height=SMALL - 60, legend_of=len(names))
@@ -105,5 +107,5 @@ def _colour(canvas: Canvas, names: Sequence[str], colours: Sequence[str]) -> alt
 
 
 def _tooltip(whole: str, part: str, text: str) -> list[alt.Tooltip]:
-    titles = {"whole": whole, "part": part, "text": text, "meaning": "Meaning"}
+    titles = {"whole": whole, "part": part, "text": text, "meaning": _("Meaning")}
     return [alt.Tooltip(f"{name}:N", title=title) for name, title in titles.items()]

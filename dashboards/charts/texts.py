@@ -7,29 +7,28 @@ from typing import Any
 import polars as pl
 
 from dashboards.choice.view import View
+from dashboards.languages.messages import N_, _
+from dashboards.languages.writing import called, days_and_hours, written, written_day
 from serving.dictionary import Entry
-from serving.formats import days_and_hours, written
 from serving.period import Grain
 
 #: The column that ``Published.shares`` adds.
 SHARE = "share"
 
-#: Columns that pages add to what the dictionary names: label, label in Chinese, unit, meaning.
+#: Columns that pages and ``Published`` add to what the dictionary names: label, unit, meaning.
 _OURS = {
-    SHARE: ("Share", "占比", "share", "Part of the whole shown."),
-    "share_before": ("Share before", "对比期占比", "share", "The share in the period compared with."),
-    "change": ("Change", "变化", "money", "Against the period compared with."),
+    SHARE: (N_("Share"), "share", N_("Part of the whole shown.")),
+    "share_before": (N_("Share before"), "share", N_("The share in the period compared with.")),
+    "change": (N_("Change"), "money", N_("Against the period compared with.")),
     "not_final": (
-        "Not final",
-        "未定",
+        N_("Not final"),
         "text",
-        "Numbers of the row that what is still on its way can change.",
+        N_("Numbers of the row that what is still on its way can change."),
     ),
-    "row_count": ("Rows", "行数", "count", "How many rows."),
+    "row_count": (N_("Rows"), "count", N_("How many rows.")),
+    "from_hours": (N_("More than"), "hours", N_("Hours; the last bucket has no end.")),
+    "to_hours": (N_("At most"), "hours", N_("Hours; the last bucket has no end.")),
 }
-
-#: The columns that ``Published.distribution`` names.
-_BUCKET = {"from_hours": "More than", "to_hours": "At most"}
 
 
 def entry_of(view: View, table: str, name: str) -> Entry:
@@ -38,17 +37,13 @@ def entry_of(view: View, table: str, name: str) -> Entry:
     if dictionary.has(table, "metric", name):
         return dictionary.metric(table, name)
     if name in _OURS and not dictionary.has(table, "column", name):
-        label, label_zh, unit, meaning = _OURS[name]
-        return Entry(table, name, "metric", label, label_zh, unit, meaning, "", "")
-    if name in _BUCKET:
-        return Entry(
-            table, name, "metric", _BUCKET[name], "", "hours", "Hours; the last bucket has no end.", "", ""
-        )
+        label, unit, meaning = _OURS[name]
+        return Entry(table, name, "metric", _(label), _(label), unit, _(meaning), "", "")
     return dictionary.column(table, name)
 
 
 #: What the date of a series is called when it stands for more than a day.
-_SPANS = {"week": "Week", "month": "Month"}
+_SPANS = {"week": N_("Week"), "month": N_("Month")}
 
 
 def label_of(view: View, table: str, name: str, grain: Grain = "day") -> str:
@@ -58,16 +53,22 @@ def label_of(view: View, table: str, name: str, grain: Grain = "day") -> str:
     """
     entry = entry_of(view, table, name)
     if name == view.date_column(table):
-        return _SPANS.get(grain, entry.label)
-    unit = {"money": view.currency, "hours": "h", "grams": "g", "share": "%", "points": "points"}.get(
-        entry.unit
-    )
-    return f"{entry.label}, {unit}" if unit else entry.label
+        return _(_SPANS[grain]) if grain in _SPANS else called(entry)
+    unit = {
+        "money": view.currency,
+        "hours": _("h"),
+        "grams": _("g"),
+        "share": "%",
+        "points": _("points"),
+    }.get(entry.unit)
+    return _("{label}, {unit}", label=called(entry), unit=unit) if unit else called(entry)
 
 
 def written_date(day: date, grain: Grain) -> str:
     """Return a point in time of a series as text."""
-    return {"day": f"{day:%a %-d %b %Y}", "week": f"week of {day:%-d %b %Y}", "month": f"{day:%b %Y}"}[grain]
+    if grain == "week":
+        return _("week of {day}", day=written_day(day))
+    return written_day(day, "month" if grain == "month" else "weekday")
 
 
 def with_texts(view: View, table: str, frame: pl.DataFrame, grain: Grain = "day") -> pl.DataFrame:
@@ -82,7 +83,7 @@ def with_texts(view: View, table: str, frame: pl.DataFrame, grain: Grain = "day"
         for name in frame.columns
     ]
     marks = [
-        pl.col(f"{name}_text") + pl.when(~pl.col(flag)).then(pl.lit(" (not final)")).otherwise(pl.lit(""))
+        pl.col(f"{name}_text") + pl.when(~pl.col(flag)).then(pl.lit(_(" (not final)"))).otherwise(pl.lit(""))
         for name, flag in flags_in(view, table, frame.columns).items()
     ]
     return frame.with_columns(texts).with_columns(marks)
@@ -101,8 +102,8 @@ def _text(view: View, table: str, name: str, value: Any, grain: Grain) -> str:
     if isinstance(value, str):
         return view.names.of(name, value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     unit = entry_of(view, table, name).unit if value is not None else ""
     if unit == "hours" and value >= 24:
-        return f"{written(value, unit)} ({days_and_hours(value)})"
+        return _("{hours} ({days})", hours=written(value, unit), days=days_and_hours(value))
     return written(value, unit, view.currency)

@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.canvas import AnyChart, laid
+from dashboards.languages.messages import _
 
 #: The selection that a click on a bar makes, and what it holds.
 CLICK, VALUE = "part", "value"
@@ -42,9 +43,9 @@ def waterfall(bars: Sequence[Bar], whole: Bar, title: str, axis: alt.Axis) -> An
             axis=alt.Axis(title=None, labelLimit=220, labelOverlap=False),
         ),
         tooltip=[
-            alt.Tooltip("label:N", title="Part"),
+            alt.Tooltip("label:N", title=_("Part")),
             alt.Tooltip("text:N", title=title),
-            alt.Tooltip("note:N", title="Beside it"),
+            alt.Tooltip("note:N", title=_("Beside it")),
         ],
     )
     colour = (

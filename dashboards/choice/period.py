@@ -37,9 +37,7 @@ def parse_period(text: str, loaded: Period) -> Period:
     if (match := _CUSTOM.fullmatch(text)) and match[1] <= match[2]:
         with suppress(ValueError):
             return Period(date.fromisoformat(match[1]), date.fromisoformat(match[2]))
-    raise ValueError(
-        f"{text!r} is not a period: write 6m, 28d, 2019-06, 2019-Q2, 2019-06-01..2019-06-18 or all."
-    )
+    raise ValueError(f"{text!r} is not a period.")
 
 
 def month_names(loaded: Period) -> list[str]:

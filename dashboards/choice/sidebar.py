@@ -16,6 +16,9 @@ from dashboards.choice.period import (
     quarter_names,
 )
 from dashboards.choice.view import ORDERS, View
+from dashboards.languages.language import is_language_alone
+from dashboards.languages.messages import N_, _
+from dashboards.languages.writing import called, written_period
 from serving.tiers import TIERS, fixed_list_year
 
 _PARCELS = "mart_delivery_time"
@@ -23,19 +26,19 @@ _SHOWN = "shown_page"
 _KEPT = "kept_filters"
 
 _KINDS = {
-    LAST_MONTHS: "Last six months",
-    LAST_DAYS: "Last 28 days",
-    "month": "Month",
-    "quarter": "Quarter",
-    EVERYTHING: "Everything",
-    "custom": "Dates",
+    LAST_MONTHS: N_("Last six months"),
+    LAST_DAYS: N_("Last 28 days"),
+    "month": N_("Month"),
+    "quarter": N_("Quarter"),
+    EVERYTHING: N_("Everything"),
+    "custom": N_("Dates"),
 }
-_COMPARE = {"previous": "Previous period", "year": "Same period last year"}
+_COMPARE = {"previous": N_("Previous period"), "year": N_("Same period last year")}
 
 
 def keep_filters(page: str) -> None:
     """Carry the choice over to another page: Streamlit empties the URL when the page changes."""
-    if st.session_state.get(_SHOWN, page) != page and not st.query_params:
+    if st.session_state.get(_SHOWN, page) != page and is_language_alone():
         _write(st.session_state.get(_KEPT, Filters()))
     st.session_state[_SHOWN] = page
 
@@ -45,16 +48,16 @@ def show_sidebar(view: View) -> None:
     st.session_state[_KEPT] = view.filters
     with st.sidebar:
         _show_period(view)
-        _select("compare", "Compare with", _COMPARE, view)
+        _select("compare", _("Compare with"), _in_words(_COMPARE), view)
         _multiselect("platform", "platform_id", _values(view, "platform_id", ORDERS, _PARCELS), view)
-        _select("tier_reading", "Tier reading", _readings(view), view)
+        _select("tier_reading", _("Tier reading"), _readings(view), view)
         _multiselect("tier", "tier_fixed", list(TIERS), view)
         _multiselect("courier", "courier_id", _values(view, "courier_id", _PARCELS), view)
         _multiselect("channel", "channel", _values(view, "channel", ORDERS, _PARCELS), view)
         currencies = _values(view, "currency", ORDERS)
         if len(currencies) > 1 or view.filters.currency:
             options = {value: value for value in dict.fromkeys([view.currency, *currencies])}
-            _select("currency", "Currency", options, view)
+            _select("currency", _("Currency"), options, view)
 
 
 def show_chips(view: View) -> None:
@@ -67,7 +70,7 @@ def show_chips(view: View) -> None:
             st.button(
                 f"{chip_text(view, name)} ✕",
                 key=f"chip_{name}",
-                help="Clear this filter",
+                help=_("Clear this filter"),
                 on_click=clear,
                 args=(name,),
             )
@@ -78,31 +81,42 @@ def chip_text(view: View, name: str) -> str:
     value = getattr(view.filters, name)
     match name:
         case "period":
-            return str(view.period)
+            return written_period(view.period)
         case "compare":
-            return f"Compare with: {_COMPARE[value].lower()}"
+            return _("Compare with: {period}", period=_(_COMPARE[value]).lower())
         case "tier_reading":
             return _readings(view)[value]
         case "currency":
             return str(value)
     column = {"platform": "platform_id", "courier": "courier_id"}.get(name, name)
-    return f"{filter_label(view, name)}: {', '.join(view.names.of(column, one) for one in value)}"
+    values = ", ".join(view.names.of(column, one) for one in value)
+    return _("{filter}: {values}", filter=filter_label(view, name), values=values)
 
 
 def _readings(view: View) -> dict[str, str]:
     """Return what the readings of tiers are called; the year of the fixed list is the data's."""
     year = fixed_list_year(view.serving)
-    return {"fixed": f"Fixed list ({year})" if year else "Fixed list", "at_date": "List at the date"}
+    fixed = _("Fixed list ({year})", year=year) if year else _("Fixed list")
+    return {"fixed": fixed, "at_date": _("List at the date")}
+
+
+def _in_words(options: dict[str, str]) -> dict[str, str]:
+    return {code: _(called) for code, called in options.items()}
 
 
 def filter_label(view: View, name: str) -> str:
     """Return what a filter is called: as the data dictionary calls its column."""
     if name == "tier":
-        return view.serving.dictionary.column(ORDERS, view.tier_column(ORDERS)).label
+        return called(view.serving.dictionary.column(ORDERS, view.tier_column(ORDERS)))
     columns = {"platform": "platform_id", "courier": "courier_id", "channel": "channel"}
     if name in columns:
-        return view.serving.dictionary.column(_PARCELS, columns[name]).label
-    return {"compare": "Compare with", "tier_reading": "Tier reading"}.get(name, name.capitalize())
+        return called(view.serving.dictionary.column(_PARCELS, columns[name]))
+    return {
+        "period": _("Period"),
+        "compare": _("Compare with"),
+        "tier_reading": _("Tier reading"),
+        "currency": _("Currency"),
+    }[name]
 
 
 def clear(name: str) -> None:
@@ -151,7 +165,7 @@ def _multiselect(name: str, column: str, options: list[str], view: View) -> None
         filter_label(view, name),
         list(dict.fromkeys([*options, *chosen])),
         format_func=lambda value: view.names.of(column, value),
-        placeholder="All",
+        placeholder=_("All"),
         key=key,
         on_change=_changed,
         args=(name,),
@@ -162,8 +176,13 @@ def _show_period(view: View) -> None:
     text = view.filters.period
     try:
         period = parse_period(text, view.loaded)
-    except ValueError as error:
-        st.warning(str(error))
+    except ValueError:
+        st.warning(
+            _(
+                "{text} is not a period: write 6m, 28d, 2019-06, 2019-Q2, 2019-06-01..2019-06-18 or all.",
+                text=repr(text),
+            )
+        )
         text, period = LAST_MONTHS, view.period
     kind = text if text in _KINDS else "custom" if ".." in text else "quarter" if "Q" in text else "month"
     starts: dict[str, Callable[[], str]] = {
@@ -177,14 +196,15 @@ def _show_period(view: View) -> None:
         _write(_read().changed("period", starts[chosen]() if chosen in starts else chosen))
 
     st.session_state["period_kind"] = kind
+    kinds = _in_words(_KINDS)
     st.selectbox(
-        "Period", list(_KINDS), format_func=_KINDS.__getitem__, key="period_kind", on_change=kind_changed
+        _("Period"), list(kinds), format_func=kinds.__getitem__, key="period_kind", on_change=kind_changed
     )
     if kind in ("month", "quarter"):
         names = month_names(view.loaded) if kind == "month" else quarter_names(view.loaded)
         st.session_state["filter_period"] = text
         st.selectbox(
-            _KINDS[kind],
+            kinds[kind],
             list(dict.fromkeys([*names, text])),
             key="filter_period",
             label_visibility="collapsed",
@@ -205,6 +225,6 @@ def _show_dates(view: View) -> None:
     if len(st.session_state.get("period_dates", ())) != 1:
         st.session_state["period_dates"] = (view.period.first, view.period.last)
     st.date_input(
-        "Dates", min_value=first, max_value=last, key="period_dates", label_visibility="collapsed",
+        _("Dates"), min_value=first, max_value=last, key="period_dates", label_visibility="collapsed",
         on_change=dates_changed,
     )  # fmt: skip

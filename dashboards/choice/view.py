@@ -12,6 +12,8 @@ import streamlit as st
 from dashboards.cache import open_published
 from dashboards.choice.filters import Filters
 from dashboards.choice.period import LAST_MONTHS, parse_period
+from dashboards.languages.language import language
+from dashboards.languages.messages import N_, _
 from serving.dictionary import Entry
 from serving.names import Names
 from serving.period import Period
@@ -41,7 +43,7 @@ _OF_ALL_TIERS = {"tier_1_2_share", "tier_1_2_share_at_date", "lower_tier_share",
 class NotNarrowedError(Exception):
     """A filter is on under which a figure would be a wrong number; ``why`` is the end of the sentence."""
 
-    def __init__(self, filter_name: str, why: str = "these numbers are not kept by it") -> None:
+    def __init__(self, filter_name: str, why: str = N_("these numbers are not kept by it")) -> None:
         super().__init__(filter_name)
         self.filter_name = filter_name
         self.why = why
@@ -56,8 +58,8 @@ class View:
 
     @cached_property
     def names(self) -> Names:
-        """Names of values."""
-        return Names(self.serving)
+        """Names of values in the reader's language."""
+        return Names(self.serving, language(), _)
 
     @cached_property
     def currency(self) -> str:
@@ -168,7 +170,7 @@ class View:
     ) -> pl.DataFrame:
         """Return metrics under the reader's choice; see ``Published.metrics``. Raises NotNarrowedError."""
         if self.filters.tier and _OF_ALL_TIERS.intersection(names):
-            raise NotNarrowedError("tier", "a share of all tiers cannot be stated over some of them")
+            raise NotNarrowedError("tier", N_("a share of all tiers cannot be stated over some of them"))
         days = self._whole(period, by)
         return self.serving.metrics(table, names, by, self.conditions(table, days, more=more))
 
@@ -289,7 +291,7 @@ class View:
     def _conditions_before(self, table: str, more: Narrowing | None) -> Conditions:
         before = self.compared(table)
         if before is None:
-            raise LookupError(f"Nothing is loaded before {self.period} to compare {table} with.")
+            raise LookupError(f"Nothing is loaded before {self.period.first} to compare {table} with.")
         return self.conditions(table, before, more)
 
     def without_filters_on(self, table: str, *columns: str) -> "View":

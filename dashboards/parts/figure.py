@@ -13,6 +13,9 @@ from dashboards.charts.canvas import AnyChart
 from dashboards.charts.texts import entry_of, flags_in, label_of
 from dashboards.choice.sidebar import clear, filter_label
 from dashboards.choice.view import Narrowing, NotNarrowedError, View
+from dashboards.languages.language import language
+from dashboards.languages.messages import _, ngettext
+from dashboards.languages.writing import called, in_sentence, listed, meaning
 from serving.period import Grain
 
 #: Key of what is said of the whole page.
@@ -60,17 +63,19 @@ def _show_inside(view: View, title: str, draw: "Draw") -> None:
         say_empty(view, figure.table, key=title)
         return
     for place, chart in enumerate(figure.charts):
-        st.altair_chart(chart, key=f"{title} {place}", alt=f"{title}. The numbers are under Table.")
+        st.altair_chart(
+            chart, key=f"{title} {place}", alt=_("{title}. The numbers are under Table.", title=title)
+        )
     if not figure.charts:
         show_table(view, figure.table, figure.frame, figure.also, f"{title} rows", figure.grain)
     for note in figure.notes:
         st.caption(note)
     with st.container(horizontal=True, gap="small"):
         if figure.charts:
-            with st.popover(named("Table", title), icon=":material/table:", type="tertiary"):
+            with st.popover(named(_("Table"), title), icon=":material/table:", type="tertiary"):
                 show_table(view, figure.table, figure.frame, figure.also, grain=figure.grain)
         st.download_button(
-            named("Download", title),
+            named(_("Download"), title),
             partial(written_csv, view, figure.frame),
             file_name=file_name(view, title),
             mime="text/csv",
@@ -83,7 +88,7 @@ def _show_inside(view: View, title: str, draw: "Draw") -> None:
 
 def named(word: str, title: str) -> str:
     """Return a button's label: the word is seen, a screen reader hears whose it is, too."""
-    return f"{word} *of {title}*"
+    return _("{word} *of {title}*", word=word, title=title)
 
 
 def written_csv(view: View, frame: pl.DataFrame) -> bytes:
@@ -160,9 +165,13 @@ def show_table(
         column_config={series.name: _column(view, tables[series.name], series, span) for series in frame},
         key=key,
         placeholder="–",
-        alt="The rows behind the figures",
+        alt=_("The rows behind the figures"),
     )
 
+
+#: How Moment.js writes days and months in each language.
+_DAY = {"en": "D MMM YYYY", "zh_CN": "YYYY年M月D日"}
+_MONTH = {"en": "MMM YYYY", "zh_CN": "YYYY年M月"}
 
 #: Units of what is kept as a part of one and read in hundredths.
 _PARTS = ("share", "points")
@@ -176,7 +185,7 @@ def _marked(view: View, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     flags = flags_in(view, table, frame.columns)
     shown = frame.drop(set(flags.values()) - set(flags))
     names = [
-        ", ".join(view.metric(table, name).label for name, flag in flags.items() if row[flag] is False)
+        ", ".join(called(view.metric(table, name)) for name, flag in flags.items() if row[flag] is False)
         for row in frame.iter_rows(named=True)
     ]
     return shown.with_columns(pl.Series(_NOT_FINAL, names, pl.String)) if any(names) else shown
@@ -185,8 +194,8 @@ def _marked(view: View, table: str, frame: pl.DataFrame) -> pl.DataFrame:
 def say_not_narrowed(view: View, error: NotNarrowedError, key: str) -> None:
     """Say that a figure is off because under a filter it would be a wrong number."""
     name = error.filter_name
-    label = filter_label(view, name).lower()
-    st.caption(f"Not shown while the {label} filter is on: {error.why}.")
+    label = in_sentence(filter_label(view, name))
+    st.caption(_("Not shown while the {filter} filter is on: {reason}.", filter=label, reason=_(error.why)))
     st.button(_clearing(label, key), key=f"off {name} {key}", on_click=clear, args=(name,))
 
 
@@ -206,18 +215,25 @@ def say_empty(view: View, table: str, key: str) -> None:
     """Say which filter leaves nothing, and offer to clear that one."""
     names = view.emptied_by(table)
     if not names:
-        st.info("There is nothing here in this build.")
+        st.info(_("There is nothing here in this build."))
         return
-    labels = " and ".join(filter_label(view, name).lower() for name in names)
-    st.info(f"Nothing fits: cleared of the {labels} filter, there would be rows.")
+    labels = listed([in_sentence(filter_label(view, name)) for name in names])
+    st.info(
+        ngettext(
+            "Nothing fits: cleared of the {filters} filter, there would be rows.",
+            "Nothing fits: cleared of the {filters} filters, there would be rows.",
+            len(names),
+            filters=labels,
+        )
+    )
     with st.container(horizontal=True):
         for name in names:
-            label = filter_label(view, name).lower()
+            label = in_sentence(filter_label(view, name))
             st.button(_clearing(label, key), key=f"empty {name} {key}", on_click=clear, args=(name,))
 
 
 def _clearing(label: str, key: str) -> str:
-    text = f"Clear the {label} filter"
+    text = _("Clear the {filter} filter", filter=label)
     return text if key == _PAGE else named(text, key)
 
 
@@ -226,20 +242,24 @@ def _column(view: View, table: str, series: pl.Series, grain: Grain) -> Any:
     name = series.name
     entry, label = entry_of(view, table, name), label_of(view, table, name, grain)
     if isinstance(series.dtype, pl.Date):
-        form = "MMM YYYY" if grain == "month" and name == view.date_column(table) else "D MMM YYYY"
-        return st.column_config.DateColumn(label, help=entry.description, format=form)
+        is_month = grain == "month" and name == view.date_column(table)
+        form = _MONTH[language()] if is_month else _DAY[language()]
+        return st.column_config.DateColumn(label, help=meaning(entry), format=form)
     if isinstance(series.dtype, pl.Datetime):
         zone = view.time_zone
         return st.column_config.DatetimeColumn(
-            f"{label}, {zone}", help=entry.description, format="D MMM YYYY HH:mm", timezone=zone
+            _("{label}, {unit}", label=label, unit=zone),
+            help=meaning(entry),
+            format=f"{_DAY[language()]} HH:mm",
+            timezone=zone,
         )
     match entry.unit:
         case "share":
-            return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
+            return st.column_config.NumberColumn(label, help=meaning(entry), format="%.1f")
         case "hours" | "days" | "points" | "index":
-            return st.column_config.NumberColumn(label, help=entry.description, format="%.1f")
+            return st.column_config.NumberColumn(label, help=meaning(entry), format="%.1f")
         case "money":
-            return st.column_config.NumberColumn(label, help=entry.description, format="accounting")
+            return st.column_config.NumberColumn(label, help=meaning(entry), format="accounting")
         case "count" | "grams":
-            return st.column_config.NumberColumn(label, help=entry.description, format="localized")
-    return st.column_config.Column(label, help=entry.description)
+            return st.column_config.NumberColumn(label, help=meaning(entry), format="localized")
+    return st.column_config.Column(label, help=meaning(entry))

@@ -1,9 +1,13 @@
 """The sentence a page opens with, and the words it is made of."""
 
+from collections.abc import Sequence
+from functools import reduce
+
 import streamlit as st
 
 from dashboards.choice.view import View
-from serving.formats import written_change
+from dashboards.languages.messages import N_, _
+from dashboards.languages.writing import listed, written_change, written_period
 from serving.period import Period
 
 
@@ -18,36 +22,42 @@ def compared(
     now: float | None,
     before: float | None,
     unit: str,
-    words: tuple[str, str] = ("more", "less"),
+    more: str = N_(", {change} more than in {period}"),
+    less: str = N_(", {change} less than in {period}"),
 ) -> str:
-    """Return ``, 4.2% more than in May 2019``; empty where there is nothing to compare with."""
-    if against is None or now is None or before is None:
-        return ""
+    """Return ``, 4.2% more than in May 2019``; empty where there is nothing to compare with.
+
+    ``more`` and ``less`` are marked for the catalogues: what is said of a rise and of a fall.
+    """
     change = written_change(now, before, unit)
-    if change is None:
+    if against is None or now is None or before is None or change is None:
         return ""
-    if change.strip("+-0.% points") == "":
-        return f", the same as in {against}"
-    word = words[0] if now > before else words[1]
-    return f", {change.lstrip('+-')} {word} than in {against}"
+    period = written_period(against)
+    if not any(digit in change for digit in "123456789"):
+        return _(", the same as in {period}", period=period)
+    return _(more if now > before else less, change=change.lstrip("+-"), period=period)
 
 
 def where(view: View) -> str:
-    """Return what the choice leaves, as part of a sentence: `` on Pinduoduo in tier 1 and tier 2 cities``."""
+    """Return what the choice leaves, for the place in a sentence: `` on Pinduoduo in tier 1 cities``."""
     chosen = view.filters
-    parts = [
-        (" on {}", "platform_id", chosen.platform),
-        (" in {} cities", "tier", tuple(chosen.tier)),
-        (" with {}", "courier_id", chosen.courier),
-        (" sold by {}", "channel", chosen.channel),
+
+    def named(column: str, values: Sequence[str]) -> str:
+        return listed([view.names.in_sentence(column, value) for value in values])
+
+    phrases = [
+        _("on {platforms}", platforms=named("platform_id", chosen.platform)) if chosen.platform else "",
+        _("in {tiers} cities", tiers=named("tier", chosen.tier)) if chosen.tier else "",
+        _("with {couriers}", couriers=named("courier_id", chosen.courier)) if chosen.courier else "",
+        _("sold by {channels}", channels=named("channel", chosen.channel)) if chosen.channel else "",
     ]
-    return "".join(
-        form.format(" and ".join(view.names.in_sentence(column, value) for value in values))
-        for form, column, values in parts
-        if values
-    )
+    said = [phrase for phrase in phrases if phrase]
+    if not said:
+        return ""
+    whole = reduce(lambda first, second: _("{first} {second}", first=first, second=second), said)
+    return _(" {choice}", choice=whole)
 
 
 def missing(view: View, what: str) -> str:
     """Return the sentence that stands where the numbers carry none."""
-    return f"{view.period}: {what}"
+    return _("{period}: {what}", period=written_period(view.period), what=what)

@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboards.cache import published_file
 from dashboards.choice.view import View
+from dashboards.languages.messages import _, ngettext
+from dashboards.languages.writing import written
 from serving import health
-from serving.formats import written
 
 
 def show_footer(view: View, data_health: str) -> None:
@@ -17,19 +18,34 @@ def show_footer(view: View, data_health: str) -> None:
     st.divider()
     reach = health.freshness(serving).select("provider_name", "as_of_at", "time_zone").sort("provider_name")
     as_of = " · ".join(
-        f"{name} as of {written(moment.astimezone(ZoneInfo(zone)), 'time')} {zone}"
+        _(
+            "{provider} as of {time} {zone}",
+            provider=name,
+            time=written(moment.astimezone(ZoneInfo(zone)), "time"),
+            zone=zone,
+        )
         for name, moment, zone in reach.rows()
         if moment is not None
     )
     unmet = len(health.audit(serving).filter(~pl.col("is_met")))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.caption(f"{as_of} · build {serving.build['build_id']}", width="content")
+        st.caption(
+            _("{as_of} · build {build}", as_of=as_of, build=serving.build["build_id"]), width="content"
+        )
         st.page_link(
             data_health,
-            label=f"Data health ● {unmet} audit warning{'s' * (unmet != 1)}" if unmet else "Data health",
+            label=_health(unmet),
             icon=":material/health_metrics:",
         )
     _watch(published_file())
+
+
+def _health(unmet: int) -> str:
+    if not unmet:
+        return _("Data health")
+    return ngettext(
+        "Data health ● {count} audit warning", "Data health ● {count} audit warnings", unmet, count=unmet
+    )
 
 
 @st.fragment(run_every="10s")

@@ -7,9 +7,11 @@ from typing import Literal
 import polars as pl
 import streamlit as st
 
+from dashboards.choice.sidebar import filter_label
 from dashboards.choice.view import Narrowing, NotNarrowedError, View
+from dashboards.languages.messages import _
+from dashboards.languages.writing import called, in_sentence, meaning, written, written_change, written_period
 from dashboards.parts.why import offer_why
-from serving.formats import written, written_change
 
 
 @dataclass(frozen=True)
@@ -40,24 +42,25 @@ def _show_metric(view: View, tile: Tile) -> None:
         row = view.judged(tile.table, [tile.metric], more=tile.more).row(0, named=True)
         final, before = view.now_and_before(tile.table, tile.metric, tile.more)
     except NotNarrowedError as error:
-        st.metric(
-            entry.label,
-            "–",
-            help=f"{entry.description} Off while the {error.filter_name} filter is on: {error.why}.",
+        off = _(
+            "Off while the {filter} filter is on: {reason}.",
+            filter=in_sentence(filter_label(view, error.filter_name)),
+            reason=_(error.why),
         )
+        st.metric(called(entry), "–", help=_("{meaning} {note}", meaning=meaning(entry), note=off))
         return
     now, is_final = row[tile.metric], final is not None
     # What is not final is neither compared nor good or bad.
     change = written_change(final, before, entry.unit)
     has_moved = change is not None and not change.startswith("+0.0")
     st.metric(
-        entry.label if is_final else f"{entry.label} (not final)",
+        called(entry) if is_final else _("{metric} (not final)", metric=called(entry)),
         written(now, entry.unit, view.currency),
         change,
         # Blue and orange, not green and red, and the arrow says the direction without colour.
         delta_color=_colour(tile, now, before) if has_moved else "off",
         delta_arrow="auto" if has_moved else "off",
-        help=_help(view, tile, entry.description, is_final=is_final, has_before=before is not None),
+        help=_help(view, tile, meaning(entry), is_final=is_final, has_before=before is not None),
         chart_data=_series(view, tile),
     )
     if view.date_column(tile.table):
@@ -82,11 +85,11 @@ def _colour(tile: Tile, now: float | None, before: float | None) -> Literal["off
 
 
 def _help(view: View, tile: Tile, description: str, *, is_final: bool, has_before: bool) -> str:
-    parts = [description]
     if not is_final:
-        parts.append("Not final: what is still on its way can change it, so no change is stated.")
+        note = _("Not final: what is still on its way can change it, so no change is stated.")
     elif not has_before:
-        parts.append("No change is shown: the period compared with is not loaded whole, or not final.")
+        note = _("No change is shown: the period compared with is not loaded whole, or not final.")
     else:
-        parts.append(f"The change is against {view.compared(tile.table)}.")
-    return " ".join(parts)
+        period = written_period(view.compared(tile.table))
+        note = _("The change is against {period}.", period=period)
+    return _("{meaning} {note}", meaning=description, note=note)

@@ -7,9 +7,18 @@ import polars as pl
 import streamlit as st
 
 from dashboards.choice.view import NotNarrowedError, View
+from dashboards.languages.messages import _
+from dashboards.languages.writing import (
+    called,
+    called_events,
+    listed,
+    meaning,
+    written,
+    written_change,
+    written_day,
+)
 from dashboards.parts.figure import say_not_narrowed
 from serving.events import events
-from serving.formats import written, written_change
 from serving.period import Period
 
 TODAY = "mart_day_so_far"
@@ -39,14 +48,17 @@ def show_today(view: View) -> None:
     with st.container(key="today", gap="small"):
         for name in NAMES:
             _show(view, name, sides[0][name], sides[1][name], hours)
-    st.caption(f"Against {then.first:%A %-d %b %Y} up to the same time.{_events(view, now, then)}")
+    against = _("Against {day} up to the same time.", day=written_day(then.first, "long_weekday"))
+    st.caption(" ".join([against, *_events(view, now, then)]))
 
 
 def heading(as_of: datetime, zone: str) -> str:
     """Return what the section is called: a history that has ended has no today, but a last day."""
     is_past = as_of.date() < datetime.now(ZoneInfo(zone)).date()
-    called = "The last day loaded" if is_past else "Today"
-    return f"{called}, {as_of:%A %-d %b %Y}, as of {as_of:%H:%M} ({zone})"
+    parts = {"day": written_day(as_of, "long_weekday"), "time": f"{as_of:%H:%M}", "zone": zone}
+    if is_past:
+        return _("The last day loaded, {day}, as of {time} ({zone})", **parts)
+    return _("Today, {day}, as of {time} ({zone})", **parts)
 
 
 def _show(view: View, name: str, now: float | None, then: float | None, hours: pl.DataFrame) -> None:
@@ -54,22 +66,19 @@ def _show(view: View, name: str, now: float | None, then: float | None, hours: p
     by_hour: list[float] = hours[name].cast(pl.Float64).fill_null(0).to_list()
     change = written_change(now, then, entry.unit)
     st.metric(
-        entry.label,
+        called(entry),
         written(now, entry.unit, view.currency),
         change,
         delta_color="off",
         delta_arrow="auto" if change and not change.startswith("+0.0") else "off",
-        help=f"{entry.description} The line is by hour.",
+        help=_("{meaning} The line is by hour.", meaning=meaning(entry)),
         chart_data=by_hour if len(by_hour) > 1 else None,
         border=True,
         height="stretch",
     )
 
 
-def _events(view: View, now: Period, then: Period) -> str:
-    parts = [
-        f" {', '.join(names)} fell on {when}."
-        for when, period in (("this day", now), ("that one", then))
-        if (names := events(view.serving, period)["name"].to_list())
-    ]
-    return "".join(parts)
+def _events(view: View, now: Period, then: Period) -> list[str]:
+    ours, theirs = (listed(called_events(events(view.serving, period))) for period in (now, then))
+    sentences = [_("{events} fell on this day.", events=ours)] if ours else []
+    return sentences + ([_("{events} fell on that one.", events=theirs)] if theirs else [])

@@ -1,0 +1,53 @@
+"""Which language a reader's pages speak: as the URL says, else as the browser does."""
+
+import streamlit as st
+
+from serving.formats import Language
+
+#: What each calls itself.
+LANGUAGES: dict[Language, str] = {"en": "English", "zh_CN": "简体中文"}
+
+_NAME = "language"
+_KEPT = "kept_language"
+
+
+def language() -> Language:
+    """Return this reader's language; English where the browser speaks none of ours."""
+    asked = st.query_params.get(_NAME)
+    of_browser = (st.context.locale or "").partition("-")[0]
+    likely = (one for one in LANGUAGES if one == asked or (asked is None and one[:2] == of_browser))
+    return next(likely, "en")
+
+
+def keep_language() -> None:
+    """Carry the choice over to another page: Streamlit empties the URL when the page changes."""
+    if _NAME in st.query_params:
+        st.session_state[_KEPT] = st.query_params[_NAME]
+    elif _KEPT in st.session_state:
+        st.query_params[_NAME] = st.session_state[_KEPT]
+
+
+def is_language_alone() -> bool:
+    """Tell whether the URL says nothing but, perhaps, the language."""
+    return not set(st.query_params) - {_NAME}
+
+
+def show_languages() -> None:
+    """Draw the switch, and tell the browser which language the page is in."""
+    now = language()
+    st.session_state[_NAME] = now
+    st.segmented_control(
+        "Language · 语言",
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key=_NAME,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_changed,
+    )
+    tag = now.replace("_", "-")
+    st.html(f"<script>document.documentElement.lang = '{tag}'</script>", unsafe_allow_javascript=True)
+
+
+def _changed() -> None:
+    st.query_params[_NAME] = st.session_state[_NAME]

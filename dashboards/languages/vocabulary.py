@@ -1,0 +1,49 @@
+"""Our own words, which are codes in the data and English in ``serving.names``: marked for the catalogues.
+
+A code becomes words by one rule (``new_tier_1`` is "New tier 1"), so that only other languages need a list.
+"""
+
+from dashboards.languages.messages import N_
+
+#: Cities, how something was sold, a parcel's way and what goes wrong on it.
+OF_THE_MARKET = (
+    *(N_("Not known"), N_("Unknown"), N_("Other"), N_("None"), N_("All")),
+    *(N_("Tier 1"), N_("New tier 1"), N_("Tier 2"), N_("Tier 3"), N_("Tier 4"), N_("Tier 5")),
+    *(N_("Unranked"), N_("Not in list"), N_("Abroad"), N_("Tier 1 2"), N_("Lower tier")),
+    *(N_("Group buy"), N_("Direct"), N_("Flash sale"), N_("Dropship")),
+    *(N_("Sale"), N_("Return"), N_("Replacement"), N_("Holiday")),
+    *(N_("Standard"), N_("Express"), N_("Economy"), N_("Cross border")),
+    *(N_("Courier"), N_("Merchant"), N_("Consumer"), N_("Customs"), N_("Weather")),
+    *(N_("Not shipped"), N_("Before pickup"), N_("At pickup point"), N_("Returning")),
+    *(N_("Under 4 days"), N_("Under 7 days"), N_("Under 14 days"), N_("Under 30 days"), N_("Over 30 days")),
+    *(N_("Placed"), N_("Paid"), N_("Shipped"), N_("Received"), N_("Cancelled")),
+    *(N_("Created"), N_("Consigned"), N_("Picked up"), N_("Arrived"), N_("Departed"), N_("In transit")),
+    *(N_("Out for delivery"), N_("Delivery attempt failed"), N_("Pickup failed"), N_("Available for pickup")),
+    *(N_("Delivered"), N_("Forwarded"), N_("Returned"), N_("Lost"), N_("Expired"), N_("Info")),
+    *(N_("Exception"), N_("Bad address"), N_("Bad phone"), N_("Closed"), N_("Courier refused")),
+    *(N_("Damaged"), N_("Delayed"), N_("Destroyed"), N_("Disposed"), N_("Documents"), N_("Failed")),
+    *(N_("Held"), N_("Missorted"), N_("Moved"), N_("Out of area"), N_("Payment"), N_("Processing")),
+    *(N_("Refused"), N_("Security"), N_("Stolen"), N_("Undeliverable"), N_("Unreachable"), N_("Unspecified")),
+)
+
+#: Categories of the simulated market; those of a provider are written as it writes them.
+CATEGORIES = (
+    *(N_("Women clothing"), N_("Men clothing"), N_("Underwear"), N_("Shoes bags"), N_("Mother baby")),
+    *(N_("Beauty"), N_("Food"), N_("Fresh produce"), N_("Home"), N_("Kitchen"), N_("Appliances")),
+    *(N_("Phones digital"), N_("Sports"), N_("Toys"), N_("Pets"), N_("Health")),
+)
+
+#: What is loaded, what is unmapped, why rows are put aside, and what became of a build.
+OF_THE_DATA = (
+    *(N_("Orders"), N_("Order lines"), N_("Payments"), N_("Refunds"), N_("Consumers"), N_("Merchants")),
+    *(N_("Products"), N_("Pickup points"), N_("Returns"), N_("Claims"), N_("Waybills"), N_("Waybill events")),
+    *(N_("Channel"), N_("Event"), N_("Event text"), N_("Group status"), N_("Order status"), N_("Place")),
+    *(N_("Purpose"), N_("Service"), N_("Waybill system")),
+    *(N_("Malformed record"), N_("Wrong encoding"), N_("Record too long"), N_("Missing value")),
+    *(N_("Rounded number"), N_("Not a timestamp"), N_("Not a date"), N_("Before 2000"), N_("In the future")),
+    *(N_("Not an amount"), N_("Not a count"), N_("Too large"), N_("Negative"), N_("Not a currency")),
+    *(N_("Set aside by hand"), N_("Other currency"), N_("Not a boolean")),
+    *(N_("Order missing"), N_("Lines missing"), N_("Below nothing"), N_("Order set aside")),
+    *(N_("Retracted"), N_("Retraction")),
+    *(N_("Building"), N_("Built"), N_("Audited"), N_("Failed audit"), N_("Published"), N_("Interrupted")),
+)
