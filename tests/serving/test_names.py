@@ -30,3 +30,14 @@ def test_inside_a_sentence_only_our_own_words_are_small(serving: Published) -> N
     assert names.in_sentence("channel", "flash_sale") == "flash sale"
     assert names.in_sentence("courier_id", "jt") == "J&T Express"
     assert names.in_sentence("courier_id", "Tier X") == "Tier X"
+
+
+def test_in_chinese_a_name_is_the_published_chinese_one_and_our_words_are_translated(
+    serving: Published,
+) -> None:
+    names = Names(serving, "zh_CN", {"New tier 1": "新一线", "Women clothing": "女装"}.get)  # type: ignore[arg-type]
+    assert names.of("courier_id", "zto") == "中通快递"
+    assert names.of("destination_province_id", "440000") == "广东省"
+    assert names.of("platform_id", "shopify") == "Shopify"
+    assert names.of("tier_fixed", "new_tier_1") == "新一线"
+    assert names.of("category_id", "jd:women_clothing") == "女装（京东）"
