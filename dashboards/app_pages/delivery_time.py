@@ -50,21 +50,16 @@ def finding(view: View) -> str:
     if settled is None:
         return missing(view, _("no median is final yet, too many parcels are still on their way."))
     hours, before = settled.now_and_before(PARCELS, MEDIAN, PAID)
+    slower, faster = N_(", {change} later than in {period}"), N_(", {change} earlier than in {period}")
     sentence = _(
         "{period}: half of the parcels{where} reached the consumer within {hours} of payment{change}.",
         period=written_period(settled.period),
         where=where(view),
         hours=written(hours, "hours"),
-        change=compared(
-            settled.before,
-            hours,
-            before,
-            "hours",
-            N_(", {change} later than in {period}"),
-            N_(", {change} earlier than in {period}"),
-        ),
+        change=compared(settled.before, hours, before, "hours", slower, faster),
     )
-    return sentence if settled is view else f"{sentence} {_('What was paid later is not final yet.')}"
+    later = _("What was paid later is not final yet.")
+    return sentence if settled is view else f"{sentence} {later}"
 
 
 def stages(view: View) -> Figure:

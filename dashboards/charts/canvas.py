@@ -129,10 +129,15 @@ class Canvas:
         return [*shown, alt.Tooltip("meaning:N", title=_("Meaning"))]
 
     def order(self, frame: pl.DataFrame, dimension: str) -> list[Any]:
-        """Return a dimension's values in the frame: tiers in their order, others by their name."""
+        """Return a dimension's values in the frame: tiers in their order, others by their name.
+
+        Chinese characters have no alphabet: there the codes' order is the known one, of places GB/T 2260's.
+        """
         present = frame[dimension].unique().to_list()
         if dimension.startswith("tier"):
             return [tier for tier in TIERS if tier in present]
+        if language() == "zh_CN":
+            return sorted(present, key=str)
         return sorted(present, key=lambda value: self.view.names.of(dimension, value))
 
     def names(self, dimension: str, values: Sequence[Any]) -> list[str]:

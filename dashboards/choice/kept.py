@@ -80,6 +80,5 @@ def _read(read: Callable[[Path], Kept], path: Path) -> Kept | None:
 
 def _is_forgotten(place: DeltaGenerator, what: str, key: str) -> bool:
     """Draw the button that forgets one; its name is heard, and not seen beside the icon."""
-    return place.button(
-        f"*{_('Forget {what}', what=what)}*", key=key, icon=":material/delete:", type="tertiary"
-    )
+    called = _("Forget {what}", what=what)
+    return place.button(f"*{called}*", key=key, icon=":material/delete:", type="tertiary")

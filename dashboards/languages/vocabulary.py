@@ -13,7 +13,7 @@ OF_THE_MARKET = (
     *(N_("Group buy"), N_("Direct"), N_("Flash sale"), N_("Dropship")),
     *(N_("Sale"), N_("Return"), N_("Replacement"), N_("Holiday")),
     *(N_("Standard"), N_("Express"), N_("Economy"), N_("Cross border")),
-    *(N_("Courier"), N_("Merchant"), N_("Consumer"), N_("Customs"), N_("Weather")),
+    *(N_("Courier"), N_("Cainiao"), N_("Merchant"), N_("Consumer"), N_("Customs"), N_("Weather")),
     *(N_("Not shipped"), N_("Before pickup"), N_("At pickup point"), N_("Returning")),
     *(N_("Under 4 days"), N_("Under 7 days"), N_("Under 14 days"), N_("Under 30 days"), N_("Over 30 days")),
     *(N_("Placed"), N_("Paid"), N_("Shipped"), N_("Received"), N_("Cancelled")),

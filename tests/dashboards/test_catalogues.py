@@ -70,17 +70,33 @@ def test_a_placeholder_is_a_name_and_nothing_of_how_a_number_is_written(strings:
             assert name is None or (name.isidentifier() and not written and not conversion), form
 
 
-def test_a_sentence_is_given_the_parts_that_it_names() -> None:
-    calls = [
-        (path, call)
+@pytest.fixture(scope="module")
+def calls() -> list[tuple[str, ast.Call]]:
+    """Every call that looks a string up or marks it, and where it stands."""
+    return [
+        (f"{path.name}:{call.lineno}", call)
         for path in ROOM.rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in ("_", "ngettext")
+        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in ("_", "N_", "ngettext")
     ]
-    assert calls
-    for path, call in calls:
-        said = [text.value for text in call.args if isinstance(text, ast.Constant)]
+
+
+def literals(call: ast.Call) -> list[str]:
+    return [text.value for text in call.args if isinstance(text, ast.Constant)]
+
+
+def test_no_string_stands_where_the_extraction_does_not_find_it(
+    strings: set[Any], calls: list[tuple[str, ast.Call]]
+) -> None:
+    """Babel sees neither a call inside another's arguments nor one inside an f-string."""
+    found = {form for string in strings for form in forms(string)}
+    hidden = [(place, text) for place, call in calls for text in literals(call) if text not in found]
+    assert hidden == []
+
+
+def test_a_sentence_is_given_the_parts_that_it_names(calls: list[tuple[str, ast.Call]]) -> None:
+    for place, call in calls:
         given = {keyword.arg for keyword in call.keywords}
-        if said and None not in given:  # None is a ** of parts
-            named = set().union(*(placeholders(str(form)) for form in said))
-            assert named == given, f"{path.name}:{call.lineno}"
+        is_marked = getattr(call.func, "id", None) == "N_"
+        if literals(call) and not is_marked and None not in given:  # None is a ** of parts
+            assert set().union(*map(placeholders, literals(call))) == given, place
