@@ -105,7 +105,7 @@ def audit(view: View) -> pl.DataFrame:
         .then(pl.lit(_("Holds")))
         .otherwise(pl.col("severity").replace_strict(broken))
         .alias(_("Result")),
-        pl.Series(_("Expectation"), [words(name) for name in rows["expectation"]], pl.String),
+        pl.Series(_("Expectation"), [_(words(name)) for name in rows["expectation"]], pl.String),
         pl.col("observed").alias(_("Observed")),
         pl.col("expected").alias(_("Expected")),
         pl.col("reason").alias(_("Reason")),

@@ -36,17 +36,18 @@ def show_languages() -> None:
     """Draw the switch, and tell the browser which language the page is in."""
     now = language()
     st.session_state[_NAME] = now
-    st.segmented_control(
-        "Language · 语言",
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key=_NAME,
-        required=True,
-        label_visibility="collapsed",
-        on_change=_changed,
-    )
     tag = now.replace("_", "-")
-    st.html(f"<script>document.documentElement.lang = '{tag}'</script>", unsafe_allow_javascript=True)
+    with st.container(gap=None):
+        st.segmented_control(
+            "Language · 语言",
+            list(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            key=_NAME,
+            required=True,
+            label_visibility="collapsed",
+            on_change=_changed,
+        )
+        st.html(f"<script>document.documentElement.lang = '{tag}'</script>", unsafe_allow_javascript=True)
 
 
 def _changed() -> None:

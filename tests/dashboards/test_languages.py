@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
 import dashboards
-from dashboards.languages.vocabulary import CATEGORIES, OF_THE_DATA, OF_THE_MARKET
+from dashboards.languages.vocabulary import CATEGORIES, EXPECTATIONS, OF_THE_DATA, OF_THE_MARKET
 from ingest.contract import CONTRACT, REASONS
 from serving.formats import words
 from serving.published import Published
@@ -114,7 +114,9 @@ def test_every_word_of_ours_has_a_translation(serving: Published) -> None:
         codes |= seeded(name, column)
     tables = (("mart_stalled_parcels", ("place_of_silence", "silence_band", "status")),)
     codes |= {code for table, names in tables for name in names for code in serving.values(table, name)}
-    assert {words(code) for code in codes} - {*OF_THE_MARKET, *OF_THE_DATA, *CATEGORIES} == set()
+    codes |= {*serving.frame("select expectation from audit_results")["expectation"]}
+    listed = {*OF_THE_MARKET, *OF_THE_DATA, *CATEGORIES, *EXPECTATIONS}
+    assert {words(code) for code in codes} - listed == set()
 
 
 def test_chinese_writes_chinese_alone() -> None:
