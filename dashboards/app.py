@@ -16,6 +16,8 @@ from serving.dictionary import UnknownNameError
 HERE = Path(__file__).parent
 DATA_HEALTH = "app_pages/data_health.py"
 OWN_FILE = "app_pages/own_file.py"
+#: Pages of one thing, which no filter narrows.
+UNFILTERED = {"follow_a_parcel"}
 
 st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "look.css")
@@ -34,6 +36,7 @@ PAGES = {
     ],
     _("Work list"): [
         st.Page("app_pages/stalled.py", title=_("Stalled parcels"), icon=":material/hourglass_top:"),
+        st.Page("app_pages/follow_a_parcel.py", title=_("Follow a parcel"), icon=":material/package_2:"),
     ],
     _("Take home and trust"): [
         st.Page("app_pages/my_shop.py", title=_("My shop"), icon=":material/storefront:"),
@@ -68,14 +71,16 @@ if open_published() is None:
 
 keep_filters(page.url_path)
 view = current_view()
-show_sidebar(view)
+if page.url_path not in UNFILTERED:
+    show_sidebar(view)
 show_views(view, page.url_path, {one.url_path: one for group in PAGES.values() for one in group})
 show_notes(view)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.title(page.title, width="content")
     if view.serving.build["is_simulated"]:
         st.badge(_("Simulated market"), icon=":material/science:", color="orange")
-show_chips(view)
+if page.url_path not in UNFILTERED:
+    show_chips(view)
 try:
     page.run()
 except UnknownNameError:

@@ -10,6 +10,7 @@ from serving.published import Published
 #: Columns whose values are our own words; any other text is a provider's and stays as it came.
 _VOCABULARY = {
     *("channel", "service", "waybill_system", "purpose", "status", "place_of_silence", "silence_band"),
+    *("waybill_status", "milestone", "stage"),
     *("kind", "entity", "reason", "side_at_fault"),
 }
 

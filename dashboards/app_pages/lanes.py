@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboards.charts.bars import FEW, bar_chart, few_last
 from dashboards.charts.canvas import Canvas
+from dashboards.charts.journey import Span, span_chart
 from dashboards.charts.shifts import heat_chart
 from dashboards.choice.pick import pick, pick_one
 from dashboards.choice.view import View, current_view
@@ -13,9 +14,11 @@ from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding
 from dashboards.parts.tiles import Tile, show_tiles
+from serving import parcels
 
 LANES = "mart_lane_time"
 CITIES = "mart_city_lane_time"
+STAGES = "mart_lane_stages"
 LANE = ["origin_province_id", "destination_province_id"]
 SHOWN = {
     "median": "median_end_to_end_hours",
@@ -111,6 +114,20 @@ def lane_couriers(view: View) -> Figure:
     return Figure(LANES, frame, (chart,), (_("Couriers under {few} parcels are grey and last.", few=FEW),))
 
 
+def lane_stages(view: View) -> Figure:
+    """Where the time of one lane is spent, and how sure that is."""
+    chosen = st.session_state.get("lane")
+    if chosen is None:
+        return Figure(STAGES, pl.DataFrame(), nothing=_("Choose a lane above."))
+    more = {column: [one] for column, one in zip(LANE, chosen.split(">"), strict=True)}
+    measures = [*(f"{one}_stage_hours" for one in ("p10", "median", "p90")), "waybill_count"]
+    frame = view.metrics(STAGES, measures, ["stage"], more=more)
+    frame = frame.sort(pl.col("stage").replace_strict(parcels.STAGES, range(len(parcels.STAGES))))
+    spans = [Span(view.names.of("stage", row[0]), None, True, *row[1:4]) for row in frame.rows()]
+    note = _("Each bar holds the middle eight of ten parcels, the mark in it the median. Whole months.")
+    return Figure(STAGES, frame, (span_chart(spans),), (note,))
+
+
 def choose_lane(view: View) -> None:
     """Draw the choice of a lane; the busiest is open."""
     lanes = ranked(view).sort("waybill_count", descending=True)
@@ -143,7 +160,9 @@ def show(view: View) -> None:
     pick(_("Show"), called, "lanes_by")
     show_figure(view, _("Lanes between provinces"), heat)
     choose_lane(view)
-    show_figure(view, _("The lane's couriers side by side"), lane_couriers)
+    show_beside(
+        view, {_("The lane's couriers side by side"): lane_couriers}, {_("The lane's stages"): lane_stages}
+    )
     show_beside(view, {_("Slowest lanes"): slowest, _("Between cities"): cities})
 
 

@@ -117,13 +117,6 @@ def choose_shop(view: View) -> str | None:
     return asked if is_known else None
 
 
-def of_shop(view: View, merchant: str) -> View:
-    """Return a look at the platform that the shop is on, whose time zone its times are in."""
-    of = {"merchant_id": [merchant]}
-    platforms = view.serving.rows("dim_merchants", ["platform_id"], of)["platform_id"].to_list()
-    return View(view.serving, view.filters.changed("platform", platforms))
-
-
 def show(view: View) -> None:
     """Draw the page."""
     merchant = choose_shop(view)
@@ -152,7 +145,7 @@ def show(view: View) -> None:
         show_extract(view, merchant, "waybills")
     if count:
         st.subheader(_("Stalled parcels"), anchor=False)
-        show_table(of_shop(view, merchant), STALLED, stalled, key="stalled")
+        show_table(view.of_merchant(merchant), STALLED, stalled, key="stalled")
 
 
 show(current_view())

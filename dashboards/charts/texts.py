@@ -25,6 +25,7 @@ _OURS = {
         "text",
         N_("Numbers of the row that what is still on its way can change."),
     ),
+    "own_hours": (N_("This parcel"), "hours", N_("Hours that it took, or has taken so far.")),
     "row_count": (N_("Rows"), "count", N_("How many rows.")),
     "from_hours": (N_("More than"), "hours", N_("Hours; the last bucket has no end.")),
     "to_hours": (N_("At most"), "hours", N_("Hours; the last bucket has no end.")),

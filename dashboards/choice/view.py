@@ -249,10 +249,15 @@ class View:
         return str(known["time_zone"][0]) if len(known) else "UTC"
 
     @cached_property
+    def zone(self) -> ZoneInfo:
+        """The same, to reckon with."""
+        return ZoneInfo(self.time_zone)
+
+    @cached_property
     def as_of(self) -> datetime | None:
         """The newest record of all providers, in the zone of the platform that is looked at."""
         newest = self.serving.rows("dim_providers", ["as_of_at"])["as_of_at"].max()
-        return newest.astimezone(ZoneInfo(self.time_zone)) if isinstance(newest, datetime) else None
+        return newest.astimezone(self.zone) if isinstance(newest, datetime) else None
 
     def settled(self, table: str, name: str, more: Narrowing | None = None) -> "View | None":
         """Return the look whose period ends, some weeks earlier, with the metric final; None if none does."""
@@ -293,6 +298,12 @@ class View:
         if before is None:
             raise LookupError(f"Nothing is loaded before {self.period.first} to compare {table} with.")
         return self.conditions(table, before, more)
+
+    def of_merchant(self, merchant_id: str) -> "View":
+        """Return a look at the platform that the shop is on, whose time zone its times are in."""
+        of = {"merchant_id": [merchant_id]}
+        platforms = self.serving.rows("dim_merchants", ["platform_id"], of)["platform_id"].to_list()
+        return View(self.serving, self.filters.changed("platform", platforms))
 
     def without_filters_on(self, table: str, *columns: str) -> "View":
         """Return the same look with nothing chosen in these columns."""

@@ -20,6 +20,8 @@ OF_THE_MARKET = (
     *(N_("Created"), N_("Consigned"), N_("Picked up"), N_("Arrived"), N_("Departed"), N_("In transit")),
     *(N_("Out for delivery"), N_("Delivery attempt failed"), N_("Pickup failed"), N_("Available for pickup")),
     *(N_("Delivered"), N_("Forwarded"), N_("Returned"), N_("Lost"), N_("Expired"), N_("Info")),
+    *(N_("Handling"), N_("Origin"), N_("Linehaul"), N_("Destination"), N_("Last mile"), N_("Pickup wait")),
+    *(N_("End to end"),),
     *(N_("Exception"), N_("Bad address"), N_("Bad phone"), N_("Closed"), N_("Courier refused")),
     *(N_("Damaged"), N_("Delayed"), N_("Destroyed"), N_("Disposed"), N_("Documents"), N_("Failed")),
     *(N_("Held"), N_("Missorted"), N_("Moved"), N_("Out of area"), N_("Payment"), N_("Processing")),

@@ -153,10 +153,7 @@ def show_table(
     names = [name for name in frame.columns if frame.schema[name] == pl.String]
     shares = [name for name in frame.columns if entry_of(view, tables[name], name).unit in _PARTS]
     shown = frame.with_columns(
-        *(
-            pl.Series(name, [view.names.of(name, value) for value in frame[name]], pl.String)
-            for name in names
-        ),
+        *(pl.Series(name, [_shown(view, name, value) for value in frame[name]], pl.String) for name in names),
         *(pl.col(name) * 100 for name in shares),
     )
     st.dataframe(
@@ -172,6 +169,14 @@ def show_table(
 #: How Moment.js writes days and months in each language.
 _DAY = {"en": "D MMM YYYY", "zh_CN": "YYYY年M月D日"}
 _MONTH = {"en": "MMM YYYY", "zh_CN": "YYYY年M月"}
+
+#: A waybill number leads to the page that follows the parcel.
+_NUMBER, _FOLLOW = "waybill_number", "follow_a_parcel?waybill="
+
+
+def _shown(view: View, name: str, value: str | None) -> str:
+    return f"{_FOLLOW}{value}" if name == _NUMBER and value else view.names.of(name, value)
+
 
 #: Units of what is kept as a part of one and read in hundredths.
 _PARTS = ("share", "points")
@@ -241,6 +246,8 @@ def _column(view: View, table: str, series: pl.Series, grain: Grain) -> Any:
     """Return how a column of a table on the page is written."""
     name = series.name
     entry, label = entry_of(view, table, name), label_of(view, table, name, grain)
+    if name == _NUMBER:
+        return st.column_config.LinkColumn(label, help=meaning(entry), display_text="waybill=(.*)")
     if isinstance(series.dtype, pl.Date):
         is_month = grain == "month" and name == view.date_column(table)
         form = _MONTH[language()] if is_month else _DAY[language()]

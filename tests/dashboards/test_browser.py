@@ -24,7 +24,8 @@ from warehouse.settings import Settings
 pytestmark = needs_chromium
 
 PAGES = [
-    *("", "gmv_by_tier", "delivery_time", "lanes", "courier_share", "stalled", "my_shop", "data_health"),
+    *("", "gmv_by_tier", "delivery_time", "lanes", "courier_share", "stalled", "follow_a_parcel"),
+    *("my_shop", "data_health"),
 ]
 EXPORTS = Path(__file__).parents[1] / "ingest" / "mapping" / "samples"
 

@@ -21,7 +21,10 @@ CHOICES: list[dict[str, Any]] = [{}, {"tier_reading": "at_date"}, {"courier": "z
 #: Of a month accounts say why paid GMV changed: only here is each tile asked why.
 MONTH = {"period": "2019-06"}
 
-#: The exposure of what every page asks, whichever it is, beside reports.
+#: The page that says nothing before it is asked for a parcel.
+FOLLOW = "follow_a_parcel"
+
+#: The exposure of what every page with filters asks, whichever it is, beside reports.
 EVERY_PAGE = "every_page"
 #: The exposure of what no page asks.
 NO_PAGE = "published_file"
@@ -38,12 +41,15 @@ def exposed(market: Settings) -> dict[str, set[str]]:
 
 
 @pytest.fixture
-def asked(home: Path, exposed: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+def asked(
+    home: Path, market: Settings, exposed: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, set[str]]:
     """Page → the published tables in all of its queries."""
     published = set().union(*exposed.values())
     tables: dict[str, set[str]] = {page: set() for page in PAGES}
     shown = PAGES[0]
     frame, batches = CachedPublished.frame, Published.arrow_batches
+    parcel = Published(market.current).frame("select max(waybill_id) from extract_scans").item()
 
     def note(asked_of: Published, sql: str, parameters: Sequence[Any]) -> None:
         # Macros read tables too, which only the plan names.
@@ -69,7 +75,7 @@ def asked(home: Path, exposed: dict[str, set[str]], monkeypatch: pytest.MonkeyPa
             st.cache_resource.clear()
             if shown != "overview":
                 entry.switch_page(f"app_pages/{shown}.py")
-            entry.query_params.update(choice)
+            entry.query_params.update(choice | ({"waybill": parcel} if shown == FOLLOW else {}))
             entry.run()
             assert not entry.exception
             offered = [button for button in entry.button if str(button.key).startswith("why ")]
@@ -82,7 +88,8 @@ def asked(home: Path, exposed: dict[str, set[str]], monkeypatch: pytest.MonkeyPa
 def test_a_page_asks_the_tables_of_its_exposure_and_no_other(
     exposed: dict[str, set[str]], asked: dict[str, set[str]]
 ) -> None:
-    always = {table for table in set.intersection(*asked.values()) if not table.startswith("mart_")}
+    filtered = [tables for page, tables in asked.items() if page != FOLLOW]
+    always = {table for table in set.intersection(*filtered) if not table.startswith("mart_")}
     asks = {EVERY_PAGE: always, **{page: asked[page] - always for page in PAGES}}
     for name, tables in asks.items():
         assert exposed[name] == tables, name

@@ -10,11 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
+from serving.published import Published
 from warehouse.settings import Settings
 
 ENTRY = Path(dashboards.__file__).with_name("app.py")
 MARKET_PAGES = ["overview", "gmv_by_tier", "delivery_time", "lanes", "courier_share"]
-PAGES = [*MARKET_PAGES, "stalled", "my_shop", "data_health"]
+PAGES = [*MARKET_PAGES, "stalled", "follow_a_parcel", "my_shop", "data_health"]
 CHOICES: list[dict[str, Any]] = [
     {},
     {"period": "2019-06", "compare": "year"},
@@ -322,3 +323,24 @@ def test_a_filter_that_the_day_so_far_does_not_know_switches_it_off(home: Path) 
     shown = open_page("overview", {"period": "2019-06", "courier": "zto"})
     assert any("Not shown while the courier filter is on" in text for text in texts(shown))
     assert "Picked up" not in [tile.label for tile in shown.metric]
+
+
+def test_a_parcel_is_followed_by_its_number(market: Settings, home: Path) -> None:
+    parcel = Published(market.current).frame(
+        "select waybill_number, courier_name from extract_waybills join dim_couriers using (courier_id)"
+        " where delivered_at is not null and end_to_end_seconds is not null"
+        " order by picked_up_at desc limit 1"
+    )
+    number, courier = parcel.row(0)
+    shown = open_page("follow_a_parcel", {"waybill": number})
+    assert not shown.exception
+    finding = next(text for text in texts(shown) if text.startswith("#### "))
+    assert finding.startswith(f"#### {courier} {number}: delivered, last seen on ")
+    assert "from pickup to hand-over" in finding
+    assert len(shown.dataframe) > 1
+
+
+def test_a_number_of_no_parcel_is_said_to_be_in_no_build(home: Path) -> None:
+    shown = open_page("follow_a_parcel", {"waybill": "1234<b>"})
+    assert not shown.exception
+    assert any("1234<b>" in text and "is in this build" in text for text in texts(shown))

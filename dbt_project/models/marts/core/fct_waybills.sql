@@ -13,6 +13,10 @@ providers as (
 fixed_tiers as (
     select * from {{ ref('dim_city_tiers') }}
     where is_fixed_list
+),
+
+last_load as (
+    select max(load_id) as load_id from {{ ref('fct_loads') }}
 )
 
 select
@@ -128,8 +132,10 @@ select
     waybills.returned_at,
     waybills.last_event_at,
     waybills.promised_ship_at,
-    waybills.promised_delivery_at
+    waybills.promised_delivery_at,
+    last_load.load_id as _load_id
 from waybills
+cross join last_load
 left join providers
     on waybills.provider_id = providers.provider_id
 left join fixed_tiers

@@ -17,10 +17,6 @@ orders as (
     select * from {{ ref('fct_orders') }}
 ),
 
-last_load as (
-    select max(load_id) as load_id from {{ ref('fct_loads') }}
-),
-
 order_numbers as (
     select
         waybill_orders.waybill_id,
@@ -51,6 +47,11 @@ select
     waybills.weight_grams,
     waybills.freight_cost_amount,
     waybills.handling_seconds,
+    waybills.origin_seconds,
+    waybills.linehaul_seconds,
+    waybills.destination_seconds,
+    waybills.last_mile_seconds,
+    waybills.pickup_wait_seconds,
     waybills.end_to_end_seconds,
     waybills.order_to_delivery_seconds,
     waybills.is_on_time,
@@ -74,9 +75,8 @@ select
     waybills.last_event_at,
     waybills.promised_ship_at,
     waybills.promised_delivery_at,
-    last_load.load_id as _load_id
+    waybills._load_id
 from waybills
-cross join last_load
 left join order_numbers
     on waybills.waybill_id = order_numbers.waybill_id
 where waybills.merchant_id is not null

@@ -1,0 +1,230 @@
+"""Where is a parcel, and is that normal?"""
+
+from datetime import timedelta
+from functools import partial
+
+import polars as pl
+import streamlit as st
+
+from dashboards.charts.canvas import Canvas
+from dashboards.charts.journey import Span, journey_chart, span_chart
+from dashboards.choice.view import View, current_view
+from dashboards.languages.messages import _
+from dashboards.languages.writing import written, written_period
+from dashboards.parts.figure import Figure, show_beside, show_figure
+from dashboards.parts.finding import show_finding
+from serving.parcels import (
+    STAGES,
+    WHOLE,
+    Parcel,
+    Usual,
+    beside,
+    find_parcels,
+    find_scanned,
+    scanned_since,
+    usual,
+)
+
+PARCELS = "extract_waybills"
+SCANS = "extract_scans"
+SCANNED = ["occurred_at", "milestone", "adcode", "event_text", "reason", "event_code", "received_at"]
+_HOURS = ["own_hours", "p10_stage_hours", "median_stage_hours", "p90_stage_hours"]
+FACTS = [
+    *(
+        "waybill_status",
+        "courier_id",
+        "merchant_id",
+        "origin_province_id",
+        "destination_adcode",
+        "order_numbers",
+    ),
+    *("promised_ship_at", "promised_delivery_at", "weight_grams", "freight_cost_amount"),
+]
+
+
+def hours_of(view: View, parcel: Parcel) -> dict[str, tuple[float, bool]]:
+    """Return each stage's hours so far, and the whole way's, with whether it has ended."""
+    hours = {stage: (taken, True) for stage in (*STAGES, WHOLE) if (taken := parcel.hours(stage)) is not None}
+    begun, as_of = parcel.stage_begun_at(), view.as_of
+    if begun and as_of:
+        hours[begun[0]] = ((as_of - begun[1]) / timedelta(hours=1), False)
+    if parcel.row["picked_up_at"] and as_of and WHOLE not in hours and not parcel.is_ended:
+        hours[WHOLE] = ((as_of - parcel.row["picked_up_at"]) / timedelta(hours=1), False)
+    return hours
+
+
+def finding(view: View, parcel: Parcel, normal: Usual | None) -> str:
+    """Return where the parcel is, since when, and how that compares with others of its lane."""
+    number, courier = parcel.row["waybill_number"], view.names.of("courier_id", parcel.row["courier_id"])
+    status = view.names.in_sentence("waybill_status", parcel.row["waybill_status"])
+    last = parcel.row["last_event_at"]
+    since = ""
+    if last is not None:
+        when = written(last.astimezone(view.zone), "time")
+        since = _(", last seen on {time}", time=when)
+    said = _(
+        "{courier} {number}: {status}{since}.", courier=courier, number=number, status=status, since=since
+    )
+    return f"{said} {_compared(view, parcel, normal)}".strip()
+
+
+def _compared(view: View, parcel: Parcel, normal: Usual | None) -> str:
+    hours = hours_of(view, parcel).get(WHOLE)
+    if hours is None:
+        return ""
+    taken = written(hours[0], "hours")
+    if normal is None:
+        return _("{hours} since pickup; too few parcels went that way to say what is usual.", hours=taken)
+    span = normal.spans.row(by_predicate=pl.col("stage") == WHOLE, named=True)
+    p10, p90 = span["p10_hours"], span["p90_hours"]
+    parts = {
+        "hours": taken,
+        "like": _like(normal),
+        "low": written(p10, "hours"),
+        "high": written(p90, "hours"),
+    }
+    is_slow = p90 is not None and hours[0] > p90
+    if not hours[1]:
+        if is_slow:
+            return _("{hours} since pickup: nine of ten {like} take {high} or less.", **parts)
+        return _("{hours} since pickup; eight of ten {like} take {low} to {high}.", **parts)
+    if is_slow:
+        return _("{hours} from pickup to hand-over: slower than nine of ten {like}.", **parts)
+    if p10 is not None and hours[0] < p10:
+        return _("{hours} from pickup to hand-over: faster than nine of ten {like}.", **parts)
+    return _("{hours} from pickup to hand-over, as usual: eight of ten {like} take {low} to {high}.", **parts)
+
+
+def _like(normal: Usual) -> str:
+    return _("on its lane") if normal.is_of_lane else _("between its two regions")
+
+
+def journey(view: View, parcel: Parcel) -> Figure:
+    """Its scans in time and place."""
+    scans = view.serving.rows(SCANS, SCANNED, {"waybill_id": [parcel.waybill_id]}, order_by="occurred_at")
+    scans = scans.sort("occurred_at")
+    chart = journey_chart(Canvas(view, SCANS), scans, "occurred_at", "adcode", "milestone")
+    return Figure(SCANS, scans, (chart,), nothing=_nothing_scanned(view))
+
+
+def scans(view: View, parcel: Parcel) -> Figure:
+    """Its scans as the courier wrote them, the newest first."""
+    rows = view.serving.rows(SCANS, SCANNED, {"waybill_id": [parcel.waybill_id]}, order_by="occurred_at")
+    # Most scans have no closer reason: a column of nothing but "not known" says nothing.
+    rows = rows.select(column.name for column in rows if column.name != "reason" or column.count())
+    return Figure(
+        SCANS, rows, (), (_("The courier's own words, people masked."),), nothing=_nothing_scanned(view)
+    )
+
+
+def _nothing_scanned(view: View) -> str:
+    first = scanned_since(view.serving)
+    if first is None:
+        return _("No scans are published in this build.")
+    day = written(first.astimezone(view.zone).date(), "date")
+    return _("It has no scans since {day}; older ones are not published.", day=day)
+
+
+def stages(view: View, parcel: Parcel, normal: Usual | None) -> Figure:
+    """Each stage beside what is usual for it."""
+    hours, measures = hours_of(view, parcel), ["p10_hours", "median_hours", "p90_hours"]
+    usual_of = (
+        {stage: span for stage, *span in normal.spans.select("stage", *measures).rows()} if normal else {}
+    )
+    shown = [stage for stage in (*STAGES, WHOLE) if stage in hours or stage in usual_of]
+    spans = [
+        Span(view.names.of("stage", stage), *hours.get(stage, (None, True)), *usual_of.get(stage, [None] * 3))
+        for stage in shown
+    ]
+    frame = pl.DataFrame(
+        {
+            "stage": shown,
+            "own_hours": [span.hours for span in spans],
+            "p10_stage_hours": [span.p10_hours for span in spans],
+            "median_stage_hours": [span.median_hours for span in spans],
+            "p90_stage_hours": [span.p90_hours for span in spans],
+        },
+        schema_overrides=dict.fromkeys(_HOURS, pl.Float64),
+    )
+    notes = [_("Filled: ended; hollow: under way so far. The bar holds the middle eight of ten.")]
+    if normal:
+        count = int(normal.spans["waybill_count"][-1])
+        notes.append(
+            _(
+                "Usual: of {count} parcels {like}, picked up in {months}.",
+                count=written(count, "count"),
+                like=_like(normal),
+                months=written_period(normal.months),
+            )
+        )
+    return Figure("mart_lane_stages", frame, (span_chart(spans),), tuple(notes))
+
+
+def facts(view: View, parcel: Parcel) -> Figure:
+    """What is known of it."""
+    return Figure(PARCELS, pl.DataFrame([parcel.row]).select(FACTS))
+
+
+def others(view: View, parcel: Parcel) -> Figure:
+    """The other parcels of its orders."""
+    rows = [one.row for one in beside(view.serving, parcel)]
+    columns = ["waybill_number", "courier_id", "waybill_status", "last_event_at"]
+    frame = pl.DataFrame(rows).select(columns) if rows else pl.DataFrame()
+    return Figure(PARCELS, frame, nothing=_("Its orders have no other parcel."))
+
+
+def show_scanned(view: View, asked: str) -> None:
+    """Draw what scans alone say of a waybill that no shop registered."""
+    known = find_scanned(view.serving, asked)
+    if not known:
+        st.info(_("No parcel or order of the number {number} is in this build.", number=asked))
+        return
+    for waybill_id in known:
+        parcel = Parcel({"waybill_id": waybill_id})
+        show_finding(_("{number}: only scans are known, no shop registered it.", number=waybill_id))
+        show_figure(view, _("In time and place"), partial(journey, parcel=parcel))
+        show_figure(view, _("Scans"), partial(scans, parcel=parcel))
+
+
+def show(view: View) -> None:
+    """Draw the page."""
+    asked = st.text_input(
+        _("Waybill or order number"),
+        key="waybill",
+        bind="query-params",
+        placeholder=_("As it stands on the label"),
+    )
+    if not asked:
+        show_finding(_("Type a number to see where a parcel is, and whether that is usual."))
+        return
+    found = find_parcels(view.serving, asked)
+    if not found:
+        show_scanned(view, asked)
+        return
+    parcel = found[0]
+    if len(found) > 1:
+        parcel = st.segmented_control(
+            _("Parcels"),
+            found,
+            format_func=lambda one: (
+                f"{view.names.of('courier_id', one.row['courier_id'])} {one.row['waybill_number']}"
+            ),
+            default=found[0],
+            required=True,
+        )
+    view = view.of_merchant(str(parcel.row["merchant_id"]))
+    normal = usual(view.serving, parcel)
+    show_finding(finding(view, parcel, normal))
+    show_figure(view, _("In time and place"), partial(journey, parcel=parcel))
+    show_beside(
+        view,
+        {_("Stages beside what is usual"): partial(stages, parcel=parcel, normal=normal)},
+        {
+            _("Other parcels of its orders"): partial(others, parcel=parcel),
+            _("What is known"): partial(facts, parcel=parcel),
+        },
+    )
+    show_figure(view, _("Scans"), partial(scans, parcel=parcel))
+
+
+show(current_view())
