@@ -1,4 +1,7 @@
 {% set stages = ['handling', 'origin', 'linehaul', 'destination', 'last_mile', 'pickup_wait'] %}
+{% set in_buckets -%}
+stage_histogram.above{% for edge in histogram_edges() %} + stage_histogram.h{{ edge }}{% endfor %}
+{%- endset %}
 with complete as (
     select * from {{ changed('fct_waybills') }} as changed
     where
@@ -8,8 +11,7 @@ with complete as (
 stages as (
     select
         *,
-        stage_histogram.above
-        {%- for edge in histogram_edges() %} + stage_histogram.h{{ edge }}{% endfor %} as in_buckets
+        {{ in_buckets }} as in_buckets
     from {{ changed('mart_lane_stages') }} as changed
 )
 

@@ -1,4 +1,3 @@
-{{ config(materialized='table' if target.type == 'spark' else 'view') }}
 -- Whole months: as time passes, publishing drops a month's file and need not write one again without its first days.
 with events as (
     select * from {{ ref('fct_waybill_events') }}
