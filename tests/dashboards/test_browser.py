@@ -127,6 +127,26 @@ def test_a_chip_is_reached_and_cleared_by_keyboard(address: str, browser: Browse
     page.context.close()
 
 
+def test_back_leads_through_the_filters_that_were_chosen(address: str, browser: Browser) -> None:
+    page, _ = open_page(browser, f"{address}/?period=2019-06")
+    visited = [page.url]
+    for label, name, query in (
+        ("Platform", "Pinduoduo", "platform=pinduoduo"),
+        ("Courier", "ZTO Express", "courier=zto"),
+    ):
+        page.get_by_role("combobox", name=label).first.click()
+        page.get_by_role("option", name=name, exact=True).click(timeout=PATIENCE_MS)
+        page.keyboard.press("Escape")
+        page.wait_for_url(f"{visited[-1]}&{query}", timeout=PATIENCE_MS)
+        wait_until_drawn(page)
+        visited.append(page.url)
+    for url in reversed(visited[:-1]):
+        page.go_back()
+        page.wait_for_url(url, timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Platform: Pinduoduo ✕").wait_for(state="hidden", timeout=PATIENCE_MS)
+    page.context.close()
+
+
 def test_a_bar_of_why_a_number_changed_sets_its_filter(address: str, browser: Browser) -> None:
     page, _ = open_page(browser, f"{address}/?period=2019-06")
     page.get_by_role("button", name=re.compile("Why it changed.*: Paid GMV")).click()
