@@ -212,7 +212,8 @@ class Sequence:
         return sorted(
             path.stem
             for folder in ("models", "bounded_builds/models")
-            for path in (self.settings.dbt_project / folder).rglob("*.sql")
+            for pattern in ("*.sql", "*.py")
+            for path in (self.settings.dbt_project / folder).rglob(pattern)
         )
 
     def _replace(self, path: str, before: str, after: str) -> None:
@@ -303,6 +304,7 @@ STEPS: dict[str, Callable[[Sequence], None]] = {
     "select": Sequence.select,
     "latency": lambda sequence: sequence.select("mart_tracking_latency"),
     "latency anew": lambda sequence: sequence.select("mart_tracking_latency", full_refresh=True),
+    "findings": lambda sequence: sequence.select("mart_findings", full_refresh=False),
     "test": Sequence.test,
     "edit": Sequence.edit,
     "edit a seed": lambda sequence: sequence.edit(_SEED),
@@ -324,7 +326,7 @@ _WEIGHTS |= {"run": 1, "full refresh": 1, "erase": 1}
 
 
 #: Steps after which tables that were right must be right still.
-_CHECKED = ("select", "fail and retry")
+_CHECKED = ("select", "findings", "fail and retry")
 
 
 def _draw(chance: Random) -> str:

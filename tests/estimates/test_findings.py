@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimates.findings.find import Finding, Metric, find
+from estimates.findings.find import Finding, find
+from estimates.findings.metric import Metric
 from estimates.findings.moderated import moderated
 
-HOURS = Metric("hours", (("courier",), ("province",), ("courier", "province")), 0.1, is_relative=True)
+HOURS = Metric("hours", (("courier",), ("province",), ("courier", "province")), 0.1, "times")
 COURIERS, PROVINCES = [f"c{n}" for n in range(8)], [f"p{n}" for n in range(10)]
 WEEKS = 12
 
@@ -32,7 +33,7 @@ def slower(cells: pl.DataFrame, here: pl.Expr, times: float) -> pl.DataFrame:
 
 
 def found(cells: pl.DataFrame, metric: Metric = HOURS) -> list[Finding]:
-    return find({"hours": cells}, [metric], false_share=0.02)
+    return find({"week": {"hours": cells}}, [metric], false_share=0.02).findings
 
 
 NOW = pl.col("week") == 0
@@ -76,6 +77,12 @@ def test_a_part_under_thirty_parcels_or_six_weeks_is_not_judged() -> None:
     assert {"courier": "c3", "province": "p4"} not in [each.cut for each in found(few)]
     young = changed.filter(pl.col("week") <= 5)
     assert found(young) == []
+
+
+def test_what_is_not_known_is_no_part() -> None:
+    unknown = market(3).with_columns(province=pl.when(HERE).then(None).otherwise("province"))
+    cells = slower(unknown, pl.col("province").is_null() & NOW, 2)
+    assert all(None not in each.cut.values() for each in found(cells))
 
 
 def test_two_changes_are_two_findings_and_what_touches_most_comes_first() -> None:

@@ -1,0 +1,42 @@
+{#- As in mart_lane_weeks. -#}
+{% set mature_days = 5 %}
+{% set history_days = 7 * 26 %}
+
+with lines as (
+    select * from {{ ref('fct_order_lines') }}
+),
+
+providers as (
+    select
+        provider_id,
+        {{ local_date('as_of_at', 'time_zone') }} as as_of_date
+    from {{ ref('dim_providers') }}
+),
+
+sold as (
+    select
+        lines.platform_id,
+        lines.category_id,
+        lines.tier_fixed in ('tier_1', 'new_tier_1', 'tier_2') as is_tier_1_2,
+        cast({{ dbt.date_trunc('week', 'lines.order_date') }} as date) as week_date,
+        cast({{ dbt.date_trunc('month', 'lines.order_date') }} as date) as month_date,
+        providers.as_of_date
+    from lines
+    inner join providers
+        on lines.provider_id = providers.provider_id
+    where
+        lines.is_paid
+        and lines.tier_fixed not in ('abroad', 'unknown', 'not_in_list')
+        and lines.order_date >= {{ dbt.dateadd('day', -history_days, 'providers.as_of_date') }}
+)
+
+select
+    platform_id,
+    category_id,
+    {{ total_count('count(*)') }} as line_count,
+    {{ total_count('count(*) filter (where is_tier_1_2)') }} as tier_1_2_line_count,
+    week_date,
+    month_date
+from sold
+where as_of_date >= {{ dbt.dateadd('day', 7 + mature_days, 'week_date') }}
+group by platform_id, category_id, week_date, month_date
