@@ -10,6 +10,7 @@ from dashboards.languages.messages import _
 from dashboards.languages.writing import called_events, listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
+from dashboards.parts.needs import show_needs
 from dashboards.parts.tiles import Tile, show_tiles
 from dashboards.parts.today import show_today
 from serving.events import events
@@ -149,6 +150,7 @@ def show(view: View) -> None:
             Tile(PARCELS, "within_72h_share", "more", home(view)),
         ],
     )
+    show_needs(view)
     show_figure(view, _("Paid GMV and parcels picked up"), daily)
     show_beside(
         view,

@@ -26,6 +26,8 @@ FOLLOW = "follow_a_parcel"
 
 #: The exposure of what every page with filters asks, whichever it is, beside reports.
 EVERY_PAGE = "every_page"
+#: What Spark does not make has an exposure of its own, which is not there with Spark: exposure → its page.
+PARTS = {"what_needs_you": "overview"}
 #: The exposure of what no page asks.
 NO_PAGE = "published_file"
 
@@ -34,10 +36,11 @@ NO_PAGE = "published_file"
 def exposed(market: Settings) -> dict[str, set[str]]:
     """Exposure → tables it depends on."""
     content = json.loads(market.manifest.read_text())
-    return {
-        exposure["name"]: {content["nodes"][node]["alias"] for node in exposure["depends_on"]["nodes"]}
-        for exposure in content["exposures"].values()
-    }
+    found: dict[str, set[str]] = {}
+    for exposure in content["exposures"].values():
+        tables = {content["nodes"][node]["alias"] for node in exposure["depends_on"]["nodes"]}
+        found.setdefault(PARTS.get(exposure["name"], exposure["name"]), set()).update(tables)
+    return found
 
 
 @pytest.fixture
