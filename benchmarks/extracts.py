@@ -16,6 +16,7 @@ from typing import Annotated
 import duckdb
 import typer
 
+from serving.access import COMMAND_LINE
 from serving.extracts import write_extract
 from warehouse.errors import WaymartError
 from warehouse.row_files import search_in
@@ -82,11 +83,11 @@ def main(
             "csv_rows": csv_rows,
             "copy_core_seconds": _spent(lambda: _copy(many, folder / "copy.csv")),
             "csv_core_seconds": _spent(
-                lambda: write_extract(many, _MERCHANT, "order_lines", folder / "rows.csv")
+                lambda: write_extract(many, COMMAND_LINE, _MERCHANT, "order_lines", folder / "rows.csv")
             ),
             "sheet_rows": sheet_rows,
             "sheet_core_seconds": _spent(
-                lambda: write_extract(few, _MERCHANT, "order_lines", folder / "rows.xlsx")
+                lambda: write_extract(few, COMMAND_LINE, _MERCHANT, "order_lines", folder / "rows.xlsx")
             ),
         }
     print(json.dumps(found))

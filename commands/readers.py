@@ -1,7 +1,6 @@
 """The commands for who reads the published build: ``extract`` and ``dashboards``."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,40 +20,44 @@ def extract(
 ) -> None:
     """Write a merchant's own rows from the published build to a file."""
     from commands.console import out as console
+    from serving.access import COMMAND_LINE
     from serving.extracts import ExtractError, write_extract
 
     try:
-        count = write_extract(_published_file(Settings.from_environment()), merchant_id, what, out)
+        count = write_extract(
+            _published_file(Settings.from_environment()), COMMAND_LINE, merchant_id, what, out
+        )
     except ExtractError as error:
         raise WaymartError(str(error)) from error
     console.print(f"{count:,} rows in {out}.")
 
 
 @group.command()
-def dashboards(port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501) -> None:
-    """Serve the pages on http://127.0.0.1:8501, to this machine only; stop with Ctrl-C."""
+def dashboards(
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to serve on; another than this machine's needs a sign-in.")
+    ] = "127.0.0.1",
+) -> None:
+    """Serve the pages on http://127.0.0.1:8501, to this machine only; stop with Ctrl-C.
+
+    With a sign-in (`sign_in.toml`, `access.toml`) they may be served to others: README shows how.
+    """
     import socket
     from importlib.util import find_spec
+
+    from api.server import serve
 
     settings = Settings.from_environment()
     _published_file(settings)
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
+        if probe.connect_ex((address, port)) == 0:
             raise WaymartError(f"Port {port} is taken: stop what runs there, or choose another with --port.")
     room = find_spec("dashboards")
     assert room is not None
     assert room.origin is not None
-    options = {
-        "server.address": "127.0.0.1",
-        "server.port": port,
-        "server.headless": "true",
-        "browser.gatherUsageStats": "false",
-    }
-    app_file = Path(room.origin).with_name("app.py")
-    command = [sys.executable, "-m", "streamlit", "run", str(app_file)]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    os.chdir(app_file.parents[1])  # where Streamlit looks for its theme
-    os.execve(sys.executable, command, os.environ | {"WAYMART_HOME": str(settings.home)})
+    os.environ["WAYMART_HOME"] = str(settings.home)  # where the pages look
+    serve(settings, Path(room.origin).with_name("app.py"), address, port)
 
 
 def _published_file(settings: Settings) -> Path:

@@ -11,11 +11,14 @@ from dashboards.choice.view import current_view
 from dashboards.languages.language import keep_language, show_languages
 from dashboards.languages.messages import _
 from dashboards.parts.footer import show_footer
+from dashboards.reader import current_grant, show_reader, show_refusal
+from serving.access import RefusedError
 from serving.dictionary import UnknownNameError
 
 HERE = Path(__file__).parent
 DATA_HEALTH = "app_pages/data_health.py"
 OWN_FILE = "app_pages/own_file.py"
+MY_SHOP = "app_pages/my_shop.py"
 #: Pages of one thing, which no filter narrows.
 UNFILTERED = {"follow_a_parcel"}
 
@@ -23,8 +26,14 @@ st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wi
 st.html(HERE / "look.css")
 keep_language()
 
-#: What the sidebar lists, under headings.
-PAGES = {
+try:
+    grant = current_grant()
+except RefusedError as error:
+    show_refusal(error)
+    st.stop()
+
+#: What the sidebar lists, under headings; the first page is where a reader arrives.
+MARKET_PAGES = {
     _("Market"): [
         st.Page("app_pages/overview.py", title=_("Overview"), icon=":material/monitoring:", default=True),
         st.Page("app_pages/gmv_by_tier.py", title=_("GMV by tier"), icon=":material/stacked_bar_chart:"),
@@ -39,11 +48,15 @@ PAGES = {
         st.Page("app_pages/follow_a_parcel.py", title=_("Follow a parcel"), icon=":material/package_2:"),
     ],
     _("Take home and trust"): [
-        st.Page("app_pages/my_shop.py", title=_("My shop"), icon=":material/storefront:"),
+        st.Page(MY_SHOP, title=_("My shop"), icon=":material/storefront:"),
         st.Page(OWN_FILE, title=_("Your own file"), icon=":material/upload_file:"),
         st.Page(DATA_HEALTH, title=_("Data health"), icon=":material/health_metrics:"),
     ],
 }
+SHOP_PAGES = {
+    _("My shop"): [st.Page(MY_SHOP, title=_("My shop"), icon=":material/storefront:", default=True)]
+}
+PAGES = MARKET_PAGES if grant.sees_market else SHOP_PAGES
 # The lists of st.navigation hold headings between their items, which no list may (axe: list).
 page = st.navigation([page for pages in PAGES.values() for page in pages], position="hidden")
 with st.sidebar:
@@ -52,6 +65,7 @@ with st.sidebar:
         for one in pages:
             st.page_link(one)
     show_languages()
+    show_reader(grant)
     st.divider()
 
 if page.url_path == "own_file":  # it asks no build, and comes before the first
@@ -69,17 +83,20 @@ if open_published() is None:
     )
     st.stop()
 
-keep_filters(page.url_path)
+if grant.sees_market:
+    keep_filters(page.url_path)
 view = current_view()
-if page.url_path not in UNFILTERED:
-    show_sidebar(view)
-show_views(view, page.url_path, {one.url_path: one for group in PAGES.values() for one in group})
-show_notes(view)
+is_filtered = grant.sees_market and page.url_path not in UNFILTERED
+if grant.sees_market:  # a merchant's rows are narrowed by its shop alone
+    if is_filtered:
+        show_sidebar(view)
+    show_views(view, page.url_path, {one.url_path: one for group in PAGES.values() for one in group})
+    show_notes(view)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.title(page.title, width="content")
     if view.serving.build["is_simulated"]:
         st.badge(_("Simulated market"), icon=":material/science:", color="orange")
-if page.url_path not in UNFILTERED:
+if is_filtered:
     show_chips(view)
 try:
     page.run()
@@ -87,4 +104,4 @@ except UnknownNameError:
     st.info(
         _("An older waymart published this build, without what this page shows: `waymart run` makes it anew.")
     )
-show_footer(view, DATA_HEALTH)
+show_footer(view, DATA_HEALTH if grant.sees_market else None)

@@ -1,5 +1,6 @@
 """A merchant's own rows, written to a file: the one home of that query, for page and command alike."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rustpy_xlsxwriter import FastExcel, Format
 
+from serving.access import Grant
 from serving.published import Published
 
 What = Literal["order_lines", "waybills"]
@@ -19,6 +21,9 @@ What = Literal["order_lines", "waybills"]
 SHEET_ROWS_MAX = 1_048_575
 
 _BATCH_ROWS = 20_000
+
+#: What DuckDB may hold while it writes a file; what does not fit goes through its temporary files.
+_MEMORY_LIMIT = "96MB"
 
 #: SQL of what a spreadsheet would read as a formula at the start of a cell (OWASP, "CSV injection").
 _FORMULA = "'=', '+', '-', '@', chr(9), chr(13), chr(10), '＝', '＋', '－', '＠'"
@@ -56,42 +61,53 @@ class ExtractError(Exception):
     """An extract that cannot be written; its text is one sentence for the person who asked."""
 
 
-def write_extract(serving: Path, merchant_id: str, what: What, out: Path) -> int:
+def write_extract(serving: Path, grant: Grant, merchant_id: str, what: What, out: Path) -> int:
     """Write a merchant's rows and, beside them, ``<out>.manifest.json``; return the count of rows.
 
     Args:
         serving: the published file, or the link to it.
+        grant: what the one who asks may see.
         merchant_id: whose rows; nobody else's are read.
         what: ``order_lines`` or ``waybills``.
         out: its suffix says the format: .csv, .parquet or .xlsx.
 
     Raises:
+        RefusedError: the merchant's rows are not for the one who asks.
         ExtractError: the format or kind is unknown, the merchant has no rows, or a sheet cannot hold them.
     """
+    grant.require(merchant_id)
     write = _WRITERS.get(out.suffix.lower())
     if write is None:
         raise ExtractError(f"{out.name}: the name must end in one of {', '.join(_WRITERS)}.")
     if not serving.exists():
         raise ExtractError("No data is published yet: run `waymart run` first.")
-    published = Published(serving)
-    about = manifest(published, merchant_id, what)
+    published = Published(serving, _MEMORY_LIMIT)
+    about = manifest(published, grant, merchant_id, what)
     if out.suffix.lower() == ".xlsx" and about["row_count"] > SHEET_ROWS_MAX:
         raise ExtractError(
             f"{merchant_id} has {about['row_count']:,} rows and a sheet holds {SHEET_ROWS_MAX:,}: "
             "take .csv or .parquet."
         )
     write(published, _Rows(_table(what), merchant_id, about), out)
+    with out.open("rb") as file:
+        about |= {
+            "file_bytes": out.stat().st_size,
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+        }
     out.with_name(f"{out.name}.manifest.json").write_text(
         json.dumps(about, ensure_ascii=False, indent=2) + "\n"
     )
     return int(about["row_count"])
 
 
-def manifest(serving: Published, merchant_id: str, what: What) -> dict[str, Any]:
+def manifest(serving: Published, grant: Grant, merchant_id: str, what: What) -> dict[str, Any]:
     """Return what an extract holds: merchant, rows, build, how fresh, the columns and their meanings.
 
-    Raises ExtractError when the kind is unknown or the merchant has no rows.
+    Raises:
+        RefusedError: the merchant's rows are not for the one who asks.
+        ExtractError: the kind is unknown or the merchant has no rows.
     """
+    grant.require(merchant_id)
     table = _table(what)
     rows = serving.frame(f"select count(*) from {table} where merchant_id = ?", [merchant_id]).item()
     if not rows:
@@ -106,6 +122,7 @@ def manifest(serving: Published, merchant_id: str, what: What) -> dict[str, Any]
     return {
         "merchant_id": merchant_id,
         "what": what,
+        "filters": {"merchant_id": merchant_id},
         "row_count": rows,
         "build_id": serving.build["build_id"],
         "is_simulated": serving.build["is_simulated"],
@@ -118,9 +135,14 @@ def manifest(serving: Published, merchant_id: str, what: What) -> dict[str, Any]
     }
 
 
-def _table(what: str) -> str:
+def check_kind(what: str) -> None:
+    """Raise ExtractError where there are no such rows to take home."""
     if what not in get_args(What):
         raise ExtractError(f"{what!r} cannot be extracted: choose {' or '.join(get_args(What))}.")
+
+
+def _table(what: str) -> str:
+    check_kind(what)
     return f"extract_{what}"
 
 
@@ -179,7 +201,7 @@ def _write_xlsx(published: Published, rows: _Rows, out: Path) -> None:
                 name: "number_stored_as_text" for name, kind in types.items() if kind == "VARCHAR"
             },
         )
-        .sheet("manifest", _about(rows.about), column_width=40)
+        .sheet("dictionary", _about(rows.about), column_width=40)
         .save()
     )
 
@@ -219,3 +241,6 @@ _WRITERS: dict[str, Callable[[Published, _Rows, Path], None]] = {
     ".parquet": _write_parquet,
     ".xlsx": _write_xlsx,
 }
+
+#: The forms that a file may have.
+FORMS = tuple(_WRITERS)

@@ -51,38 +51,52 @@ def _quoted(entry: Entry) -> str:
 class Published:
     """One published build, opened read-only.
 
+    With a ``memory_limit`` (``96MB``) it is opened apart from whoever else has it open in this process, and
+    what is asked of it stays within that.
+
     A link is followed first: DuckDB keeps one database per path and process, so that a reader of the
     link would go on reading the old build after a switch.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, memory_limit: str | None = None) -> None:
         self.path = path.resolve(strict=True)
-        self._connection = duckdb.connect(str(self.path), read_only=True)
+        self._is_apart = memory_limit is not None
+        if memory_limit is None:
+            self._connection = duckdb.connect(str(self.path), read_only=True)
+        else:
+            self._connection = duckdb.connect(config={"memory_limit": memory_limit, "threads": 1})
+            self._connection.execute(f"attach $${self.path}$$ as published (read_only)")
         # Row tables are views of files that lie beside the published file and are named relative to it.
         self._connection.execute(f"set global file_search_path = $${self.path.parent}$$")
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Run one query and return its rows."""
         # A cursor of its own, because Streamlit runs every reader's page in a thread.
-        with self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             return cursor.execute(sql, list(parameters)).pl()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        cursor = self._connection.cursor()
+        if self._is_apart:
+            cursor.execute("use published")
+        return cursor
 
     def arrow_batches(self, sql: str, parameters: Sequence[Any], time_zone: str, rows: int) -> Any:
         """Return a pyarrow RecordBatchReader, times shown in ``time_zone``; for results of any size."""
-        cursor = self._connection.cursor()
+        cursor = self._cursor()
         cursor.execute("set TimeZone = ?", [time_zone])
         return cursor.execute(sql, list(parameters)).to_arrow_reader(rows)
 
     def copy(self, sql: str, parameters: Sequence[Any], time_zone: str, out: Path) -> None:
         """Write the rows of a query to a CSV file with a line of names, times shown in ``time_zone``."""
-        with self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute("set TimeZone = ?", [time_zone])
             place = str(out).replace("'", "''")
             cursor.execute(f"copy ({sql}) to '{place}' (format csv, header)", list(parameters))
 
     def types(self, table: str) -> dict[str, str]:
         """Return the columns of a table and their SQL types."""
-        with self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             return {str(row[0]): str(row[1]) for row in cursor.execute(f"describe {table}").fetchall()}
 
     @cached_property

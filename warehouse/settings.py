@@ -110,9 +110,34 @@ class Settings:
         return self.home / "views.toml"
 
     @property
+    def access(self) -> Path:
+        """Who may see what, once people sign in; written by hand."""
+        return self.home / "access.toml"
+
+    @property
+    def sign_in(self) -> Path:
+        """Which provider people sign in with, and where they reach the pages; written by hand."""
+        return self.home / "sign_in.toml"
+
+    @property
+    def access_log(self) -> Path:
+        """Who took which files, and who was refused."""
+        return self.home / "access_log.sqlite"
+
+    @property
+    def ended_sessions(self) -> Path:
+        """The sessions that people ended before their time."""
+        return self.home / "ended_sessions.sqlite"
+
+    @property
     def serving(self) -> Path:
         """The folder of published files, one per build."""
         return self.home / "serving"
+
+    @property
+    def extracts(self) -> Path:
+        """The files that merchants took home, a folder per published build."""
+        return self.serving / "extracts"
 
     @property
     def current(self) -> Path:
@@ -170,16 +195,35 @@ class Settings:
         """
         path = self.home / "pseudonym.key"
         from_environment = os.environ.get("WAYMART_PSEUDONYM_KEY")
-        if from_environment is None and not path.exists():
-            _make_key(path)
-        key = path.read_text() if from_environment is None else from_environment
-        if len(key.strip()) < _KEY_LENGTH_MIN:
+        key = _read_key(path) if from_environment is None else from_environment.strip()
+        if len(key) < _KEY_LENGTH_MIN:
             named = "WAYMART_PSEUDONYM_KEY" if from_environment is not None else str(path)
             raise WaymartError(
                 f"The pseudonym key in {named} is shorter than {_KEY_LENGTH_MIN} characters: "
                 "set the key with which consumers were loaded so far."
             )
-        return key.strip().encode()
+        return key.encode()
+
+    def session_key(self) -> str:
+        """The secret that signs sessions and links to files, made once.
+
+        Raises:
+            WaymartError: the key in use is too short to be a secret.
+        """
+        path = self.home / "session.key"
+        key = _read_key(path)
+        if len(key) < 2 * _KEY_LENGTH_MIN:
+            raise WaymartError(
+                f"The key in {path} is shorter than {2 * _KEY_LENGTH_MIN} characters: remove the file, and "
+                "another is made; all sessions end with it."
+            )
+        return key
+
+
+def _read_key(path: Path) -> str:
+    if not path.exists():
+        _make_key(path)
+    return path.read_text().strip()
 
 
 def _make_key(path: Path) -> None:

@@ -9,8 +9,10 @@ from dashboards.charts.stacks import outcome_chart
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _, ngettext
 from dashboards.languages.writing import called, meaning, written
+from dashboards.parts.access_log import show_access_log
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
+from dashboards.reader import current_grant
 from serving import health
 from serving.formats import words
 
@@ -150,6 +152,9 @@ def show(view: View) -> None:
             for name in rows.select(cs.datetime()).columns
         }
         st.dataframe(rows, hide_index=True, column_config=columns, placeholder="–", alt=title)
+    grant = current_grant()
+    if grant.sees_operations:
+        show_access_log(grant)
 
 
 show(current_view())

@@ -1,45 +1,38 @@
 """How do my parcels do, and what may I take home?"""
 
-import json
-import tempfile
-from functools import partial
-from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import N_, _, ngettext
 from dashboards.languages.writing import called, meaning, written
+from dashboards.parts.access_log import show_access_log
 from dashboards.parts.figure import named, show_table
 from dashboards.parts.finding import show_finding
-from serving.extracts import SHEET_ROWS_MAX, ExtractError, What, manifest, write_extract
+from dashboards.reader import current_grant
+from serving.access import Grant
+from serving.extracts import FORMS, SHEET_ROWS_MAX, ExtractError, What, manifest
+from serving.shop import Shop, shops
 
 STALLED = "mart_stalled_parcels"
 #: Columns of it that say nothing to its merchant: the courier and the number stand beside the one.
 KEYS = {"waybill_id", "merchant_id", "provider_id", "platform_id", "currency"}
 KINDS: dict[What, str] = {"order_lines": N_("Order lines"), "waybills": N_("Waybills")}
-FORMATS = {
-    ".csv": "text/csv",
-    ".parquet": "application/vnd.apache.parquet",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
-def file_of(serving: Path, merchant_id: str, what: What, suffix: str) -> bytes:
-    """Return the extract's bytes; made only when the reader asks for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / f"{what}{suffix}"
-        write_extract(serving, merchant_id, what, out)
-        return out.read_bytes()
+def link_to(merchant_id: str, name: str) -> str:
+    """Return where the server gives out a file of the shop, to who may have it."""
+    return f"/take/{name}?{urlencode({'merchant': merchant_id})}"
 
 
-def show_extract(view: View, merchant_id: str, what: What) -> None:
+def show_extract(view: View, grant: Grant, merchant_id: str, what: What) -> None:
     """Draw one kind of rows: how many, the downloads, and what they hold."""
     title = _(KINDS[what])
     with st.container(border=True):
         st.subheader(title, anchor=False)
         try:
-            about = manifest(view.serving, merchant_id, what)
+            about = manifest(view.serving, grant, merchant_id, what)
         except ExtractError:
             st.info(_("This shop has none in the published data."))
             return
@@ -53,28 +46,19 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
                 zone=about["time_zone"],
             )
         )
-        stem = f"{merchant_id.replace(':', '-')}-{what}-{about['build_id']}"
         with st.container(horizontal=True):
-            for suffix, mime in FORMATS.items():
-                st.download_button(
-                    named(suffix[1:].upper() if suffix == ".csv" else suffix[1:], title),
-                    partial(file_of, view.serving.path, merchant_id, what, suffix),
-                    file_name=f"{stem}{suffix}",
-                    mime=mime,
+            for form in FORMS:
+                st.link_button(
+                    named(form[1:].upper() if form == ".csv" else form[1:], title),
+                    link_to(merchant_id, f"{what}{form}"),
                     icon=":material/download:",
-                    key=f"{what}{suffix}",
-                    disabled=suffix == ".xlsx" and about["row_count"] > SHEET_ROWS_MAX,
-                    on_click="ignore",
+                    disabled=form == ".xlsx" and about["row_count"] > SHEET_ROWS_MAX,
                 )
-            st.download_button(
+            st.link_button(
                 named(_("manifest"), title),
-                json.dumps(about, ensure_ascii=False, indent=2),
-                file_name=f"{stem}.manifest.json",
-                mime="application/json",
+                link_to(merchant_id, f"{what}.csv.manifest.json"),
                 icon=":material/description:",
-                key=f"{what} manifest",
                 type="tertiary",
-                on_click="ignore",
             )
         with st.expander(_("Columns and their meanings")):
             st.dataframe(
@@ -91,11 +75,12 @@ def show_extract(view: View, merchant_id: str, what: What) -> None:
             )
 
 
-def choose_shop(view: View) -> str | None:
-    """Return the shop's id, as the URL has it; None where it names none that has rows, which is said."""
-    merchants = view.serving.values("extract_order_lines", "merchant_id")
+def choose_shop(view: View, grant: Grant) -> str | None:
+    """Return the shop's id, as the URL has it; None where it names none of this reader's, which is said."""
+    merchants = shops(view.serving, grant)
     if not merchants:
-        st.info(_("No merchant has rows in this build."))
+        none = _("No merchant has rows in this build.")
+        st.info(none if grant.sees_market else _("None of your shops has rows in this build."))
         return None
     asked = st.query_params.get("merchant", merchants[0])
     is_known = asked in merchants
@@ -113,17 +98,21 @@ def choose_shop(view: View) -> str | None:
         on_change=changed,
     )
     if not is_known:
-        st.warning(_("No shop with the id {id} has rows in this build: choose one.", id=asked))
+        none = _("No shop with the id {id} has rows in this build: choose one.", id=asked)
+        not_yours = _("None of your shops with the id {id} has rows in this build: choose one.", id=asked)
+        st.warning(none if grant.sees_market else not_yours)
     return asked if is_known else None
 
 
 def show(view: View) -> None:
     """Draw the page."""
-    merchant = choose_shop(view)
+    grant = current_grant()
+    merchant = choose_shop(view, grant)
     if merchant is None:
         return
+    shop = Shop(view.serving, grant, merchant)
     columns = [entry.name for entry in view.serving.dictionary.columns(STALLED) if entry.name not in KEYS]
-    stalled = view.serving.rows(STALLED, columns, {"merchant_id": [merchant]}, order_by="silent_hours")
+    stalled = shop.rows(STALLED, columns, order_by="silent_hours")
     count = len(stalled)
     show_finding(
         ngettext(
@@ -140,12 +129,13 @@ def show(view: View) -> None:
     )
     left, right = st.columns(2)
     with left:
-        show_extract(view, merchant, "order_lines")
+        show_extract(view, grant, merchant, "order_lines")
     with right:
-        show_extract(view, merchant, "waybills")
+        show_extract(view, grant, merchant, "waybills")
     if count:
         st.subheader(_("Stalled parcels"), anchor=False)
         show_table(view.of_merchant(merchant), STALLED, stalled, key="stalled")
+    show_access_log(grant, merchant)
 
 
 show(current_view())

@@ -12,8 +12,8 @@ from dashboards.languages.writing import written
 from serving import health
 
 
-def show_footer(view: View, data_health: str) -> None:
-    """Draw the line; ``data_health`` is the page's file for the link."""
+def show_footer(view: View, data_health: str | None) -> None:
+    """Draw the line; ``data_health`` is the file of the page linked, None for who may not see it."""
     serving = view.serving
     st.divider()
     reach = health.freshness(serving).select("provider_name", "as_of_at", "time_zone").sort("provider_name")
@@ -27,16 +27,13 @@ def show_footer(view: View, data_health: str) -> None:
         for name, moment, zone in reach.rows()
         if moment is not None
     )
-    unmet = len(health.audit(serving).filter(~pl.col("is_met")))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.caption(
             _("{as_of} · build {build}", as_of=as_of, build=serving.build["build_id"]), width="content"
         )
-        st.page_link(
-            data_health,
-            label=_health(unmet),
-            icon=":material/health_metrics:",
-        )
+        if data_health is not None:
+            unmet = len(health.audit(serving).filter(~pl.col("is_met")))
+            st.page_link(data_health, label=_health(unmet), icon=":material/health_metrics:")
     _watch(published_file())
 
 

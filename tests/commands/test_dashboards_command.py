@@ -66,3 +66,13 @@ def test_the_pages_are_served_to_this_machine_only_and_stop_with_ctrl_c(publishe
         _, errors = server.communicate(timeout=30)
     assert server.returncode == 0
     assert "Traceback" not in errors
+
+
+def test_another_address_needs_a_sign_in_and_is_refused_with_the_reason(published_line: SmallLine) -> None:
+    refused = published_line.waymart("dashboards", "--port", str(_free_port()), "--address", "0.0.0.0")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(
+        "On 0.0.0.0 others could read every shop's rows, and nobody has to sign in"
+    )
+    assert "sign_in.toml" in refused.stderr
+    assert not (published_line.settings.home / "session.key").exists()

@@ -35,7 +35,8 @@ def pages_of(home: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ENTRY), f"--server.port={port}"]
+    program = "from commands.cli import main; main()"
+    command = [sys.executable, "-c", program, "dashboards", "--port", str(port)]
     environment = os.environ | {"WAYMART_HOME": str(home), "PYTHONPATH": str(ENTRY.parents[1])}
     with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.DEVNULL) as server:
         try:

@@ -2,6 +2,7 @@ import csv
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from serving.access import COMMAND_LINE
 from serving.extracts import ExtractError, What, write_extract
 from serving.published import Published
 from warehouse.row_files import search_in
@@ -43,7 +45,7 @@ def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
     what: What, suffix: str, merchant: str, serving: Published, tmp_path: Path
 ) -> None:
     out = tmp_path / f"rows{suffix}"
-    count = write_extract(serving.path, merchant, what, out)
+    count = write_extract(serving.path, COMMAND_LINE, merchant, what, out)
     with duckdb.connect(str(serving.path), read_only=True) as connection:
         search_in(connection, serving.path.parent)
         everyone = connection.table(f"extract_{what}").pl()
@@ -74,7 +76,7 @@ def test_every_cell_shows_what_is_published(
     what: What, suffix: str, merchant: str, serving: Published, tmp_path: Path
 ) -> None:
     out = tmp_path / f"rows{suffix}"
-    write_extract(serving.path, merchant, what, out)
+    write_extract(serving.path, COMMAND_LINE, merchant, what, out)
     sql = f"select * from extract_{what} where merchant_id = ? order by {KEYS[what]}"
     batches = serving.arrow_batches(sql, [merchant], "Asia/Shanghai", 10_000)
     published = [[shown(value, suffix) for value in row.values()] for row in batches.read_all().to_pylist()]
@@ -83,7 +85,7 @@ def test_every_cell_shows_what_is_published(
 
 
 def test_a_sheet_has_its_manifest_beside_it(merchant: str, serving: Published, tmp_path: Path) -> None:
-    write_extract(serving.path, merchant, "waybills", tmp_path / "rows.xlsx")
+    write_extract(serving.path, COMMAND_LINE, merchant, "waybills", tmp_path / "rows.xlsx")
     rows, manifest = openpyxl.load_workbook(tmp_path / "rows.xlsx").worksheets
     said = {str(row[0]): row[1:] for row in manifest.iter_rows(values_only=True)}
     about = json.loads((tmp_path / "rows.xlsx.manifest.json").read_text())
@@ -98,7 +100,7 @@ def test_a_sheet_has_its_manifest_beside_it(merchant: str, serving: Published, t
 def test_a_manifest_says_whose_rows_from_which_build_and_what_each_column_means(
     merchant: str, serving: Published, tmp_path: Path
 ) -> None:
-    count = write_extract(serving.path, merchant, "waybills", tmp_path / "rows.parquet")
+    count = write_extract(serving.path, COMMAND_LINE, merchant, "waybills", tmp_path / "rows.parquet")
     about = json.loads((tmp_path / "rows.parquet.manifest.json").read_text())
     assert (about["merchant_id"], about["row_count"], about["build_id"]) == (
         merchant,
@@ -110,7 +112,12 @@ def test_a_manifest_says_whose_rows_from_which_build_and_what_each_column_means(
     meanings = {column["name"]: column["meaning"] for column in about["columns"]}
     assert list(meanings) == pl.read_parquet(tmp_path / "rows.parquet").columns
     assert all(meanings.values())
-    assert json.loads(pq.read_schema(tmp_path / "rows.parquet").metadata[b"manifest"]) == about
+    content = (tmp_path / "rows.parquet").read_bytes()
+    assert about["sha256"] == sha256(content).hexdigest()
+    assert about["file_bytes"] == len(content)
+    assert about["filters"] == {"merchant_id": merchant}
+    within = json.loads(pq.read_schema(tmp_path / "rows.parquet").metadata[b"manifest"])
+    assert within == {name: value for name, value in about.items() if name not in ("sha256", "file_bytes")}
 
 
 @pytest.fixture
@@ -141,14 +148,14 @@ WORDS = ["00012345678901234567", "=cmd()", "+1", "-1", "@x", "\t=1", "中通"]
 
 
 def test_no_cell_of_a_csv_can_become_a_formula(awkward: Path, tmp_path: Path) -> None:
-    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.csv")
+    write_extract(awkward, COMMAND_LINE, "t:1", "waybills", tmp_path / "rows.csv")
     text = (tmp_path / "rows.csv").read_text(encoding="utf-8-sig")
     numbers = [row["waybill_number"] for row in csv.DictReader(text.splitlines())]
     assert numbers == ["00012345678901234567", "'=cmd()", "'+1", "'-1", "'@x", "'\t=1", "中通"]
 
 
 def test_a_sheet_keeps_text_as_text_and_leading_zeros(awkward: Path, tmp_path: Path) -> None:
-    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.xlsx")
+    write_extract(awkward, COMMAND_LINE, "t:1", "waybills", tmp_path / "rows.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "rows.xlsx").worksheets[0]
     header = [cell.value for cell in sheet[1]]
     cells = [row[header.index("waybill_number")] for row in sheet.iter_rows(min_row=2)]
@@ -157,8 +164,8 @@ def test_a_sheet_keeps_text_as_text_and_leading_zeros(awkward: Path, tmp_path: P
 
 
 def test_times_are_in_the_zone_that_the_manifest_names(awkward: Path, tmp_path: Path) -> None:
-    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.xlsx")
-    write_extract(awkward, "t:1", "waybills", tmp_path / "rows.csv")
+    write_extract(awkward, COMMAND_LINE, "t:1", "waybills", tmp_path / "rows.xlsx")
+    write_extract(awkward, COMMAND_LINE, "t:1", "waybills", tmp_path / "rows.csv")
     sheet = openpyxl.load_workbook(tmp_path / "rows.xlsx").worksheets[0]
     place = [cell.value for cell in sheet[1]].index("picked_up_at")
     about = json.loads((tmp_path / "rows.xlsx.manifest.json").read_text())
@@ -180,7 +187,7 @@ def test_an_extract_that_cannot_be_is_one_sentence_and_no_file(
     merchant_id: str, what: What, name: str, sentence: str, serving: Published, tmp_path: Path
 ) -> None:
     with pytest.raises(ExtractError, match=sentence):
-        write_extract(serving.path, merchant_id, what, tmp_path / name)
+        write_extract(serving.path, COMMAND_LINE, merchant_id, what, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -189,5 +196,5 @@ def test_too_many_rows_for_a_sheet_are_refused_before_writing(
 ) -> None:
     monkeypatch.setattr("serving.extracts.SHEET_ROWS_MAX", 3)
     with pytest.raises(ExtractError, match=r"take \.csv or \.parquet"):
-        write_extract(serving.path, merchant, "order_lines", tmp_path / "rows.xlsx")
+        write_extract(serving.path, COMMAND_LINE, merchant, "order_lines", tmp_path / "rows.xlsx")
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,60 @@
+"""A merchant's own rows in the published build, behind what the one who asks may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from serving.access import Grant
+from serving.published import Conditions, Every, Published
+
+#: The tables whose rows are each one merchant's, by ``merchant_id``.
+OF_MERCHANTS = frozenset({"extract_order_lines", "extract_waybills", "mart_stalled_parcels"})
+
+
+def shops(published: Published, grant: Grant) -> list[str]:
+    """Return the ids of the merchants that have rows in this build and are for this reader, in order."""
+    known = published.values("extract_order_lines", "merchant_id")
+    return [merchant_id for merchant_id in known if grant.sees(merchant_id)]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One merchant's rows and the metrics over them; no other's can be asked for through it.
+
+    Raises RefusedError when it is made for a merchant that is not this reader's.
+    """
+
+    published: Published
+    grant: Grant
+    merchant_id: str
+
+    def __post_init__(self) -> None:
+        self.grant.require(self.merchant_id)
+
+    def rows(
+        self,
+        table: str,
+        columns: Sequence[str],
+        filters: Conditions | None = None,
+        order_by: str | None = None,
+        limit: int = 1_000,
+    ) -> pl.DataFrame:
+        """Return the merchant's rows of a table; see ``Published.rows``."""
+        return self.published.rows(table, columns, self._own(table, filters), order_by, limit)
+
+    def metrics(
+        self,
+        table: str,
+        names: Sequence[str],
+        by: Sequence[str | Every] = (),
+        filters: Conditions | None = None,
+    ) -> pl.DataFrame:
+        """Return metrics over the merchant's rows of a table; see ``Published.metrics``."""
+        return self.published.metrics(table, names, by, self._own(table, filters))
+
+    def _own(self, table: str, filters: Conditions | None) -> Conditions:
+        """Return the conditions with the merchant's own, whatever they said about merchants."""
+        if table not in OF_MERCHANTS:
+            raise LookupError(f"{table} holds no merchant's rows.")
+        return {**(filters or {}), "merchant_id": [self.merchant_id]}
