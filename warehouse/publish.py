@@ -1,6 +1,7 @@
 """Publishes a build: a new file beside the old ones, then one atomic switch of the link."""
 
 import os
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,3 +140,7 @@ def _remove_old(settings: Settings) -> None:
         if file != settings.published_file():
             file.unlink()
     remove_unused(settings.serving, kept_files(settings))
+    kept = {file.stem for file in kept_files(settings)}
+    for folder in settings.extracts.glob("*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder)

@@ -82,12 +82,17 @@ def test_the_link_is_relative_so_that_home_may_move(published_line: SmallLine, t
 
 
 def test_the_last_five_are_kept_and_one_may_go_back(published_line: SmallLine) -> None:
-    builds = [_again(published_line) for _ in range(6)]
-    serving = published_line.settings.serving
+    serving, extracts = published_line.settings.serving, published_line.settings.extracts
+    builds = []
+    for _ in range(6):
+        builds.append(_again(published_line))
+        (extracts / builds[-1] / "of a merchant").mkdir(parents=True)
+    assert sorted(path.name for path in extracts.iterdir()) == builds[-5:], "files go with their build"
     assert sorted(path.stem for path in serving.glob("2*.duckdb")) == builds[-5:]
     assert sorted(path.name for path in serving.iterdir()) == [
         *(f"{b}.duckdb" for b in builds[-5:]),
         "current.duckdb",
+        "extracts",
         "rows",
     ]
     published_line.publish(builds[1])
