@@ -16,7 +16,7 @@ import oidc_provider_mock
 import polars as pl
 import pytest
 from oidc_provider_mock import User
-from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from serving.published import Published
 from warehouse.settings import Settings
@@ -126,19 +126,17 @@ def sign_in(context: BrowserContext, server: Server, who: str) -> Page:
 
 def links(page: Page) -> list[str]:
     page.get_by_text(re.compile(r"as of .+ · build 2")).wait_for()
+    page.get_by_test_id("stPageLink").first.wait_for()
     return [text.split("\n")[-1] for text in page.get_by_test_id("stPageLink").all_inner_texts()]
 
 
 def taken(page: Page, name: str) -> Path:
-    """Take a file home by its link, which opens a page of its own that is a download."""
-    found: list[Download] = []
-    page.context.once("page", lambda opened: opened.on("download", lambda one: found.append(one)))
-    page.get_by_role("link", name=name).click()
-    for _ in range(PATIENCE_MS // 100):
-        if found:
-            break
-        page.wait_for_timeout(100)
-    return Path(found[0].path())
+    """Take a file home by its link: in this page, for one that is only a download closes at once."""
+    link = page.get_by_role("link", name=name)
+    link.evaluate("link => { link.target = '_self' }")
+    with page.expect_download() as download:
+        link.click()
+    return Path(download.value.path())
 
 
 def draw_again(page: Page) -> None:
