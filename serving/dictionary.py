@@ -16,7 +16,7 @@ class Entry:
     """One line of ``data_dictionary``; ``formula`` is an aggregate in SQL over the entry's table.
 
     ``final`` names the metric that says whether what is under way can still change this one, empty where
-    nothing can.
+    nothing can. ``description_zh`` is empty where nobody wrote it, and in builds of an older waymart.
     """
 
     table: str
@@ -29,6 +29,7 @@ class Entry:
     source: str
     formula: str
     final: str = ""
+    description_zh: str = ""
 
 
 class Dictionary:

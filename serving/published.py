@@ -102,11 +102,23 @@ class Published:
     @cached_property
     def dictionary(self) -> Dictionary:
         """The published names with their labels, units and meanings."""
-        rows = self.frame(
-            "select table_name, name, kind, label, label_zh, unit, coalesce(description, ''), "
-            "coalesce(source, ''), coalesce(formula, ''), coalesce(final_metric, '') from data_dictionary"
+        rows = self.frame("select * from data_dictionary").iter_rows(named=True)
+        return Dictionary(
+            Entry(
+                row["table_name"],
+                row["name"],
+                row["kind"],
+                row["label"],
+                row["label_zh"],
+                row["unit"],
+                row["description"] or "",
+                row["source"] or "",
+                row["formula"] or "",
+                row["final_metric"] or "",
+                row.get("description_zh") or "",
+            )
+            for row in rows
         )
-        return Dictionary(Entry(*row) for row in rows.rows())
 
     @cached_property
     def build(self) -> dict[str, Any]:

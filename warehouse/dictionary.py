@@ -1,8 +1,9 @@
 """What every published name is called and means: the headed docs blocks of the dbt project.
 
 A block is named as the column or metric and begins with its head, ``#### label · label_zh · unit``; what
-follows is its definition. A block without a head is what one table says of a name, where it means otherwise.
-``dbt_project/README.md`` says how a metric is added.
+follows is its definition, and after ``中文：`` the same in Chinese, where someone wrote it. A block without a
+head is what one table says of a name, where it means otherwise. ``dbt_project/README.md`` says how a metric
+is added.
 """
 
 import re
@@ -15,6 +16,7 @@ from typing import Any
 
 from warehouse.errors import WaymartError
 
+_CHINESE = "中文："
 _HEAD = re.compile(r"#### (?P<label>.+?) · (?P<label_zh>.+?) · (?P<unit>.+)\s*")
 
 
@@ -26,6 +28,7 @@ class Entry:
     label_zh: str
     unit: str
     definition: str
+    definition_zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,22 @@ class _Part(SimpleNamespace):
 
 
 def without_head(text: str | None) -> str | None:
-    """A docs block's definition in one line; None where it says nothing."""
-    return " ".join(_HEAD.sub("", text, count=1).split()) or None if text else None
+    """A docs block's definition in one line, in English; None where it says nothing."""
+    return " ".join(_HEAD.sub("", text, count=1).partition(_CHINESE)[0].split()) or None if text else None
+
+
+def in_chinese(text: str | None) -> str | None:
+    """A docs block's definition in Chinese; None where it has none."""
+    return (text or "").partition(_CHINESE)[2].strip() or None
 
 
 def _entry(text: str) -> Entry | None:
     head = _HEAD.match(text)
-    return Entry(**head.groupdict(), definition=without_head(text) or "") if head else None
+    if head is None:
+        return None
+    return Entry(
+        **head.groupdict(), definition=without_head(text) or "", definition_zh=in_chinese(text) or ""
+    )
 
 
 def _filled(pattern: Entry | None, parts: dict[str, _Part]) -> Entry | None:

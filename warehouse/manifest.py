@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from warehouse.dictionary import Dictionary, Entry, Formula, without_head
+from warehouse.dictionary import Dictionary, Entry, Formula, in_chinese, without_head
 from warehouse.errors import WaymartError
 
 #: Schemas whose tables a reader of the warehouse relies on, hence the audit measures.
@@ -24,6 +24,7 @@ class Metric:
     label_zh: str | None
     unit: str | None
     description: str | None
+    description_zh: str | None
     formula: str
     final: str | None
 
@@ -37,6 +38,7 @@ class Column:
     label_zh: str | None
     unit: str | None
     description: str | None
+    description_zh: str | None
     source: str | None
 
 
@@ -82,7 +84,7 @@ def _table(node: dict[str, Any], dictionary: Dictionary, is_published: bool) -> 
     )
     finals = {of.name: of.sql for of in dictionary.formulas(meta.get("finals", {}), meta.get("each", {}))}
     # A metric that bears a column's name means what this table says the column means.
-    means = {column.name: column.description for column in columns}
+    means = {column.name: (column.description, column.description_zh) for column in columns}
     table = Table(
         name=node["alias"],
         schema=node["schema"],
@@ -90,7 +92,7 @@ def _table(node: dict[str, Any], dictionary: Dictionary, is_published: bool) -> 
         published_by=meta.get("published_by"),
         columns=columns,
         metrics=tuple(
-            _metric(formula, means.get(formula.name), finals.get(formula.name))
+            _metric(formula, means.get(formula.name, (None, None)), finals.get(formula.name))
             for formula in dictionary.formulas(meta.get("metrics", {}), meta.get("each", {}))
         ),
     )
@@ -114,16 +116,20 @@ def _column(column: dict[str, Any], dictionary: Dictionary) -> Column:
         name=column["name"],
         **_words(dictionary.find(column["name"])),
         description=without_head(column.get("description")),
+        description_zh=in_chinese(column.get("description")),
         source=_meta(column).get("source"),
     )
 
 
-def _metric(formula: Formula, description: str | None, final: str | None) -> Metric:
-    definition = formula.entry.definition if formula.entry else None
+def _metric(formula: Formula, means: tuple[str | None, str | None], final: str | None) -> Metric:
+    description, description_zh = means
+    if not description and formula.entry:
+        description, description_zh = formula.entry.definition, formula.entry.definition_zh or None
     return Metric(
         name=formula.name,
         **_words(formula.entry),
-        description=description or definition,
+        description=description,
+        description_zh=description_zh,
         formula=formula.sql,
         final=final,
     )

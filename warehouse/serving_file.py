@@ -116,7 +116,7 @@ def _write_dictionary(connection: duckdb.DuckDBPyConnection, published: list[Tab
     connection.execute("""
         create table serving.main.data_dictionary (
             table_name varchar, name varchar, kind varchar, label varchar, label_zh varchar, unit varchar,
-            description varchar, source varchar, formula varchar, final_metric varchar
+            description varchar, description_zh varchar, source varchar, formula varchar, final_metric varchar
         )
     """)
     rows = [
@@ -130,11 +130,11 @@ def _write_dictionary(connection: duckdb.DuckDBPyConnection, published: list[Tab
             ),
         ]
     ]
-    append_rows(connection, "serving.main.data_dictionary", ["varchar"] * 10, rows)
+    append_rows(connection, "serving.main.data_dictionary", ["varchar"] * 11, rows)
 
 
 def _meaning(of: Column | Metric) -> tuple[str | None, ...]:
-    return of.label, of.label_zh, of.unit, of.description
+    return of.label, of.label_zh, of.unit, of.description, of.description_zh
 
 
 def _check_formulas(connection: duckdb.DuckDBPyConnection, published: list[Table]) -> None:

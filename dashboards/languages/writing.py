@@ -50,8 +50,8 @@ def called(entry: Entry) -> str:
 
 
 def meaning(entry: Entry) -> str:
-    """Return what a column or metric means."""
-    return entry.description
+    """Return what a column or metric means; in English where the dictionary says it in no other language."""
+    return entry.description_zh if language() == "zh_CN" and entry.description_zh else entry.description
 
 
 def called_events(events: pl.DataFrame) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.dictionary import Dictionary, Entry, without_head
+from warehouse.dictionary import Dictionary, Entry, in_chinese, without_head
 from warehouse.errors import WaymartError
 
 
@@ -46,6 +46,21 @@ def test_a_description_is_read_without_its_head() -> None:
     assert without_head("#### Waybills · 运单数 · count") is None
     assert without_head("Waybills.") == "Waybills."
     assert without_head(None) is None
+
+
+def test_a_definition_is_read_in_each_of_its_languages() -> None:
+    text = "#### Waybills · 运单数 · count\nWaybills of\nthe cohort.\n\n中文：该日期的运单。"
+    assert (without_head(text), in_chinese(text)) == ("Waybills of the cohort.", "该日期的运单。")
+    assert in_chinese("Waybills.") is None
+    assert in_chinese(None) is None
+    words = {
+        "mean_time_hours": "#### Mean · 均值 · hours\n{time.definition}.\n\n"
+        "中文：{time.definition_zh}的均值。",
+        "time_handling": "#### Handling · 发货时长 · hours\nPaid to picked up\n\n中文：支付到揽收",
+    }
+    [mean] = dictionary(**words).formulas({"mean_{time}_hours": "1"}, {"time": ["handling"]})
+    assert mean.entry is not None
+    assert (mean.entry.definition, mean.entry.definition_zh) == ("Paid to picked up.", "支付到揽收的均值。")
 
 
 def test_a_name_with_parts_stands_for_every_combination_of_their_values() -> None:
