@@ -41,7 +41,7 @@ def bar_chart(
     few = f"datum.{count} < {FEW}" if count else "false"
     bars = base.mark_bar().encode(color=alt.condition(few, alt.value(palette.faint()), colour))
     labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text=f"{name}_text:N")
-    return laid(bars, labels, height=27 * max(2, len(rows)) + 60)
+    return laid(bars, labels, height=27 * max(3, len(rows)) + 60)
 
 
 def interval_chart(

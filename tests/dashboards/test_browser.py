@@ -223,6 +223,23 @@ def test_what_is_kept_is_seen_by_name_and_axe_finds_nothing_serious(
     page.context.close()
 
 
+def test_a_browser_that_speaks_chinese_is_answered_in_chinese_until_its_reader_says_otherwise(
+    address: str, browser: Browser
+) -> None:
+    page = browser.new_context(locale="zh-CN").new_page()
+    go_to(page, f"{address}/?period=2019-06")
+    page.get_by_role("heading", name="总览").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_function("() => document.documentElement.lang === 'zh-CN'", timeout=PATIENCE_MS)
+    wait_until_drawn(page)
+    page.get_by_role("radio", name="English").click()
+    page.get_by_role("heading", name="Overview").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_function("() => document.documentElement.lang === 'en'", timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Lanes").click()
+    page.wait_for_url(f"{address}/lanes?*language=en*", timeout=PATIENCE_MS)
+    page.get_by_role("heading", name="Lanes", exact=True).wait_for(timeout=PATIENCE_MS)
+    page.context.close()
+
+
 def test_a_page_left_open_moves_to_a_newly_published_build(
     home: Path, address: str, browser: Browser
 ) -> None:
