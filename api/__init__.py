@@ -1,1 +1,1 @@
-"""What is before and beside the pages on the network: the gate, sign-in, sessions."""
+"""What is before and beside the pages on the network: the gate, sign-in, sessions, files, health."""

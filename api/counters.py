@@ -1,6 +1,6 @@
 """What the server counts about itself, for Prometheus; no user, merchant or address is in a label."""
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 REGISTRY = CollectorRegistry()
 
@@ -16,9 +16,18 @@ DOWNLOADS = Counter(
     ["what", "form"],
     registry=REGISTRY,
 )
-FILES_WRITTEN = Counter(
-    "waymart_extract_files_written",
-    "Files that were written because nobody had asked for them of this build before.",
-    ["what", "form"],
+PUBLISHED_AGE = Gauge(
+    "waymart_published_age_seconds",
+    "How long ago the build that is shown was published.",
+    registry=REGISTRY,
+)
+AUDIT_WARNINGS = Gauge(
+    "waymart_audit_unmet",
+    "Expectations that the audit of the build that is shown did not find met.",
+    registry=REGISTRY,
+)
+DISK_FREE = Gauge(
+    "waymart_disk_free_bytes",
+    "Free bytes of the disk that WAYMART_HOME is on.",
     registry=REGISTRY,
 )

@@ -10,6 +10,7 @@ from streamlit.web.bootstrap import load_config_options
 
 from api.files import Files
 from api.gate import ENDS_HEADER, GRANT_HEADER, USER_HEADER, Gate
+from api.health import Health
 from api.sessions import Sessions
 from api.sign_in import SignIn, read_sign_in
 from serving.access import is_loopback
@@ -68,6 +69,6 @@ def create_app(settings: Settings, pages: Path, sign_in: SignIn | None) -> st.Ap
     return st.App(
         pages,
         secrets=sign_in.streamlit_secrets(secret) if sign_in else None,
-        routes=Files(settings, secret).routes,
+        routes=[*Files(settings, secret).routes, *Health(settings).routes],
         middleware=[Middleware(Gate, access=settings.access, sign_in=sign_in, sessions=sessions)],
     )

@@ -21,14 +21,18 @@ def extract(
     """Write a merchant's own rows from the published build to a file."""
     from commands.console import out as console
     from serving.access import COMMAND_LINE
+    from serving.access_log import Entry, note
     from serving.extracts import ExtractError, write_extract
 
+    settings = Settings.from_environment()
+    published = _published_file(settings)
     try:
-        count = write_extract(
-            _published_file(Settings.from_environment()), COMMAND_LINE, merchant_id, what, out
-        )
+        count = write_extract(published, COMMAND_LINE, merchant_id, what, out)
     except ExtractError as error:
         raise WaymartError(str(error)) from error
+    taken = f"{what}{out.suffix.lower()}"
+    user = COMMAND_LINE.user
+    note(settings.access_log, Entry(user, "download", taken, merchant_id, published.stem, count))
     console.print(f"{count:,} rows in {out}.")
 
 
