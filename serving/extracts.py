@@ -22,7 +22,7 @@ SHEET_ROWS_MAX = 1_048_575
 
 _BATCH_ROWS = 20_000
 
-#: What DuckDB may hold while it writes a file; what does not fit goes through its temporary files.
+#: What DuckDB may hold while it writes a file, which it does as it reads.
 _MEMORY_LIMIT = "96MB"
 
 #: SQL of what a spreadsheet would read as a formula at the start of a cell (OWASP, "CSV injection").
@@ -51,10 +51,13 @@ class _Rows:
         return [column["name"] for column in self.about["columns"]]
 
     def select(self, cells: Mapping[str, str]) -> str:
-        """Return SQL of them (name → expression), by their first two columns; its parameter: the merchant."""
+        """Return SQL of them (name → expression), its parameter: the merchant.
+
+        They come as they were published, month by month and by their keys within it: to sort them all again
+        would take memory with their number.
+        """
         chosen = ", ".join(f'{cell} as "{name}"' for name, cell in cells.items())
-        by = ", ".join(f'{self.table}."{name}"' for name in self.columns[:2])
-        return f"select {chosen} from {self.table} where merchant_id = ? order by {by}"
+        return f"select {chosen} from {self.table} where merchant_id = ?"
 
 
 class ExtractError(Exception):

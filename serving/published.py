@@ -64,7 +64,10 @@ class Published:
         if memory_limit is None:
             self._connection = duckdb.connect(str(self.path), read_only=True)
         else:
-            self._connection = duckdb.connect(config={"memory_limit": memory_limit, "threads": 1})
+            beside = str(self.path.parent / "temp")
+            self._connection = duckdb.connect(
+                config={"memory_limit": memory_limit, "threads": 1, "temp_directory": beside}
+            )
             self._connection.execute(f"attach $${self.path}$$ as published (read_only)")
         # Row tables are views of files that lie beside the published file and are named relative to it.
         self._connection.execute(f"set global file_search_path = $${self.path.parent}$$")
