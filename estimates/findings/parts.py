@@ -12,6 +12,9 @@ from estimates.findings.moderated import moderated
 
 #: A part has so many parcels (orders) in each of the weeks that it is judged by.
 FEW = 30
+#: What a share is of has so many: of fewer, too few could move for anyone to mind, and each part that is
+#: tried makes all others less certain.
+MANY = 5 * FEW
 #: So many weeks of history at least.
 WEEKS = 6
 
@@ -31,7 +34,10 @@ def tried_parts(cells: pl.DataFrame, metric: Metric, cut: Sequence[str]) -> pl.D
     # A week in which all take longer by a half has its noise, too, by a half larger.
     apart = rate / pl.col("others") - 1 if metric.kind == "times" else rate - pl.col("others")
     # What is not known to be any courier's or province's is nobody's to mend.
-    weeks = weeks.drop_nulls(cut).filter(pl.col("count") >= FEW).with_columns(apart=apart).sort(*cut, "week")
+    least = MANY if metric.kind == "share" else FEW
+    weeks = (
+        weeks.drop_nulls(cut).filter(pl.col("count") >= least).with_columns(apart=apart).sort(*cut, "week")
+    )
     is_now, is_past = pl.col("week") == 0, pl.col("week") > 0
     past = pl.col("whole").filter(is_past)
     usual = (pl.col("whole") * pl.col("apart")).filter(is_past).sum() / past.sum()

@@ -79,6 +79,15 @@ def test_a_part_under_thirty_parcels_or_six_weeks_is_not_judged() -> None:
     assert found(young) == []
 
 
+@pytest.mark.parametrize(("each", "tried"), [(18, 0), (19, len(COURIERS) * len(PROVINCES))])
+def test_a_share_of_fewer_than_150_parcels_is_not_judged(each: int, tried: int) -> None:
+    share = Metric("share", (("courier", "province"),), 0.03, "share")
+    cells = market(4, each).with_columns(
+        amount=pl.lit(float(each)) + pl.int_range(pl.len()).mod(7).cast(pl.Float64)
+    )
+    assert find({"week": {"share": cells}}, [share], false_share=0.02).tried == {"week": {"share": tried}}
+
+
 def test_what_is_not_known_is_no_part() -> None:
     unknown = market(3).with_columns(province=pl.when(HERE).then(None).otherwise("province"))
     cells = slower(unknown, pl.col("province").is_null() & NOW, 2)
