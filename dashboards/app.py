@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 DATA_HEALTH = "app_pages/data_health.py"
 OWN_FILE = "app_pages/own_file.py"
 MY_SHOP = "app_pages/my_shop.py"
+FOLLOW = "app_pages/follow_a_parcel.py"
 #: Pages of one thing, which no filter narrows.
 UNFILTERED = {"follow_a_parcel"}
 
@@ -45,7 +46,7 @@ MARKET_PAGES = {
     ],
     _("Work list"): [
         st.Page("app_pages/stalled.py", title=_("Stalled parcels"), icon=":material/hourglass_top:"),
-        st.Page("app_pages/follow_a_parcel.py", title=_("Follow a parcel"), icon=":material/package_2:"),
+        st.Page(FOLLOW, title=_("Follow a parcel"), icon=":material/package_2:"),
     ],
     _("Take home and trust"): [
         st.Page(MY_SHOP, title=_("My shop"), icon=":material/storefront:"),
@@ -54,7 +55,10 @@ MARKET_PAGES = {
     ],
 }
 SHOP_PAGES = {
-    _("My shop"): [st.Page(MY_SHOP, title=_("My shop"), icon=":material/storefront:", default=True)]
+    _("My shop"): [
+        st.Page(MY_SHOP, title=_("My shop"), icon=":material/storefront:", default=True),
+        st.Page(FOLLOW, title=_("Follow a parcel"), icon=":material/package_2:"),
+    ]
 }
 PAGES = MARKET_PAGES if grant.sees_market else SHOP_PAGES
 # The lists of st.navigation hold headings between their items, which no list may (axe: list).

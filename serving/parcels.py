@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from serving.access import Grant
 from serving.period import Period
 from serving.published import Conditions, Published
 
@@ -59,19 +60,24 @@ class Parcel:
         return latest, begins[latest]
 
 
-def find_parcels(serving: Published, asked: str) -> list[Parcel]:
-    """Return the parcels of that waybill or order number, or with that id; the newest first."""
+def find_parcels(serving: Published, grant: Grant, asked: str) -> list[Parcel]:
+    """Return the reader's parcels of that waybill or order number, or with that id; the newest first."""
     rows = serving.frame(
-        "select * from extract_waybills where $1 in (waybill_number, waybill_id)"
-        " or list_contains(string_split(order_numbers, '|'), $1)"
+        "select * from extract_waybills where ($2 is null or list_contains($2, merchant_id))"
+        " and ($1 in (waybill_number, waybill_id) or list_contains(string_split(order_numbers, '|'), $1))"
         " order by registered_at desc nulls last, waybill_id limit 20",
-        [asked.strip()],
+        [asked.strip(), None if grant.merchants is None else tuple(sorted(grant.merchants))],
     )
     return [Parcel(row) for row in rows.iter_rows(named=True)]
 
 
-def find_scanned(serving: Published, asked: str) -> list[str]:
-    """Return the ids of waybills of that number, or with that id, of which scans are known."""
+def find_scanned(serving: Published, grant: Grant, asked: str) -> list[str]:
+    """Return the ids of waybills of that number, or with that id, of which scans are known.
+
+    Whose they are is not known, so that they are for readers of the whole market alone.
+    """
+    if not grant.sees_market:
+        return []
     rows = serving.frame(
         "select distinct waybill_id from extract_scans"
         " where waybill_id = $1 or substr(waybill_id, length(courier_id) + 2) = $1 order by all limit 20",

@@ -13,6 +13,8 @@ from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
+from dashboards.reader import current_grant
+from serving.access import Grant
 from serving.parcels import (
     STAGES,
     WHOLE,
@@ -74,7 +76,7 @@ def _compared(view: View, parcel: Parcel, normal: Usual | None) -> str:
         return ""
     taken = written(hours[0], "hours")
     if normal is None:
-        return _("{hours} since pickup; too few parcels went that way to say what is usual.", hours=taken)
+        return _("{hours} since pickup; what is usual on its lane cannot be said.", hours=taken)
     span = normal.spans.row(by_predicate=pl.col("stage") == WHOLE, named=True)
     p10, p90 = span["p10_hours"], span["p90_hours"]
     parts = {
@@ -173,9 +175,9 @@ def others(view: View, parcel: Parcel) -> Figure:
     return Figure(PARCELS, frame, nothing=_("Its orders have no other parcel."))
 
 
-def show_scanned(view: View, asked: str) -> None:
+def show_scanned(view: View, grant: Grant, asked: str) -> None:
     """Draw what scans alone say of a waybill that no shop registered."""
-    known = find_scanned(view.serving, asked)
+    known = find_scanned(view.serving, grant, asked)
     if not known:
         st.info(_("No parcel or order of the number {number} is in this build.", number=asked))
         return
@@ -197,9 +199,10 @@ def show(view: View) -> None:
     if not asked:
         show_finding(_("Type a number to see where a parcel is, and whether that is usual."))
         return
-    found = find_parcels(view.serving, asked)
+    grant = current_grant()
+    found = find_parcels(view.serving, grant, asked)
     if not found:
-        show_scanned(view, asked)
+        show_scanned(view, grant, asked)
         return
     parcel = found[0]
     if len(found) > 1:
@@ -213,7 +216,8 @@ def show(view: View) -> None:
             required=True,
         )
     view = view.of_merchant(str(parcel.row["merchant_id"]))
-    normal = usual(view.serving, parcel)
+    # What is usual is of all merchants' parcels.
+    normal = usual(view.serving, parcel) if grant.sees_market else None
     show_finding(finding(view, parcel, normal))
     show_figure(view, _("In time and place"), partial(journey, parcel=parcel))
     show_beside(

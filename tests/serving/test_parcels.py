@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from serving.access import THIS_MACHINE, Grant
 from serving.parcels import STAGES, WHOLE, Parcel, beside, find_parcels, find_scanned, usual
 from serving.published import Published
 
@@ -66,16 +67,33 @@ def test_a_parcel_is_found_by_its_number_its_id_and_each_of_its_orders(
     several = waybills.filter(pl.col("order_numbers").str.contains("|", literal=True)).row(0, named=True)
     asked = [several["waybill_number"], f" {several['waybill_id']} ", *several["order_numbers"].split("|")]
     for number in asked:
-        assert several["waybill_id"] in [one.waybill_id for one in find_parcels(serving, number)]
-    assert find_parcels(serving, "no such number") == []
-    assert find_parcels(serving, "'; drop table extract_waybills; --") == []
+        assert several["waybill_id"] in [
+            one.waybill_id for one in find_parcels(serving, THIS_MACHINE, number)
+        ]
+    assert find_parcels(serving, THIS_MACHINE, "no such number") == []
+    assert find_parcels(serving, THIS_MACHINE, "'; drop table extract_waybills; --") == []
 
 
 def test_a_parcel_that_no_shop_registered_is_found_by_its_scans(serving: Published) -> None:
     scanned = serving.frame("select waybill_id from extract_scans limit 1").item()
-    assert find_scanned(serving, scanned) == [scanned]
-    assert scanned in find_scanned(serving, scanned.split(":", 1)[1])
-    assert find_scanned(serving, "no such number") == []
+    assert find_scanned(serving, THIS_MACHINE, scanned) == [scanned]
+    assert scanned in find_scanned(serving, THIS_MACHINE, scanned.split(":", 1)[1])
+    assert find_scanned(serving, THIS_MACHINE, "no such number") == []
+
+
+def test_a_merchant_finds_its_own_parcels_and_nobody_elses(
+    serving: Published, waybills: pl.DataFrame
+) -> None:
+    mine, theirs = waybills["merchant_id"].unique().sort().to_list()[:2]
+    merchant = Grant("lin", "merchant", frozenset({mine}))
+    for row in waybills.filter(pl.col("merchant_id").is_in([mine, theirs])).to_dicts():
+        asked = [row["waybill_number"], row["waybill_id"], *(row["order_numbers"] or "").split("|")]
+        for number in filter(None, asked):
+            found = find_parcels(serving, merchant, number)
+            assert all(one.row["merchant_id"] == mine for one in found)
+            assert bool(found) or row["merchant_id"] == theirs
+            assert find_scanned(serving, merchant, number) == []
+    assert find_parcels(serving, Grant("nobody", "merchant", frozenset()), waybills["waybill_id"][0]) == []
 
 
 def test_parcels_beside_one_share_an_order_with_it(serving: Published, waybills: pl.DataFrame) -> None:
@@ -84,7 +102,9 @@ def test_parcels_beside_one_share_an_order_with_it(serving: Published, waybills:
     one = split.row(0, named=True)
     shared = split.filter(merchant_id=one["merchant_id"], order=one["order"])["waybill_id"].to_list()
     [asked] = [
-        found for found in find_parcels(serving, one["waybill_id"]) if found.waybill_id == one["waybill_id"]
+        found
+        for found in find_parcels(serving, THIS_MACHINE, one["waybill_id"])
+        if found.waybill_id == one["waybill_id"]
     ]
     assert set(shared) - {one["waybill_id"]} <= {found.waybill_id for found in beside(serving, asked)}
 
