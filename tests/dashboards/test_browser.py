@@ -60,12 +60,24 @@ def browser(address: str) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def parcel(market: Settings) -> str:
+    """The number of a parcel whose scans are published."""
+    with duckdb.connect(str(market.published_file()), read_only=True) as published:
+        published.execute(f"set file_search_path = '{market.serving}'")
+        [(number,)] = published.execute(
+            "select max(waybill_number) from extract_waybills semi join extract_scans using (waybill_id)"
+        ).fetchall()
+    return str(number)
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_drawn_within_the_screen(
-    name: str, width: int, theme: str, address: str, browser: Browser
+    name: str, width: int, theme: str, address: str, browser: Browser, parcel: str
 ) -> None:
-    page, elsewhere = open_page(browser, f"{address}/{name}?period=2019-06", width, theme)
+    asked = f"waybill={parcel}" if name == "follow_a_parcel" else "period=2019-06"
+    page, elsewhere = open_page(browser, f"{address}/{name}?{asked}", width, theme)
     assert page.get_by_test_id("stException").count() == 0
     assert elsewhere == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
