@@ -86,7 +86,8 @@ def span_chart(spans: Sequence[Span]) -> AnyChart:
     colour = alt.condition("datum.is_slow", alt.value(palette.attention()), alt.value(palette.accent()))
     ended, under_way = (
         base.transform_filter(condition)
-        .mark_point(filled=filled, size=90, opacity=1, strokeWidth=2)
+        # Where none is under way the layer is an image of nothing, which no reader need hear of.
+        .mark_point(filled=filled, size=90, opacity=1, strokeWidth=2, aria=False)
         .encode(x="hours:Q", color=colour)
         for condition, filled in (("datum.is_ended", True), ("!datum.is_ended", False))
     )

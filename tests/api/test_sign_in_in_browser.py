@@ -192,14 +192,14 @@ def test_an_analyst_sees_the_market_filters_it_and_leaves(context: BrowserContex
 def test_a_merchant_sees_its_own_shop_until_it_is_taken_away(context: BrowserContext, server: Server) -> None:
     server.grant(lin=server.shops[:2])
     page = sign_in(context, server, "lin")
-    assert links(page) == ["My shop"]
+    assert links(page) == ["My shop", "Follow a parcel"]
     expect(page.get_by_text("Period")).to_have_count(0)
     for path in (f"/my_shop?merchant={server.shops[2]}", f"/?merchant={server.shops[2]}"):
         page.goto(server.address + path)
         expect(page.get_by_text(f"None of your shops with the id {server.shops[2]}")).to_be_visible()
     for path in ("/lanes", "/data_health", "/overview"):
         page.goto(server.address + path)
-        assert links(page) == ["My shop"]
+        assert links(page) == ["My shop", "Follow a parcel"]
         expect(page.get_by_role("heading", name="My shop")).to_be_visible()
     page.goto(f"{server.address}/?merchant={server.shops[1]}")
     expect(page.get_by_text("All of the shop's rows")).to_be_visible()
