@@ -33,14 +33,14 @@ def test_the_file_has_what_exposures_name_and_what_explains_it(published_line: S
 
 def test_the_dictionary_tells_columns_and_metrics(published_line: SmallLine) -> None:
     assert published_line.published_rows("from data_dictionary order by kind, name") == [
-        ("mart_gmv", "calendar_date", "column", "Day", "日期", "date", "Day of the order.", "the platform",
-         None, None),
+        ("mart_gmv", "calendar_date", "column", "Day", "日期", "date", "Day of the order.", None,
+         "the platform", None, None),
         ("mart_gmv", "gmv_paid", "column", "Paid GMV", "支付 GMV", "money", "Goods paid for.", None, None,
-         None),
-        ("mart_gmv", "gmv_paid", "metric", "Paid GMV", "支付 GMV", "money", "Goods paid for.", None,
+         None, None),
+        ("mart_gmv", "gmv_paid", "metric", "Paid GMV", "支付 GMV", "money", "Goods paid for.", None, None,
          "sum(gmv_paid)", None),
         ("mart_gmv", "large_order_share", "metric", "Large orders", "大单占比", "share", "Orders above 10.",
-         None, "share_of(sum(large_order_count), sum(order_count))", None),
+         None, None, "share_of(sum(large_order_count), sum(order_count))", None),
     ]  # fmt: skip
 
 
