@@ -1,6 +1,7 @@
 """A choice that one page alone has, kept in the URL as the filters are."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -10,34 +11,21 @@ def pick(label: str, options: Mapping[str, str], key: str) -> None:
 
     The URL holds the code, which is the same in every language, and ``st.session_state[key]`` does, too.
     """
-    _set(options, key)
-    st.segmented_control(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        key=key,
-        required=True,
-        on_change=_changed,
-        args=(key, next(iter(options))),
-    )
+    st.segmented_control(label, list(options), required=True, **_kept(options, key))
 
 
 def pick_one(label: str, options: Mapping[str, str], key: str) -> None:
     """Draw the same choice where the options are too many to stand beside each other."""
-    _set(options, key)
-    st.selectbox(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        key=key,
-        on_change=_changed,
-        args=(key, next(iter(options))),
-    )
+    st.selectbox(label, list(options), **_kept(options, key))
 
 
-def _set(options: Mapping[str, str], key: str) -> None:
+def _kept(options: Mapping[str, str], key: str) -> dict[str, Any]:
+    """Return how either is drawn, with what the URL says chosen."""
+    default = next(iter(options))
     asked = st.query_params.get(key, "")
-    st.session_state[key] = asked if asked in options else next(iter(options))
+    st.session_state[key] = asked if asked in options else default
+    called = options.__getitem__
+    return {"format_func": called, "key": key, "on_change": _changed, "args": (key, default)}
 
 
 def _changed(key: str, default: str) -> None:

@@ -3,11 +3,11 @@
 import csv
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
+from test_pages import open_page
 
 import dashboards
 from dashboards.languages.vocabulary import CATEGORIES, EXPECTATIONS, OF_THE_DATA, OF_THE_MARKET
@@ -31,17 +31,6 @@ LATIN = re.compile(
     r"`[^`]*`|:orange-badge|:material/\w+:|[A-Z][a-z]+/[A-Z]\w+|UTC|[A-Z]{3}(?![A-Za-z])|\d{8}T\d{6}Z"
     r"|Shop M\d+ \(\w+:M\d+\)|Own export|waymart|English|Language|Shopify|Olist|Excel|[Pp]arquet|xlsx"
 )
-
-
-def open_page(page: str, query: dict[str, Any]) -> AppTest:
-    entry = AppTest.from_file(str(ROOM / "app.py"), default_timeout=60)
-    entry.query_params.update(query)
-    entry.run()
-    if page != "overview":
-        entry.switch_page(f"app_pages/{page}.py")
-        entry.query_params.update(query)
-        entry.run()
-    return entry
 
 
 def said(shown: AppTest) -> list[str]:

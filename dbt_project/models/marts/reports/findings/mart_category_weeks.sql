@@ -1,7 +1,3 @@
-{#- As in mart_lane_weeks. -#}
-{% set mature_days = 5 %}
-{% set history_days = 7 * 26 %}
-
 with lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
@@ -27,7 +23,7 @@ sold as (
     where
         lines.is_paid
         and lines.tier_fixed not in ('abroad', 'unknown', 'not_in_list')
-        and lines.order_date >= {{ dbt.dateadd('day', -history_days, 'providers.as_of_date') }}
+        and {{ is_in_watched_weeks('lines.order_date') }}
 )
 
 select
@@ -38,5 +34,5 @@ select
     week_date,
     month_date
 from sold
-where as_of_date >= {{ dbt.dateadd('day', 7 + mature_days, 'week_date') }}
+where {{ is_week_mature(5) }}
 group by platform_id, category_id, week_date, month_date

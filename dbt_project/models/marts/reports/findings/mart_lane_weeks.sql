@@ -1,6 +1,5 @@
 {#- One lost parcel makes no lane slow: hours count up to a limit. A week is there once all its parcels are as old. -#}
 {% set limit_days = 5 %}
-{% set history_days = 7 * 26 %}
 
 with waybills as (
     select * from {{ ref('fct_waybills') }}
@@ -30,7 +29,7 @@ parcels as (
         on waybills.provider_id = providers.provider_id
     where
         waybills.purpose = 'sale'
-        and waybills.picked_up_date >= {{ dbt.dateadd('day', -history_days, 'providers.as_of_date') }}
+        and {{ is_in_watched_weeks('waybills.picked_up_date') }}
         and coalesce(waybills.tier_fixed, 'unknown') <> 'abroad'
         and {{ is_in_delivery_cohort() }}
         and ({{ has_started_end_to_end() }})
@@ -45,5 +44,5 @@ select
     week_date,
     month_date
 from parcels
-where as_of_date >= {{ dbt.dateadd('day', 7 + limit_days, 'week_date') }}
+where {{ is_week_mature(limit_days) }}
 group by courier_id, origin_province_id, destination_province_id, week_date, month_date

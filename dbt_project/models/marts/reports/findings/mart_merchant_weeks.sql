@@ -1,7 +1,5 @@
-{#- As in mart_lane_weeks. -#}
+{#- Hours count up to a limit, as in mart_lane_weeks. -#}
 {% set limit_days = 3 %}
-{% set mature_days = 5 %}
-{% set history_days = 7 * 26 %}
 
 with waybills as (
     select * from {{ ref('fct_waybills') }}
@@ -34,7 +32,7 @@ parcels as (
         on waybills.provider_id = providers.provider_id
     where
         waybills.purpose = 'sale'
-        and waybills.paid_date >= {{ dbt.dateadd('day', -history_days, 'providers.as_of_date') }}
+        and {{ is_in_watched_weeks('waybills.paid_date') }}
         and {{ is_in_delivery_cohort() }}
 )
 
@@ -50,5 +48,5 @@ select
     week_date,
     month_date
 from parcels
-where as_of_date >= {{ dbt.dateadd('day', 7 + mature_days, 'week_date') }}
+where {{ is_week_mature(5) }}
 group by merchant_id, courier_id, origin_province_id, week_date, month_date
