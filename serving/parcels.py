@@ -119,11 +119,12 @@ def usual(serving: Published, parcel: Parcel) -> Usual | None:
     """Return what was usual in the three months before the parcel was picked up, or registered.
 
     Of its lane where 30 parcels have come all the way, else of all lanes between the two regions; None where
-    these have not carried so many either.
+    these have not carried so many either, or nothing says when the parcel set out.
     """
-    begun = (
-        parcel.row["picked_up_date"] or (parcel.row["registered_at"] or parcel.row["last_event_at"]).date()
-    )
+    first_seen = parcel.row["registered_at"] or parcel.row["last_event_at"]
+    begun = parcel.row["picked_up_date"] or (first_seen and first_seen.date())
+    if begun is None:
+        return None
     months = _months_before(begun)
     lane = {
         "origin_province_id": [parcel.row["origin_province_id"]],
@@ -139,9 +140,8 @@ def usual(serving: Published, parcel: Parcel) -> Usual | None:
 
 
 def _months_before(day: date) -> Period:
-    return Period(day.replace(day=1) - timedelta(days=1), day.replace(day=1) - timedelta(days=1)).last_months(
-        _MONTHS
-    )
+    last = day.replace(day=1) - timedelta(days=1)
+    return Period(last, last).last_months(_MONTHS)
 
 
 def _regions(serving: Published, lane: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[str]] | None:

@@ -75,6 +75,8 @@ def _compared(view: View, parcel: Parcel, normal: Usual | None) -> str:
     if hours is None:
         return ""
     taken = written(hours[0], "hours")
+    if normal is None and hours[1]:
+        return _("{hours} from pickup to hand-over; what is usual on its lane cannot be said.", hours=taken)
     if normal is None:
         return _("{hours} since pickup; what is usual on its lane cannot be said.", hours=taken)
     span = normal.spans.row(by_predicate=pl.col("stage") == WHOLE, named=True)
@@ -106,7 +108,7 @@ def journey(view: View, parcel: Parcel) -> Figure:
     scans = view.serving.rows(SCANS, SCANNED, {"waybill_id": [parcel.waybill_id]}, order_by="occurred_at")
     scans = scans.sort("occurred_at")
     chart = journey_chart(Canvas(view, SCANS), scans, "occurred_at", "adcode", "milestone")
-    return Figure(SCANS, scans, (chart,), nothing=_nothing_scanned(view))
+    return Figure(SCANS, scans, (chart,), nothing=_nothing_scanned(view, scans))
 
 
 def scans(view: View, parcel: Parcel) -> Figure:
@@ -115,11 +117,13 @@ def scans(view: View, parcel: Parcel) -> Figure:
     # Most scans have no closer reason: a column of nothing but "not known" says nothing.
     rows = rows.select(column.name for column in rows if column.name != "reason" or column.count())
     return Figure(
-        SCANS, rows, (), (_("The courier's own words, people masked."),), nothing=_nothing_scanned(view)
+        SCANS, rows, (), (_("The courier's own words, people masked."),), nothing=_nothing_scanned(view, rows)
     )
 
 
-def _nothing_scanned(view: View) -> str:
+def _nothing_scanned(view: View, scans: pl.DataFrame) -> str | None:
+    if len(scans):
+        return None
     first = scanned_since(view.serving)
     if first is None:
         return _("No scans are published in this build.")

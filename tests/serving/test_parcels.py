@@ -13,6 +13,7 @@ NOON = datetime(2019, 6, 3, 12, tzinfo=UTC)
 NOTHING: dict[str, Any] = {
     "waybill_id": "zto:1",
     "waybill_status": "created",
+    **dict.fromkeys(("registered_at", "last_event_at", "picked_up_date")),
     **dict.fromkeys(("paid_at", "picked_up_at", "out_for_delivery_at", "available_for_pickup_at")),
     **{f"{stage}_seconds": None for stage in (*STAGES, WHOLE)},
 }
@@ -96,17 +97,27 @@ def test_a_merchant_finds_its_own_parcels_and_nobody_elses(
     assert find_parcels(serving, Grant("nobody", "merchant", frozenset()), waybills["waybill_id"][0]) == []
 
 
-def test_parcels_beside_one_share_an_order_with_it(serving: Published, waybills: pl.DataFrame) -> None:
+def test_parcels_beside_one_are_those_of_its_shop_that_share_an_order_with_it(
+    serving: Published, waybills: pl.DataFrame
+) -> None:
     orders = waybills.with_columns(order=pl.col("order_numbers").str.split("|")).explode("order")
     split = orders.filter(pl.len().over("merchant_id", "order") > 1).drop_nulls("order")
-    one = split.row(0, named=True)
-    shared = split.filter(merchant_id=one["merchant_id"], order=one["order"])["waybill_id"].to_list()
-    [asked] = [
-        found
-        for found in find_parcels(serving, THIS_MACHINE, one["waybill_id"])
-        if found.waybill_id == one["waybill_id"]
-    ]
-    assert set(shared) - {one["waybill_id"]} <= {found.waybill_id for found in beside(serving, asked)}
+    for one in split.head(20).to_dicts():
+        own = orders.filter(waybill_id=one["waybill_id"])["order"]
+        shared = orders.filter(pl.col("order").is_in(own.implode()), merchant_id=one["merchant_id"])
+        expected = set(shared["waybill_id"]) - {one["waybill_id"]}
+        assert expected
+        [asked] = [
+            found
+            for found in find_parcels(serving, THIS_MACHINE, one["waybill_id"])
+            if found.waybill_id == one["waybill_id"]
+        ]
+        assert {found.waybill_id for found in beside(serving, asked)} == expected
+
+
+def test_of_a_parcel_without_any_time_nothing_is_usual(serving: Published) -> None:
+    lane = {"origin_province_id": "330000", "destination_province_id": "440000"}
+    assert usual(serving, parcel(**lane)) is None
 
 
 def test_usual_are_the_percentiles_of_the_lanes_parcels_of_the_three_months_before(
@@ -122,7 +133,7 @@ def test_usual_are_the_percentiles_of_the_lanes_parcels_of_the_three_months_befo
         ~pl.col("waybill_status").is_in(["cancelled", "forwarded"]),
     )
     busiest = whole.drop_nulls(lane).group_by(lane).len().sort("len").row(-1, named=True)
-    asked = Parcel({**NOTHING, **busiest, "picked_up_date": date(2019, 6, 20), "registered_at": None})
+    asked = Parcel({**NOTHING, **busiest, "picked_up_date": date(2019, 6, 20)})
     found = usual(serving, asked)
     assert found is not None
     assert found.is_of_lane
