@@ -38,7 +38,9 @@ MEASURES = [
 def ranked(view: View) -> pl.DataFrame:
     """Return the lanes with enough parcels to say something, slowest first."""
     lanes = view.judged(LANES, MEASURES, LANE).filter(pl.col("waybill_count") >= FEW)
-    return lanes.drop_nulls("median_end_to_end_hours").sort("median_end_to_end_hours", descending=True)
+    return lanes.drop_nulls([*LANE, "median_end_to_end_hours"]).sort(
+        "median_end_to_end_hours", descending=True
+    )
 
 
 def named(view: View, origin: str | None, destination: str | None) -> str:
@@ -133,7 +135,7 @@ def choose_lane(view: View) -> None:
     lanes = ranked(view).sort("waybill_count", descending=True)
     if lanes.is_empty():
         return
-    options = {">".join(lane): named(view, *lane) for lane in lanes.select(LANE).drop_nulls().rows()}
+    options = {">".join(lane): named(view, *lane) for lane in lanes.select(LANE).rows()}
     pick_one(_("Lane"), options, "lane")
 
 

@@ -16,8 +16,10 @@ from serving.extracts import FORMS, SHEET_ROWS_MAX, ExtractError, What, manifest
 from serving.shop import Shop, shops
 
 STALLED = "mart_stalled_parcels"
-#: Columns of it that say nothing to its merchant: the courier and the number stand beside the one.
-KEYS = {"waybill_id", "merchant_id", "provider_id", "platform_id", "currency"}
+LISTED = [
+    *("silent_hours", "place_of_silence", "waybill_number", "courier_id", "destination_province_id"),
+    *("status", "purpose", "last_event_at", "promised_delivery_at"),
+]
 KINDS: dict[What, str] = {"order_lines": N_("Order lines"), "waybills": N_("Waybills")}
 
 
@@ -111,8 +113,7 @@ def show(view: View) -> None:
     if merchant is None:
         return
     shop = Shop(view.serving, grant, merchant)
-    columns = [entry.name for entry in view.serving.dictionary.columns(STALLED) if entry.name not in KEYS]
-    stalled = shop.rows(STALLED, columns, order_by="silent_hours")
+    stalled = shop.rows(STALLED, LISTED, order_by="silent_hours")
     count = len(stalled)
     show_finding(
         ngettext(

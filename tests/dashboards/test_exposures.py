@@ -23,6 +23,8 @@ MONTH = {"period": "2019-06"}
 
 #: The page that says nothing before it is asked for a parcel.
 FOLLOW = "follow_a_parcel"
+#: The pages of one shop or parcel, which have no filters.
+UNFILTERED = {FOLLOW, "my_shop"}
 
 #: The exposure of what every page with filters asks, whichever it is, beside reports.
 EVERY_PAGE = "every_page"
@@ -91,7 +93,7 @@ def asked(
 def test_a_page_asks_the_tables_of_its_exposure_and_no_other(
     exposed: dict[str, set[str]], asked: dict[str, set[str]]
 ) -> None:
-    filtered = [tables for page, tables in asked.items() if page != FOLLOW]
+    filtered = [tables for page, tables in asked.items() if page not in UNFILTERED]
     always = {table for table in set.intersection(*filtered) if not table.startswith("mart_")}
     asks = {EVERY_PAGE: always, **{page: asked[page] - always for page in PAGES}}
     for name, tables in asks.items():

@@ -344,3 +344,22 @@ def test_a_number_of_no_parcel_is_said_to_be_in_no_build(home: Path) -> None:
     shown = open_page("follow_a_parcel", {"waybill": "1234<b>"})
     assert not shown.exception
     assert any("1234<b>" in text and "is in this build" in text for text in texts(shown))
+
+
+def test_of_a_parcel_whose_scans_are_older_than_what_is_published_the_page_says_so(
+    market: Settings, home: Path
+) -> None:
+    older = Published(market.current).frame(
+        "select waybill_number from extract_waybills anti join extract_scans using (waybill_id)"
+        " where end_to_end_seconds is not null order by waybill_id limit 1"
+    )
+    shown = open_page("follow_a_parcel", {"waybill": older.item()})
+    assert not shown.exception
+    assert any("older ones are not published" in text for text in texts(shown))
+
+
+def test_the_slowest_lane_is_one_between_known_provinces(home: Path) -> None:
+    shown = open_page("lanes", {"period": "all"})
+    finding = next(text for text in texts(shown) if text.startswith("#### "))
+    assert "is the slowest" in finding
+    assert "Not known" not in finding
