@@ -16,7 +16,8 @@ class Entry:
     """One line of ``data_dictionary``; ``formula`` is an aggregate in SQL over the entry's table.
 
     ``final`` names the metric that says whether what is under way can still change this one, empty where
-    nothing can. ``description_zh`` is empty where nobody wrote it, and in builds of an older waymart.
+    nothing can. ``denominator`` is what a share, a mean or a percentile is of, an aggregate too. It and
+    ``description_zh`` are empty where there is none, and in builds of an older waymart.
     """
 
     table: str
@@ -30,6 +31,7 @@ class Entry:
     formula: str
     final: str = ""
     description_zh: str = ""
+    denominator: str = ""
 
 
 class Dictionary:

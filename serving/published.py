@@ -27,6 +27,10 @@ _RESULT_TYPES = {
 }
 
 
+#: The end of a column's name that holds what the share, mean or percentile named before it is of.
+WHOLE = "_of"
+
+
 @dataclass(frozen=True)
 class Every:
     """A dimension: a date column gathered by grain, named as the column (weeks start on Monday).
@@ -119,6 +123,7 @@ class Published:
                 row["formula"] or "",
                 row["final_metric"] or "",
                 row.get("description_zh") or "",
+                row.get("denominator") or "",
             )
             for row in rows
         )
@@ -143,6 +148,16 @@ class Published:
         Without ``by`` it is always one row, its metrics null (counts 0) where no cell fits the filters.
         """
         return self._grouped(table, [self._measure(table, name) for name in names], by, filters or {})
+
+    def with_wholes(
+        self, table: str, names: Sequence[str], by: Sequence[str | Every], filters: Conditions
+    ) -> pl.DataFrame:
+        """Return the same, and after them as ``<name>_of`` what each share, mean or percentile is of."""
+        metrics = [self.dictionary.metric(table, name) for name in names]
+        wholes = [
+            f'{metric.denominator} as "{metric.name}{WHOLE}"' for metric in metrics if metric.denominator
+        ]
+        return self._grouped(table, [*(self._measure(table, name) for name in names), *wholes], by, filters)
 
     def aggregates(
         self, table: str, measures: Mapping[str, str], by: Sequence[str | Every], filters: Conditions

@@ -11,6 +11,7 @@ import duckdb
 
 from warehouse import ledger
 from warehouse.append import append_rows
+from warehouse.denominators import denominator_of
 from warehouse.errors import WaymartError
 from warehouse.fingerprint import models_in
 from warehouse.ledger import Build
@@ -116,21 +117,23 @@ def _write_dictionary(connection: duckdb.DuckDBPyConnection, published: list[Tab
     connection.execute("""
         create table serving.main.data_dictionary (
             table_name varchar, name varchar, kind varchar, label varchar, label_zh varchar, unit varchar,
-            description varchar, description_zh varchar, source varchar, formula varchar, final_metric varchar
+            description varchar, description_zh varchar, source varchar, formula varchar,
+            final_metric varchar, denominator varchar
         )
     """)
     rows = [
         row
         for table in published
         for row in [
-            *((table.name, of.name, "column", *_meaning(of), of.source, None, None) for of in table.columns),
+            *((table.name, of.name, "column", *_meaning(of), of.source, *[None] * 3) for of in table.columns),
             *(
-                (table.name, of.name, "metric", *_meaning(of), None, of.formula, of.final)
+                (table.name, of.name, "metric", *_meaning(of), None, of.formula, of.final, whole)
                 for of in table.metrics
+                for whole in [denominator_of(connection, of.formula)]
             ),
         ]
     ]
-    append_rows(connection, "serving.main.data_dictionary", ["varchar"] * 11, rows)
+    append_rows(connection, "serving.main.data_dictionary", ["varchar"] * 12, rows)
 
 
 def _meaning(of: Column | Metric) -> tuple[str | None, ...]:

@@ -142,6 +142,31 @@ def test_metrics_equal_plain_polars_under_any_filters(table: str, serving: Publi
             agree(row, groups[value], filters)
 
 
+def test_a_share_times_what_it_is_of_is_a_whole_count_or_whole_cents(serving: Published) -> None:
+    dictionary = serving.dictionary
+    shares = [
+        metric
+        for (table,) in serving.frame("select distinct table_name from data_dictionary").rows()
+        for metric in dictionary.metrics(table)
+        if metric.unit == "share" and metric.denominator
+    ]
+    assert len(shares) > 40
+    known = 0
+    for metric in shares:
+        dates = [one.name for one in dictionary.columns(metric.table) if one.name.endswith("_date")][:1]
+        by = [
+            name
+            for name in (*dates, "currency", "date_basis")
+            if dictionary.has(metric.table, "column", name)
+        ]
+        rows = serving.with_wholes(metric.table, [metric.name], by, {}).drop_nulls(metric.name)
+        known += len(rows)
+        for value, whole in zip(rows[metric.name], rows[f"{metric.name}_of"], strict=True):
+            part = value * float(whole) * 100
+            assert part == pytest.approx(round(part), abs=1e-3), metric
+    assert known > 1_000
+
+
 def test_shares_within_each_month_add_up_to_one(serving: Published) -> None:
     by = [Every("calendar_date", "month"), "tier_fixed"]
     shares = serving.shares("mart_city_tier_gmv", "gmv_paid", by, ["calendar_date"], {"currency": ["CNY"]})

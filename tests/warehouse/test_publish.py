@@ -34,13 +34,13 @@ def test_the_file_has_what_exposures_name_and_what_explains_it(published_line: S
 def test_the_dictionary_tells_columns_and_metrics(published_line: SmallLine) -> None:
     assert published_line.published_rows("from data_dictionary order by kind, name") == [
         ("mart_gmv", "calendar_date", "column", "Day", "日期", "date", "Day of the order.", None,
-         "the platform", None, None),
+         "the platform", None, None, None),
         ("mart_gmv", "gmv_paid", "column", "Paid GMV", "支付 GMV", "money", "Goods paid for.", None, None,
-         None, None),
+         None, None, None),
         ("mart_gmv", "gmv_paid", "metric", "Paid GMV", "支付 GMV", "money", "Goods paid for.", None, None,
-         "sum(gmv_paid)", None),
+         "sum(gmv_paid)", None, None),
         ("mart_gmv", "large_order_share", "metric", "Large orders", "大单占比", "share", "Orders above 10.",
-         None, None, "share_of(sum(large_order_count), sum(order_count))", None),
+         None, None, "share(sum(large_order_count), sum(order_count))", None, "sum(order_count)"),
     ]  # fmt: skip
 
 
@@ -144,10 +144,10 @@ def test_a_metric_that_cannot_be_calculated_is_not_published(published_line: Sma
     kept = macros.read_text()
     macros.write_text("create macro share_off(part, whole) as part / whole;\n")
     with pytest.raises(
-        WaymartError, match=r"metric large_order_share of mart_gmv cannot be calculated: .*share_of"
+        WaymartError, match=r"metric large_order_share of mart_gmv cannot be calculated: .*share"
     ):
         published_line.publish()
-    macros.write_text("create macro share_of(part, whole) as part //;\n")
+    macros.write_text("create macro share(part, whole) as part //;\n")
     with pytest.raises(WaymartError, match=r"serving macros in rates\.sql are not valid"):
         published_line.publish()
     assert published_line.published_contents() == before

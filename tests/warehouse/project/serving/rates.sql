@@ -1,1 +1,1 @@
-create macro share_of(part, whole) as part / nullif(whole, 0);
+create macro share(part, whole) as part / nullif(whole, 0);
