@@ -20,8 +20,8 @@ DATA_HEALTH = "app_pages/data_health.py"
 OWN_FILE = "app_pages/own_file.py"
 MY_SHOP = "app_pages/my_shop.py"
 FOLLOW = "app_pages/follow_a_parcel.py"
-#: Pages of one shop or parcel, which no filter narrows.
-UNFILTERED = {"follow_a_parcel", "my_shop"}
+#: Pages of one shop or parcel, or of everything loaded, which no filter narrows.
+UNFILTERED = {"follow_a_parcel", "my_shop", "data_health"}
 
 st.set_page_config(page_title="waymart", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "look.css")

@@ -120,7 +120,12 @@ def _observed(check: Check, values: Values, broken: list[_Cell]) -> str:
     if not seen:
         return "nothing to judge"
     low, high = min(seen), max(seen)
-    return f"{low:.10g}" if low == high else f"{low:.10g} to {high:.10g}"
+    return _short(low) if low == high else f"{_short(low)} to {_short(high)}"
+
+
+def _short(value: float) -> str:
+    """A number within its bound, to four digits; one outside is written whole."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 def _worst(broken: list[_Cell], check: Check, count: int) -> str:

@@ -1,5 +1,7 @@
 """Can I trust today's numbers?"""
 
+import re
+
 import polars as pl
 import polars.selectors as cs
 import streamlit as st
@@ -8,6 +10,7 @@ from dashboards.charts.canvas import Canvas
 from dashboards.charts.stacks import outcome_chart
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _, ngettext
+from dashboards.languages.vocabulary import FOUND
 from dashboards.languages.writing import called, meaning, written
 from dashboards.parts.access_log import show_access_log
 from dashboards.parts.figure import Figure, show_beside, show_figure
@@ -108,11 +111,27 @@ def audit(view: View) -> pl.DataFrame:
         .otherwise(pl.col("severity").replace_strict(broken))
         .alias(_("Result")),
         pl.Series(_("Expectation"), [_(words(name)) for name in rows["expectation"]], pl.String),
-        pl.col("observed").alias(_("Observed")),
-        pl.col("expected").alias(_("Expected")),
-        pl.col("reason").alias(_("Reason")),
+        pl.Series(_("Observed"), [found(text) for text in rows["observed"]], pl.String),
+        pl.Series(_("Expected"), [found(text) for text in rows["expected"]], pl.String),
+        pl.Series(_("Reason"), [reason(text) for text in rows["reason"]], pl.String),
         pl.col("table_name").alias(_("Table")),
     )
+
+
+def found(text: str) -> str:
+    """Return what the audit expected or saw in the reader's language; as it is where it is a number alone."""
+    for sentence in FOUND:
+        names = re.findall(r"{(\w+)}", sentence)
+        pattern = re.escape(re.sub(r"{\w+}", "\0", sentence)).replace("\0", r"(\S+)")
+        if parts := re.fullmatch(pattern, text):
+            return _(sentence, **dict(zip(names, parts.groups(), strict=True)))
+    return text
+
+
+def reason(text: str) -> str:
+    """Return why the audit expects something: the day it was confirmed, the rest in the reader's language."""
+    day, _colon, why = text.partition(": ")
+    return _("{day}: {why}", day=day, why=_(why))
 
 
 def builds(view: View) -> pl.DataFrame:

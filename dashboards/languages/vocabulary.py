@@ -84,3 +84,54 @@ EXPECTATIONS = (
     N_("Shares of parcels picked up lie between none and all every day"),
     N_("Within 72 hours are all within 48"),
 )
+
+#: Why it expects that (warehouse/bounds.toml), without the day.
+REASONS_TO_EXPECT = (
+    N_("GMV paid counts before refunds, so later updates of a day's orders rarely lower it"),
+    N_("Pinduoduo, the fastest to grow, made 2.1 times the GMV of 2018 in 2019"),
+    N_("a cell's delivered waybills are among its waybills"),
+    N_("a cell's finished waybills are among its waybills"),
+    N_("a corrected courier code joins two waybills into one; nothing else makes them fewer"),
+    N_("a negative interval voids its duration in the facts, so no sum of them is negative"),
+    N_("a part is no more than its whole"),
+    N_("a place that does not resolve is in no tier, so every share by tier leaves it out"),
+    N_("a provider's clock may be ahead by minutes, not by hours"),
+    N_("a refund may hold postage, which is no part of GMV, so a small cell may fall below nothing"),
+    N_(
+        "a scan once loaded stays, and this table counts each, or is set aside when its provider "
+        "retracts it; only an erasure takes rows away"
+    ),
+    N_("an order line once loaded stays, or is set aside; only an erasure takes rows away"),
+    N_(
+        "an order once loaded stays, or is set aside; only an erasure takes rows away, and that is "
+        "accepted by hand"
+    ),
+    N_("as above; the real Olist part has a median of 10.2 days from placed to delivered"),
+    N_("both count the orders of the same order date"),
+    N_(
+        "cells merge when codes are mapped anew, but a tenth of a table is worth a look; findings come and go"
+    ),
+    N_("goods are worth nothing at least; discounts end at the price"),
+    N_("half of all merchants' parcels neither leave when they are paid nor after 60 days"),
+    N_("half of all parcels neither arrive when they leave nor take 60 days"),
+    N_("more than one row in a hundred points to a changed format"),
+    N_("no time lies more than a day after its loading; a platform's zone may be a day ahead of UTC"),
+    N_("of a day with 30 parcels; stoppages of weeks happen (Spring Festival, floods), of months not"),
+    N_("parcels follow orders; pick-ups shift by a few days around a holiday"),
+    N_("rows read = loaded + duplicate + quarantined, for every load"),
+    N_("things are counted from nothing up"),
+    N_("unknown codes and texts are counted, not guessed; one in twenty is a seed that needs rows"),
+    N_("what arrives within a day arrives within two and three"),
+)
+
+#: How it writes what it expected and saw (warehouse/bounds.py, judge.py).
+FOUND = (
+    N_("nothing to judge"),
+    N_("at least {low}"),
+    N_("at most {high}"),
+    N_("at least {low} and at most {high}"),
+    N_("at least {low} times the previous build"),
+    N_("at least {low} and at most {high} times the same event of the year before"),
+    N_("{low} to {high}"),
+    N_("{value} on {day} ({broken} of {count} days)"),
+)

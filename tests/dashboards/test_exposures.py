@@ -24,7 +24,7 @@ MONTH = {"period": "2019-06"}
 #: The page that says nothing before it is asked for a parcel.
 FOLLOW = "follow_a_parcel"
 #: The pages of one shop or parcel, which have no filters.
-UNFILTERED = {FOLLOW, "my_shop"}
+UNFILTERED = {FOLLOW, "my_shop", "data_health"}
 
 #: The exposure of what every page with filters asks, whichever it is, beside reports.
 EVERY_PAGE = "every_page"

@@ -10,12 +10,20 @@ from streamlit.testing.v1 import AppTest
 from test_pages import open_page
 
 import dashboards
-from dashboards.languages.vocabulary import CATEGORIES, EXPECTATIONS, OF_THE_DATA, OF_THE_MARKET
+import warehouse
+from dashboards.languages.vocabulary import (
+    CATEGORIES,
+    EXPECTATIONS,
+    OF_THE_DATA,
+    OF_THE_MARKET,
+    REASONS_TO_EXPECT,
+)
 from ingest.contract import CONTRACT, REASONS
 from serving.formats import words
 from serving.published import Published
 from serving.tiers import TIERS
 from simulator.world import categories
+from warehouse.bounds import read_bounds
 
 ROOM = Path(dashboards.__file__).parent
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
@@ -53,6 +61,19 @@ def test_a_page_in_chinese_says_nothing_in_english(page: str, home: Path) -> Non
     assert len(texts) > 5
     english = [text for text in texts if re.search("[A-Za-z]{3}", LATIN.sub("", text))]
     assert english == []
+
+
+def test_the_audit_says_in_chinese_what_it_expected_saw_and_why(home: Path) -> None:
+    shown = open_page("data_health", CHINESE)
+    frames = [frame.value for frame in shown.dataframe if "校验项" in frame.value.columns]
+    texts = {str(value) for column in ("实测", "应为", "原因") for value in frames[0][column]}
+    assert len(texts) > 20
+    assert [text for text in texts if re.search("[A-Za-z]{3}", LATIN.sub("", text))] == []
+
+
+def test_every_reason_of_a_bound_is_in_the_vocabulary() -> None:
+    bounds = read_bounds(Path(warehouse.__file__).with_name("bounds.toml"))
+    assert {bound.reason.partition(": ")[2] for bound in bounds} == set(REASONS_TO_EXPECT)
 
 
 def test_the_language_of_the_url_stays_on_the_way_to_another_page(home: Path) -> None:
