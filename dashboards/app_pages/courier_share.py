@@ -34,16 +34,8 @@ COMPARED = {
     "exceptions": "exception",
 }
 SHOWN = {"parcels": "waybill_count", "gmv": "gmv_paid"}
-SCORES = [
-    "waybill_count",
-    "median_end_to_end_hours",
-    "p90_end_to_end_hours",
-    "within_72h_share",
-    "on_time_share",
-    "first_attempt_success_share",
-    "exception_share",
-    "return_share",
-]
+SPEED = ["median_end_to_end_hours", "p90_end_to_end_hours", "within_72h_share", "on_time_share"]
+QUALITY = ["first_attempt_success_share", "exception_share", "return_share"]
 
 
 def finding(view: View) -> str:
@@ -114,7 +106,7 @@ def concentration(view: View) -> Figure:
 def cost(view: View) -> Figure:
     """What a parcel costs with each courier."""
     names = ["freight_cost_per_waybill", "waybill_count"]
-    frame = view.metrics(CARRIED, names, ["courier_id"], more=SALES)
+    frame = view.judged(CARRIED, names, ["courier_id"], more=SALES)
     frame = few_last(frame.sort("freight_cost_per_waybill"), "waybill_count")
     chart = bar_chart(
         Canvas(view, CARRIED), frame, "courier_id", "freight_cost_per_waybill", count="waybill_count"
@@ -122,12 +114,23 @@ def cost(view: View) -> Figure:
     return Figure(CARRIED, frame, (chart,), (_("Not like for like: weights and lanes differ."),))
 
 
-def scorecard(view: View) -> Figure:
-    """Volume, share and quality per courier, raw."""
+def speed(view: View) -> Figure:
+    """Volume, share and speed per courier, raw."""
+    return _scorecard(view, SPEED)
+
+
+def quality(view: View) -> Figure:
+    """Volume, share and what went well and wrong per courier, raw."""
+    return _scorecard(view, QUALITY)
+
+
+def _scorecard(view: View, names: list[str]) -> Figure:
     shares = view.shares(PARCELS, "waybill_count", ["courier_id"], more=PICKED_UP).select(
         "courier_id", "share"
     )
-    scores = view.judged(PARCELS, SCORES, ["courier_id"], more=PICKED_UP).join(shares, on="courier_id")
+    scores = view.judged(PARCELS, ["waybill_count", *names], ["courier_id"], more=PICKED_UP).join(
+        shares, on="courier_id"
+    )
     ordered = few_last(scores.sort("waybill_count", descending=True), "waybill_count")
     return Figure(
         PARCELS,
@@ -175,7 +178,7 @@ def latency(view: View) -> Figure:
     """How long after a scan it was known."""
     names = ["median_tracking_latency_hours", "p90_tracking_latency_hours"]
     every = view.every(LATENCY)
-    frame = view.metrics(LATENCY, names, [every]).drop_nulls(names[0])
+    frame = view.judged(LATENCY, names, [every]).drop_nulls(names[0])
     if frame.is_empty():
         return Figure(LATENCY, frame, nothing=_("No feed here states when a scan was received."))
     chart = line_chart(Canvas(view, LATENCY, every.grain), frame, "calendar_date", names, height=SMALL)
@@ -188,7 +191,7 @@ def moved(view: View) -> Figure:
     names = ["waybill_rank", "waybill_share_change_month", "waybill_share_change_year", "waybill_count"]
     every_courier = view.without_filters_on(CHANGES, "courier_id")
     names += ["waybill_rank_change_month", "waybill_growth_month", "waybill_growth_year"]
-    frame = every_courier.metrics(CHANGES, names, ["courier_id"], month).sort("waybill_rank", nulls_last=True)
+    frame = every_courier.judged(CHANGES, names, ["courier_id"], month).sort("waybill_rank", nulls_last=True)
     note = _(
         "{month}; parcels of every purpose, so returns and replacements too.", month=written_period(month)
     )
@@ -260,13 +263,13 @@ def show(view: View) -> None:
     }
     pick(_("Compare by"), measures, "measure")
     show_figure(view, _("Like for like"), like_for_like)
+    show_figure(view, _("Ranks"), moved)
     show_beside(
         view,
-        {_("Ranks"): moved},
         {_("Merchants won and lost"): merchants_won_and_lost, _("Provinces"): places_won_and_lost},
         {_("What went wrong"): exceptions, _("Tracking latency"): latency},
     )
-    show_figure(view, _("Scorecard"), scorecard)
+    show_beside(view, {_("Scorecard: speed"): speed, _("Scorecard: quality"): quality})
 
 
 show(current_view())

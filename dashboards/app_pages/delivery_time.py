@@ -112,7 +112,7 @@ def within(view: View) -> Figure:
     """24, 48 and 72 h over time."""
     every = view.every(PARCELS)
     home = {**PICKED_UP, **view.at_home(PARCELS)}
-    frame = view.metrics(PARCELS, [*WITHIN, "waybill_count"], [every], more=home)
+    frame = view.judged(PARCELS, [*WITHIN, "waybill_count"], [every], more=home)
     chart = line_chart(Canvas(view, PARCELS, every.grain), frame, "calendar_date", WITHIN, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)
     note = _(
@@ -152,7 +152,7 @@ def business_days(view: View) -> Figure:
     """From payment to delivery in business days, by month."""
     every = view.every(BUSINESS)
     names = ["mean_order_to_delivery_business_days", "business_days_known_share", "waybill_count"]
-    frame = view.metrics(BUSINESS, [*WITHIN_BUSINESS_DAYS, *names], [every])
+    frame = view.judged(BUSINESS, [*WITHIN_BUSINESS_DAYS, *names], [every])
     canvas = Canvas(view, BUSINESS, every.grain)
     chart = line_chart(canvas, frame, "month_date", WITHIN_BUSINESS_DAYS, zero=True, height=SMALL)
     note = _(

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboards.charts.bars import metric_bars
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
-from dashboards.charts.shifts import change_chart, city_map, grid_chart, slope_chart
+from dashboards.charts.shifts import area_map, change_chart, city_map, grid_chart, slope_chart
 from dashboards.choice.pick import pick
 from dashboards.choice.view import ORDERS, View, current_view, tier_1_2_share
 from dashboards.languages.messages import _
@@ -125,6 +125,15 @@ def cities(view: View) -> Figure:
     )
 
 
+def prefectures(view: View) -> Figure:
+    """Every prefecture in the shade of what it paid; of the chosen provinces only, drawn large."""
+    frame = view.metrics(ORDERS, ["gmv_paid", "paid_order_count"], ["adcode"]).drop_nulls("adcode")
+    chart = area_map(Canvas(view, ORDERS), frame, "gmv_paid", view.filters.province)
+    notes = (_("Choose provinces on the left to see them large. Outlines are illustrative."),)
+    nothing = _("No order here went to a city whose place is known.")
+    return Figure(ORDERS, frame.sort("gmv_paid", descending=True), (chart,), notes, nothing=nothing)
+
+
 def readings(view: View) -> Figure:
     """The four readings of GMV side by side."""
     frame = view.judged(ORDERS, READINGS)
@@ -144,7 +153,7 @@ def growth_by_month(view: View) -> Figure:
     """Each tier's paid GMV against the same month a year before; against the month before, where none is."""
     names = ["gmv_paid_growth_year", "gmv_paid_growth_month", "gmv_paid"]
     every = view.every(GROWTH)
-    frame = view.metrics(GROWTH, names, [every, "tier_fixed"])
+    frame = view.judged(GROWTH, names, [every, "tier_fixed"])
     known = next((name for name in names if frame[name].is_not_null().any()), names[0])
     shown = frame.drop_nulls(known)
     note = _("Whole months, by the fixed list of tiers.")
@@ -160,9 +169,9 @@ def active_consumers(view: View) -> Figure:
     every = view.every(CONSUMERS)
     of_month = ["active_consumer_count", "orders_per_active_consumer", "gmv_per_active_consumer"]
     more = {"tier_group": ["all"]}
-    frame = view.metrics(CONSUMERS, of_month, [every], more={**more, "window_months": ["1"]})
+    frame = view.judged(CONSUMERS, of_month, [every], more={**more, "window_months": ["1"]})
     of_year = ["annual_active_consumer_count", "annual_spending_per_active_consumer"]
-    annual = view.metrics(CONSUMERS, of_year, [every], more={**more, "window_months": ["12"]})
+    annual = view.judged(CONSUMERS, of_year, [every], more={**more, "window_months": ["12"]})
     frame = frame.join(annual, on=every.column, how="left")
     canvas = Canvas(view, CONSUMERS, every.grain)
     chart = line_chart(canvas, frame, every.column, of_month[:1], zero=True, height=SMALL)
@@ -206,7 +215,7 @@ def show(view: View) -> None:
             _("Rising and falling"): rising_and_falling,
             _("Categories"): categories,
         },
-        {_("Where"): cities, _("Growth"): growth_by_month},
+        {_("Where"): cities, _("Prefectures"): prefectures, _("Growth"): growth_by_month},
         {_("Readings"): readings, _("Channels"): channels, _("Consumers"): active_consumers},
     )
     tier = view.tier_column(ORDERS)

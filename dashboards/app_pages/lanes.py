@@ -71,7 +71,7 @@ def finding(view: View) -> str:
 def heat(view: View) -> Figure:
     """Every lane between provinces by the chosen measure."""
     name = SHOWN[st.session_state["lanes_by"]]
-    frame = view.metrics(LANES, list(dict.fromkeys([name, "waybill_count"])), LANE)
+    frame = view.judged(LANES, list(dict.fromkeys([name, "waybill_count"])), LANE)
     frame = frame.filter(pl.all_horizontal(pl.col(column).is_not_null() for column in LANE))
     chart = heat_chart(Canvas(view, LANES), frame, LANE[1], LANE[0], name, "waybill_count")
     note = _(
@@ -123,7 +123,7 @@ def lane_stages(view: View) -> Figure:
         return Figure(STAGES, pl.DataFrame(), nothing=_("Choose a lane above."))
     more = {column: [one] for column, one in zip(LANE, chosen.split(">"), strict=True)}
     measures = [*(f"{one}_stage_hours" for one in ("p10", "median", "p90")), "waybill_count"]
-    frame = view.metrics(STAGES, measures, ["stage"], more=more)
+    frame = view.judged(STAGES, measures, ["stage"], more=more)
     frame = frame.sort(pl.col("stage").replace_strict(parcels.STAGES, range(len(parcels.STAGES))))
     spans = [Span(view.names.of("stage", row[0]), None, True, *row[1:4]) for row in frame.rows()]
     note = _("Each bar holds the middle eight of ten parcels, the mark in it the median. Whole months.")

@@ -108,7 +108,7 @@ def by_day(view: View) -> pl.DataFrame:
 def within_72h(view: View) -> Figure:
     """The share delivered within 72 h against the State Post Bureau's."""
     every = view.every(PARCELS)
-    frame = view.metrics(PARCELS, ["within_72h_share", "waybill_count"], [every], more=home(view))
+    frame = view.judged(PARCELS, ["within_72h_share", "waybill_count"], [every], more=home(view))
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", ["within_72h_share"], height=SMALL)
     chart = with_yardstick(chart, yardsticks(view.serving, "within_72h_share"), view)

@@ -1,7 +1,8 @@
-"""Outlines of China's provinces, to show where something is; illustrative, no statement about any border.
+"""Outlines of China's provinces and prefectures: illustrative, no statement about any border.
 
-``shapes/cn_provinces.geojson`` is the map of echarts 4.9.0 (Apache-2.0, its licence beside it), changed:
-fewer points (Douglas and Peucker, 0.06°), outer rings only and turned clockwise, adcodes as ids.
+``shapes/`` holds maps of echarts 4.9.0 (Apache-2.0, its licence beside them), changed: fewer points (Douglas
+and Peucker, 0.06° and 0.05°), outer rings only and turned clockwise, today's adcodes as ids. Prefectures that
+were renamed or merged since bear their new code (Laiwu that of Jinan).
 """
 
 import json
@@ -21,6 +22,20 @@ _SHAPES = Path(__file__).with_name("shapes")
 def provinces() -> alt.InlineData:
     """Return the outlines as features whose ``id`` is the province's adcode."""
     return alt.InlineData(values=json.loads((_SHAPES / "cn_provinces.geojson").read_text())["features"])
+
+
+@cache
+def _prefectures() -> list[dict[str, Any]]:
+    features: list[dict[str, Any]] = json.loads((_SHAPES / "cn_prefectures.geojson").read_text())["features"]
+    return features
+
+
+def prefectures(of_provinces: tuple[str, ...] = ()) -> alt.InlineData:
+    """Return the outlines as features whose ``id`` is the prefecture's adcode; of these provinces only."""
+    starts = tuple(province[:2] for province in of_provinces)
+    return alt.InlineData(
+        values=[feature for feature in _prefectures() if not starts or feature["id"].startswith(starts)]
+    )
 
 
 def outlines() -> Any:

@@ -17,6 +17,7 @@ from dashboards.languages.language import language
 from dashboards.languages.messages import _
 from serving.formats import Language, money_sign
 from serving.period import Grain
+from serving.published import WHOLE
 from serving.tiers import TIERS
 
 HEIGHT = 300
@@ -124,7 +125,7 @@ class Canvas:
         shown = [
             alt.Tooltip(f"{name}_text:N", title=label_of(self.view, self.table, name, self.grain))
             for name in columns
-            if name not in flags
+            if name not in flags and not name.endswith(WHOLE)
         ]
         return [*shown, alt.Tooltip("meaning:N", title=_("Meaning"))]
 

@@ -64,6 +64,11 @@ def series() -> tuple[str, ...]:
     return (accent(), attention(), "#009e73", "#cc79a7", "#8c6bd1", "#c58a00", grey())
 
 
+def ramp() -> list[str]:
+    """Return the ends of a scale of one colour: the least and the most."""
+    return ["#1d3346", "#9fd3f5"] if is_dark() else ["#dbe9f5", "#08407e"]
+
+
 def accent() -> str:
     """For a single series."""
     return "#6db1e8" if is_dark() else "#1f5f99"

@@ -7,7 +7,7 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.bars import FEW
-from dashboards.charts.borders import outlines, projected
+from dashboards.charts.borders import outlines, prefectures, projected
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_period
@@ -84,12 +84,11 @@ def grid_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str) -
 def heat_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str, count: str) -> AnyChart:
     """Draw a metric as the colour of cells of ``x`` by ``y``; under 30 of ``count`` a cell is grey."""
     xs, ys = canvas.names(x, canvas.order(frame, x)), canvas.names(y, canvas.order(frame, y))
-    ramp = ["#1d3346", "#9fd3f5"] if palette.is_dark() else ["#dbe9f5", "#08407e"]
     # A lane of few parcels does not stretch the scale.
     many = [float(value) for value in frame.filter(pl.col(count) >= FEW)[name].drop_nulls()] or [0.0, 1.0]
     colour = alt.Color(
         f"{name}:Q",
-        scale=alt.Scale(range=ramp, domain=[min(many), max(many)], interpolate="rgb"),
+        scale=alt.Scale(range=palette.ramp(), domain=[min(many), max(many)], interpolate="rgb"),
         legend=alt.Legend(title=canvas.label(name), orient="top", gradientLength=240),
     )
     cells = (
@@ -126,3 +125,28 @@ def city_map(
         )
     )
     return projected(laid(outlines(), dots, height=SMALL + 20, legend_of=len(order)))
+
+
+def area_map(canvas: Canvas, frame: pl.DataFrame, name: str, of_provinces: tuple[str, ...]) -> AnyChart:
+    """Draw prefectures (adcode) in the shade of a metric; where there is none, the ground's.
+
+    The shade goes with the root of the value: a few large cities would leave all others white.
+    """
+    rows = canvas.chart(frame, name).data
+    fields = [column for column in rows.columns if column != "adcode"]
+    looked_up = alt.LookupData(alt.InlineData(values=rows.to_dicts()), key="adcode", fields=fields)
+    shade = alt.Color(
+        f"{name}:Q",
+        scale=alt.Scale(type="sqrt", range=palette.ramp(), interpolate="rgb"),
+        legend=alt.Legend(title=canvas.label(name), orient="top", gradientLength=240),
+    )
+    areas = (
+        alt.Chart(prefectures(of_provinces))
+        .transform_lookup("id", from_=looked_up)
+        .mark_geoshape(stroke=palette.faint(), strokeWidth=0.4, aria=False)
+        .encode(
+            color=alt.condition(f"isValid(datum['{name}'])", shade, alt.value(palette.ground())),
+            tooltip=canvas.tooltip(frame.columns),
+        )
+    )
+    return projected(laid(areas, height=SMALL + 60))

@@ -11,6 +11,7 @@ from dashboards.languages.messages import N_, _
 from dashboards.languages.writing import called, days_and_hours, written, written_day
 from serving.dictionary import Entry
 from serving.period import Grain
+from serving.published import WHOLE
 
 #: The column that ``Published.shares`` adds.
 SHARE = "share"
@@ -82,6 +83,7 @@ def with_texts(view: View, table: str, frame: pl.DataFrame, grain: Grain = "day"
             f"{name}_text", [_text(view, table, name, value, grain) for value in frame[name]], pl.String
         )
         for name in frame.columns
+        if not name.endswith(WHOLE)
     ]
     marks = [
         pl.col(f"{name}_text") + pl.when(~pl.col(flag)).then(pl.lit(_(" (not final)"))).otherwise(pl.lit(""))

@@ -20,6 +20,7 @@ class Filters:
     platform: tuple[str, ...] = ()
     tier_reading: TierReading = "fixed"
     tier: tuple[str, ...] = ()
+    province: tuple[str, ...] = ()
     courier: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
     currency: str = ""

@@ -33,6 +33,13 @@ _KINDS = {
     EVERYTHING: N_("Everything"),
     "custom": N_("Dates"),
 }
+#: Filters that are called as a column of the published tables is, and have its values.
+_COLUMNS = {
+    "platform": "platform_id",
+    "province": "province_id",
+    "courier": "courier_id",
+    "channel": "channel",
+}
 _COMPARE = {"previous": N_("Previous period"), "year": N_("Same period last year")}
 
 
@@ -52,6 +59,7 @@ def show_sidebar(view: View) -> None:
         _multiselect("platform", "platform_id", _values(view, "platform_id", ORDERS, _PARCELS), view)
         _select("tier_reading", _("Tier reading"), _readings(view), view)
         _multiselect("tier", "tier_fixed", list(TIERS), view)
+        _multiselect("province", "province_id", _values(view, "province_id", ORDERS), view)
         _multiselect("courier", "courier_id", _values(view, "courier_id", _PARCELS), view)
         _multiselect("channel", "channel", _values(view, "channel", ORDERS, _PARCELS), view)
         currencies = _values(view, "currency", ORDERS)
@@ -88,7 +96,7 @@ def chip_text(view: View, name: str) -> str:
             return _readings(view)[value]
         case "currency":
             return str(value)
-    column = {"platform": "platform_id", "courier": "courier_id"}.get(name, name)
+    column = _COLUMNS.get(name, name)
     values = ", ".join(view.names.of(column, one) for one in value)
     return _("{filter}: {values}", filter=filter_label(view, name), values=values)
 
@@ -108,9 +116,9 @@ def filter_label(view: View, name: str) -> str:
     """Return what a filter is called: as the data dictionary calls its column."""
     if name == "tier":
         return called(view.serving.dictionary.column(ORDERS, view.tier_column(ORDERS)))
-    columns = {"platform": "platform_id", "courier": "courier_id", "channel": "channel"}
-    if name in columns:
-        return called(view.serving.dictionary.column(_PARCELS, columns[name]))
+    if name in _COLUMNS:
+        table = ORDERS if name == "province" else _PARCELS
+        return called(view.serving.dictionary.column(table, _COLUMNS[name]))
     return {
         "period": _("Period"),
         "compare": _("Compare with"),

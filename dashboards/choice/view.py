@@ -1,6 +1,6 @@
 """One reader's look at one build: the choice in the URL turned into conditions on published tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -169,10 +169,21 @@ class View:
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
         """Return metrics under the reader's choice; see ``Published.metrics``. Raises NotNarrowedError."""
+        return self._asked(self.serving.metrics, table, names, by, period, more)
+
+    def _asked(
+        self,
+        ask: Callable[[str, Sequence[str], Sequence[str | Every], Conditions], pl.DataFrame],
+        table: str,
+        names: Sequence[str],
+        by: Sequence[str | Every],
+        period: Period | None,
+        more: Narrowing | None,
+    ) -> pl.DataFrame:
         if self.filters.tier and _OF_ALL_TIERS.intersection(names):
             raise NotNarrowedError("tier", N_("a share of all tiers cannot be stated over some of them"))
         days = self._whole(period, by)
-        return self.serving.metrics(table, names, by, self.conditions(table, days, more=more))
+        return ask(table, names, by, self.conditions(table, days, more=more))
 
     def judged(
         self,
@@ -182,10 +193,10 @@ class View:
         period: Period | None = None,
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
-        """Return metrics with the flags that say which of them are final, as far as they have one."""
+        """Return metrics, the flags that say which of them are final, and what each is a part or mean of."""
         flags = [self.metric(table, name).final for name in names]
         asked = list(dict.fromkeys([*names, *(flag for flag in flags if flag)]))
-        return self.metrics(table, asked, by, period, more)
+        return self._asked(self.serving.with_wholes, table, asked, by, period, more)
 
     def _whole(self, period: Period | None, by: Sequence[str | Every]) -> Period:
         days = period or self.period
@@ -322,9 +333,15 @@ class View:
         return {
             "platform": "platform_id",
             "tier": self.tier_column(table),
+            "province": self._province_column(table),
             "courier": "courier_id",
             "channel": "channel",
         }
+
+    def _province_column(self, table: str) -> str:
+        """Return the column of the consumer's province, which of a lane is where it ends."""
+        has_end = self.serving.dictionary.has(table, "column", "destination_province_id")
+        return "destination_province_id" if has_end else "province_id"
 
     def changes(self, table: str, name: str, by: str, before: Period) -> pl.DataFrame:
         """Return a metric and its change from ``before``; see ``Published.changes``."""

@@ -27,6 +27,11 @@ def keep_language() -> None:
         st.query_params[_NAME] = st.session_state[_KEPT]
 
 
+def in_language(address: str) -> str:
+    """Return an address with the language that the reader chose, which a new tab would not know."""
+    return f"{address}&{_NAME}={st.query_params[_NAME]}" if _NAME in st.query_params else address
+
+
 def is_language_alone() -> bool:
     """Tell whether the URL says nothing but, perhaps, the language."""
     return not set(st.query_params) - {_NAME}

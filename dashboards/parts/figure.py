@@ -13,10 +13,11 @@ from dashboards.charts.canvas import AnyChart
 from dashboards.charts.texts import entry_of, flags_in, label_of
 from dashboards.choice.sidebar import clear, filter_label
 from dashboards.choice.view import Narrowing, NotNarrowedError, View
-from dashboards.languages.language import language
+from dashboards.languages.language import in_language, language
 from dashboards.languages.messages import _, ngettext
 from dashboards.languages.writing import called, in_sentence, listed, meaning
 from serving.period import Grain
+from serving.published import WHOLE
 
 #: Key of what is said of the whole page.
 _PAGE = "page"
@@ -92,9 +93,9 @@ def named(word: str, title: str) -> str:
 
 
 def written_csv(view: View, frame: pl.DataFrame) -> bytes:
-    """Return rows as a file that spreadsheets open: names beside codes, times with their zone."""
+    """Return rows as a file that spreadsheets open: names beside codes, times with their zone, wholes."""
     columns: list[pl.Expr | pl.Series] = []
-    for series in frame:
+    for series in (_counted(column) if column.name.endswith(WHOLE) else column for column in frame):
         columns.append(
             series.dt.convert_time_zone(view.time_zone).dt.to_string("iso:strict")
             if isinstance(series.dtype, pl.Datetime) and series.dtype.time_zone
@@ -104,6 +105,13 @@ def written_csv(view: View, frame: pl.DataFrame) -> bytes:
         if named != series.to_list() and named:
             columns.append(pl.Series(f"{series.name}_name", named, pl.String))
     return pl.DataFrame(columns).write_csv(include_bom=True).encode()
+
+
+def _counted(wholes: pl.Series) -> pl.Series:
+    """Return what shares are of without a fraction where nothing has one."""
+    numbers = wholes.cast(pl.Float64)
+    is_counted = (numbers == numbers.round()).all()
+    return numbers.cast(pl.Int64) if is_counted else numbers
 
 
 def file_name(view: View, title: str) -> str:
@@ -175,7 +183,7 @@ _NUMBER, _FOLLOW = "waybill_number", "follow_a_parcel?waybill="
 
 
 def _shown(view: View, name: str, value: str | None) -> str:
-    return f"{_FOLLOW}{value}" if name == _NUMBER and value else view.names.of(name, value)
+    return in_language(f"{_FOLLOW}{value}") if name == _NUMBER and value else view.names.of(name, value)
 
 
 #: Units of what is kept as a part of one and read in hundredths.
@@ -186,9 +194,10 @@ _NOT_FINAL = "not_final"
 
 
 def _marked(view: View, table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Put the names of what is not final in the place of the flags."""
+    """Put the names of what is not final in the place of the flags, and leave what shares are of to files."""
     flags = flags_in(view, table, frame.columns)
-    shown = frame.drop(set(flags.values()) - set(flags))
+    wholes = {name for name in frame.columns if name.endswith(WHOLE)}
+    shown = frame.drop(set(flags.values()) - set(flags) | wholes)
     names = [
         ", ".join(called(view.metric(table, name)) for name, flag in flags.items() if row[flag] is False)
         for row in frame.iter_rows(named=True)
@@ -247,7 +256,7 @@ def _column(view: View, table: str, series: pl.Series, grain: Grain) -> Any:
     name = series.name
     entry, label = entry_of(view, table, name), label_of(view, table, name, grain)
     if name == _NUMBER:
-        return st.column_config.LinkColumn(label, help=meaning(entry), display_text="waybill=(.*)")
+        return st.column_config.LinkColumn(label, help=meaning(entry), display_text="waybill=([^&]*)")
     if isinstance(series.dtype, pl.Date):
         is_month = grain == "month" and name == view.date_column(table)
         form = _MONTH[language()] if is_month else _DAY[language()]

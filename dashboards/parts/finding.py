@@ -48,6 +48,7 @@ def where(view: View) -> str:
     phrases = [
         _("on {platforms}", platforms=named("platform_id", chosen.platform)) if chosen.platform else "",
         _("in {tiers} cities", tiers=named("tier", chosen.tier)) if chosen.tier else "",
+        _("in {provinces}", provinces=named("province_id", chosen.province)) if chosen.province else "",
         _("with {couriers}", couriers=named("courier_id", chosen.courier)) if chosen.courier else "",
         _("sold by {channels}", channels=named("channel", chosen.channel)) if chosen.channel else "",
     ]

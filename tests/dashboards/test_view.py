@@ -3,6 +3,7 @@
 from datetime import date
 
 import duckdb
+import polars as pl
 import pytest
 
 from dashboards.charts.canvas import Canvas
@@ -136,6 +137,34 @@ def test_a_period_is_cut_to_whole_weeks_and_months(
 def test_times_are_shown_in_the_zone_of_the_platform_that_is_looked_at(serving: Published) -> None:
     assert look(serving).time_zone == "Asia/Shanghai"
     assert look(serving, platform=("shopify",)).time_zone == "UTC"
+
+
+def test_a_province_narrows_what_went_there(serving: Published, warehouse: duckdb.DuckDBPyConnection) -> None:
+    view = look(serving, province=("330000", "440000"))
+    there = "province_id in ('330000', '440000')"
+    june = "order_date between '2019-06-01' and '2019-06-30' and currency = 'CNY'"
+    paid = f"select sum(gmv_paid)::double from core.fct_orders where {june} and {there}"
+    expected = warehouse.execute(paid).fetchone()
+    assert view.metrics(ORDERS, ["gmv_paid"]).rows() == [expected]
+    lanes = view.metrics("mart_lane_time", ["waybill_count"], ["destination_province_id"])
+    assert set(lanes["destination_province_id"]) == {"330000", "440000"}
+    with pytest.raises(NotNarrowedError):
+        view.conditions(PARCELS)
+
+
+def test_a_download_says_what_each_share_is_of(
+    serving: Published, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    view = look(serving)
+    rows = view.judged(PARCELS, ["on_time_share", "waybill_count"], ["courier_id"], more=PICKED_UP)
+    lines = pl.read_csv(written_csv(view, rows))
+    expected = warehouse.execute(
+        "select courier_id, count(*) from core.fct_waybills join core.dim_providers using (provider_id)"
+        f" where purpose = 'sale' and {JUNE} and currency = 'CNY' and not is_cancelled and not is_forwarded"
+        " and (is_delivered or not is_returned) and promised_delivery_at <= as_of_at group by 1"
+    ).fetchall()
+    written = lines.filter(pl.col("on_time_share_of") > 0).select("courier_id", "on_time_share_of")
+    assert sorted(written.rows()) == sorted(expected)
 
 
 def test_a_download_names_its_filters_and_build_and_the_codes_in_it(serving: Published) -> None:
