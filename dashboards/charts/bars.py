@@ -39,9 +39,11 @@ def bar_chart(
     has_colours = by == "courier_id" or by.startswith("tier")
     colour = canvas.colour(by, order, legend=False) if has_colours else alt.value(palette.accent())
     few = f"datum.{count} < {FEW}" if count else "false"
-    bars = base.mark_bar().encode(color=alt.condition(few, alt.value(palette.faint()), colour))
+    bars = base.mark_bar(cursor="pointer").encode(
+        color=alt.condition(few, alt.value(palette.faint()), colour)
+    )
     labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text=f"{name}_text:N")
-    return laid(bars, labels, height=27 * max(3, len(rows)) + 60)
+    return laid(canvas.linked(bars, by), labels, height=27 * max(3, len(rows)) + 60)
 
 
 def interval_chart(

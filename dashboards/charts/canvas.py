@@ -79,6 +79,21 @@ class Canvas:
             height=HEIGHT
         )
 
+    def linked(self, chart: alt.Chart, by: str, column: str | None = None) -> alt.Chart:
+        """Make each mark a link that sets the filter on ``by`` to its value, where there is such a filter.
+
+        Args:
+            chart: bars with their rows.
+            by: the dimension.
+            column: where its values stand in the rows, if under another name.
+        """
+        name = self.view.filter_on(self.table, by)
+        if name is None:
+            return chart
+        links = [self.view.address(name, value) if value else None for value in chart.data[column or by]]
+        chart.data = chart.data.with_columns(link=pl.Series(links, dtype=pl.String))
+        return chart.encode(href="link:N")
+
     def time(self, column: str, days: Sequence[date]) -> alt.X:
         """Return the time axis; its ticks stand at points of the series: weeks begin on Mondays."""
         ticks: Any = alt.Undefined

@@ -201,6 +201,7 @@ def share_chart(
             tooltip=canvas.tooltip(frame.columns),
         )
     )
+    bars = canvas.linked(bars, by)
     if line is None:
         return laid(bars, height=height, legend_of=len(order))
     top = canvas.chart(line, line_name).encode(

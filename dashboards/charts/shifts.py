@@ -130,9 +130,13 @@ def city_map(
 def area_map(canvas: Canvas, frame: pl.DataFrame, name: str, of_provinces: tuple[str, ...]) -> AnyChart:
     """Draw prefectures (adcode) in the shade of a metric; where there is none, the ground's.
 
-    The shade goes with the root of the value: a few large cities would leave all others white.
+    A prefecture is a link that chooses its province. The shade goes with the root of the value: a few large
+    cities would leave all others white.
     """
     rows = canvas.chart(frame, name).data
+    rows = rows.with_columns(
+        link=pl.Series([canvas.view.address("province", f"{adcode[:2]}0000") for adcode in rows["adcode"]])
+    )
     fields = [column for column in rows.columns if column != "adcode"]
     looked_up = alt.LookupData(alt.InlineData(values=rows.to_dicts()), key="adcode", fields=fields)
     shade = alt.Color(
@@ -147,6 +151,7 @@ def area_map(canvas: Canvas, frame: pl.DataFrame, name: str, of_provinces: tuple
         .encode(
             color=alt.condition(f"isValid(datum['{name}'])", shade, alt.value(palette.ground())),
             tooltip=canvas.tooltip(frame.columns),
+            href="link:N",
         )
     )
     return projected(laid(areas, height=SMALL + 60))

@@ -32,7 +32,7 @@ def stage_chart(
     colours = palette.stages()
     what = called(canvas.view.serving.dictionary.column(canvas.table, by))
     base = alt.Chart(rows).encode(y=alt.Y("whole:N", sort=None, axis=_NAMES))
-    bars = base.mark_bar(stroke=palette.background(), strokeWidth=1).encode(
+    bars = base.mark_bar(stroke=palette.background(), strokeWidth=1, cursor="pointer").encode(
         x=alt.X("value:Q", stack="zero", axis=alt.Axis(title=_("Mean, h"), tickCount=6)),
         color=_colour(canvas, list(stages), [colours[stage] for stage in stages.values()]),
         order="place:Q",
@@ -43,7 +43,8 @@ def stage_chart(
     )
     sums = _parts(canvas, frame, by, [total])
     ends.data = sums.with_columns(pl.col("text").str.replace(r" ?[(（].*", ""))
-    return laid(bars, ends, height=30 * max(2, len(frame)) + 50, legend_of=len(stages))
+    linked = canvas.linked(bars, by, "key")
+    return laid(linked, ends, height=30 * max(2, len(frame)) + 50, legend_of=len(stages))
 
 
 def count_chart(

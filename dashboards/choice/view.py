@@ -1,9 +1,10 @@
 """One reader's look at one build: the choice in the URL turned into conditions on published tables."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cached_property
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -326,8 +327,18 @@ class View:
 
     def chosen(self, table: str, column: str) -> tuple[str, ...]:
         """Return the values that the reader chose in a column; empty where all are shown."""
-        of = {column: name for name, column in self._columns(table).items()}
-        return tuple(getattr(self.filters, of[column])) if column in of else ()
+        name = self.filter_on(table, column)
+        return tuple(getattr(self.filters, name)) if name else ()
+
+    def filter_on(self, table: str, column: str) -> str | None:
+        """Return the filter that chooses values of a column; None where none does."""
+        return next((name for name, chosen in self._columns(table).items() if chosen == column), None)
+
+    def address(self, name: str, value: str) -> str:
+        """Return the link, on this page, that sets one filter to one value and leaves all else as it is."""
+        ours = {field.name for field in fields(Filters)}
+        kept = {key: st.query_params.get_all(key) for key in st.query_params if key not in ours}
+        return "?" + urlencode({**kept, **self.filters.changed(name, [value]).to_query()}, doseq=True)
 
     def _columns(self, table: str) -> dict[str, str]:
         return {

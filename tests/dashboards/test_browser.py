@@ -159,6 +159,18 @@ def test_back_leads_through_the_filters_that_were_chosen(address: str, browser: 
     page.context.close()
 
 
+def test_a_bar_is_a_link_that_sets_its_filter_and_leaves_the_others(address: str, browser: Browser) -> None:
+    page, _ = open_page(browser, f"{address}/gmv_by_tier?period=2019-06&show=value")
+    before = page.url
+    page.get_by_test_id("stVegaLiteChart").first.locator('[aria-roledescription="bar"]').first.click()
+    page.wait_for_function("() => location.search.includes('tier=')", timeout=PATIENCE_MS)
+    assert set(before.partition("?")[2].split("&")) < set(page.url.partition("?")[2].split("&"))
+    wait_until_drawn(page)
+    page.go_back()
+    page.wait_for_url(before, timeout=PATIENCE_MS)
+    page.context.close()
+
+
 def test_a_bar_of_why_a_number_changed_sets_its_filter(address: str, browser: Browser) -> None:
     page, _ = open_page(browser, f"{address}/?period=2019-06")
     page.get_by_role("button", name=re.compile("Why it changed.*: Paid GMV")).click()
