@@ -1,0 +1,51 @@
+{#- The places outside China, in Parquet that `make places` writes: too many for seeds, and read in place, so that a
+    build that needs none of them does nothing with them. dbt_project/places/README.md says what stands in each. -#}
+{% macro world_places(name) %}{{ adapter.dispatch('world_places', 'waymart')(name) }}{% endmacro %}
+
+{% macro default__world_places(name) %}read_parquet('{{ place_file(name) }}'){% endmacro %}
+
+{% macro spark__world_places(name) %}parquet.`{{ place_file(name) }}`{% endmacro %}
+
+{% macro place_file(name) %}{{ return(invocation_args_dict.project_dir ~ '/places/' ~ name ~ '.parquet') }}{% endmacro %}
+
+{#- A place outside China, whose names are looked up folded. -#}
+{% macro is_foreign(place, prefix='') -%}
+    {{ place }}.{{ prefix }}country_code not in ('CN', 'HK', 'MO', 'TW')
+{%- endmacro %}
+
+{#- Relation: place_key, adcode, province_id, of the countries that these places are in: where all are in China, the
+    file is not read. -#}
+{% macro world_city_keys(places, prefix='') %}
+    select
+        place_key,
+        adcode,
+        province_id
+    from {{ world_places('city_names') }}
+    where substr(place_key, 1, 2) in (
+        select {{ prefix }}country_code from {{ places }}
+        where {{ is_foreign(places, prefix) }}
+    )
+{% endmacro %}
+
+{#- Join condition of world_city_keys(): within the division, or by country alone where no division was sent. -#}
+{% macro is_in_world_city(place, provinces, world_cities, prefix='') -%}
+    case
+        when {{ is_foreign(place, prefix) }}
+            then coalesce(
+                {{ provinces }}.province_id,
+                case
+                    when {{ place }}.{{ prefix }}province_name is null then {{ place }}.{{ prefix }}country_code || '/'
+                end
+            ) || '/' || {{ folded(place ~ '.' ~ prefix ~ 'city_name') }}
+    end = {{ world_cities }}.place_key
+{%- endmacro %}
+
+{#- A name as it is looked up: small letters without accents, hyphens and apostrophes as spaces. Letter by letter the
+    same as dbt_project/places/folded.py, which makes the keys; a test compares. -#}
+{% macro folded(name) -%}
+    translate(
+        replace(lower({{ name }}), chr(39), ' '),
+        'ßøđłıæœðþħàáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưǎǐǒǔǖǘǚǜǟǡǧǩǫǭǰǵǹǻȁȃȅȇȉȋȍȏȑȓȕȗșțȟȧȩȫȭȯȱȳḁḃḅḇḉḋḍḏḑḓḕḗḙḛḝḟḡḣḥḧḩḫḭḯḱḳḵḷḹḻḽḿṁṃṅṇṉṋṍṏṑṓṕṗṙṛṝṟṡṣṥṧṩṫṭṯṱṳṵṷṹṻṽṿẁẃẅẇẉẋẍẏẑẓẕẖẗẘẙạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ-’‘ʼʻ`´/, .̧̀́̂̃̄̇̈̌',
+        'sodliaodthaaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaiouuuuuaagkoojgnaaaeeiioorruusthaeooooyabbbcdddddeeeeefghhhhhiikkkllllmmmnnnnoooopprrrrsssssttttuuuuuvvwwwwwxxyzzzhtwyaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyy          '
+    )
+{%- endmacro %}
