@@ -13,7 +13,7 @@ from dashboards.languages.writing import listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table
 from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
-from serving.tiers import in_tier_order, tier_lists
+from serving.tiers import fixed_list_year, in_tier_order, is_by_population, tier_lists
 
 GROWTH = "mart_gmv_growth"
 CONSUMERS = "mart_active_consumers"
@@ -39,7 +39,11 @@ def finding(view: View) -> str:
 
 def lists_in_words(view: View) -> str:
     """Return which list of tiers covers which years, and which of them name every city."""
-    lists = [list_in_words(**row) for row in tier_lists(view.serving).iter_rows(named=True)]
+    if len(view.list_countries) > 1:
+        return whose_tiers(view)
+    lists = [
+        list_in_words(**row) for row in tier_lists(view.serving, view.list_country).iter_rows(named=True)
+    ]
     return _("There is {lists}.", lists=listed(lists)) if lists else _("There is no tier list.")
 
 
@@ -55,12 +59,27 @@ def list_in_words(list_year: int, until: int | None, is_complete: bool) -> str:
     )
 
 
+def notes(view: View, *more: str) -> tuple[str, ...]:
+    """Return what the roll-ups of tiers hold, by which list the tiers are, and what else is to be said."""
+    return tuple(note for note in (roll_up(), whose_tiers(view), *more) if note)
+
+
 def roll_up() -> str:
     """Return what the roll-ups of tiers hold."""
     return _(
         "Tier 1–2 = tier 1, new tier 1 and tier 2; the lower tier is the rest of the list and the unranked. "
         "Not in list, abroad and unknown are in neither."
     )
+
+
+def whose_tiers(view: View) -> str:
+    """Return by which list the tiers are; of several countries, that theirs stand together."""
+    if len(view.list_countries) > 1:
+        return _("The tiers of several countries stand together here; they do not mean the same.")
+    if is_by_population(view.serving, view.list_country):
+        return _("Tiers are by population within the country (GeoNames).")
+    year = fixed_list_year(view.serving, view.list_country)
+    return _("The fixed list of tiers is that of {year}.", year=year) if year else ""
 
 
 def not_loaded() -> str:
@@ -79,7 +98,7 @@ def tiers_over_time(view: View) -> Figure:
             ORDERS,
             frame,
             (share_chart(canvas, frame, "calendar_date", "gmv_paid", tier, order),),
-            (roll_up(),),
+            notes(view),
         )
     # As the stack below it, of all tiers, whichever are chosen.
     whole = view.without_filters_on(ORDERS, tier)
@@ -87,7 +106,7 @@ def tiers_over_time(view: View) -> Figure:
     chart = share_chart(
         canvas, frame, "calendar_date", "share", tier, order, line=line, line_name=tier_1_2_share(view)
     )
-    return Figure(ORDERS, frame, (chart,), (roll_up(), _("The line is the tier 1–2 share.")))
+    return Figure(ORDERS, frame, (chart,), notes(view, _("The line is the tier 1–2 share.")))
 
 
 def growth(view: View) -> Figure:
@@ -115,7 +134,7 @@ def cities(view: View) -> Figure:
     """Every city at its place."""
     tier = view.tier_column(ORDERS)
     frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode", tier])
-    places = view.serving.rows("dim_cities", ["adcode", "longitude", "latitude"], limit=10_000)
+    places = view.serving.rows("dim_cities", ["adcode", "longitude", "latitude"], limit=200_000)
     frame = frame.join(places, on="adcode", how="semi")
     canvas = Canvas(view, ORDERS)
     chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))

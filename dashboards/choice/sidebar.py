@@ -19,7 +19,7 @@ from dashboards.choice.view import ORDERS, View
 from dashboards.languages.language import is_language_alone
 from dashboards.languages.messages import N_, _
 from dashboards.languages.writing import called, written_period
-from serving.tiers import TIERS, fixed_list_year
+from serving.tiers import TIERS, fixed_list_year, is_by_population
 
 _PARCELS = "mart_delivery_time"
 _SHOWN = "shown_page"
@@ -102,9 +102,11 @@ def chip_text(view: View, name: str) -> str:
 
 
 def _readings(view: View) -> dict[str, str]:
-    """Return what the readings of tiers are called; the year of the fixed list is the data's."""
-    year = fixed_list_year(view.serving)
+    """Return what the readings of tiers are called; the list is that of the country with the most orders."""
+    year = fixed_list_year(view.serving, view.list_country)
     fixed = _("Fixed list ({year})", year=year) if year else _("Fixed list")
+    if is_by_population(view.serving, view.list_country):
+        fixed = _("Fixed list (by population)")
     return {"fixed": fixed, "at_date": _("List at the date")}
 
 

@@ -74,6 +74,21 @@ class View:
         return str(orders.sort("order_count", descending=True)["currency"][0]) if len(orders) else ""
 
     @cached_property
+    def list_countries(self) -> list[str]:
+        """The countries by whose lists these platforms' tiers are, in this currency; most orders first."""
+        chosen: dict[str, Condition] = {"currency": [self.currency]}
+        if self.filters.platform:
+            chosen["platform_id"] = self.filters.platform
+        orders = self.serving.metrics(ORDERS, ["order_count"], ["list_country_code"], chosen)
+        known = orders.filter(pl.col("list_country_code").is_not_null())
+        return list(known.sort("order_count", descending=True)["list_country_code"])
+
+    @property
+    def list_country(self) -> str:
+        """The one of them with the most orders; empty where there is none."""
+        return next(iter(self.list_countries), "")
+
+    @cached_property
     def currencies(self) -> list[str]:
         """The currencies that orders were paid in."""
         return self.serving.values(ORDERS, "currency")

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from built_warehouse import Build
+from reference.true_cities import of_china
 
 from ingest.finding.find import find_files
 from simulator import write_market
@@ -50,7 +51,7 @@ def _shared(warehouse: duckdb.DuckDBPyConnection, ours: str, theirs: str, *witho
     ]
     shared = sorted(set.intersection(*names) - {"promised_delivery_at", *without})
     assert len(shared) > 20
-    return ", ".join(shared)
+    return ", ".join(map(of_china, shared))
 
 
 def _assert_same(warehouse: duckdb.DuckDBPyConnection, ours: str, theirs: str) -> None:

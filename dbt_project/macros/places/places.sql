@@ -6,10 +6,12 @@
     unknown. `place` is the relation with the columns of the place, `prefix` that of their names. Where trackers
     name a city alone (`is_city_enough`), it is the one in China of that name.
 
+    Outside China the names are those of world.sql.
+
     Joins on equal keys only: with any other condition DuckDB compares each row with each place. -#}
 
 {#- Relation: country_key, province_key, province_id, country_code. A feed may leave the country out, or count
-    Hong Kong, Macao and Taiwan under CN. -#}
+    Hong Kong, Macao and Taiwan under CN. Outside China the name is folded, and the country must be known. -#}
 {% macro province_keys() %}
     with named as (
         select province_id as province_key, province_id, country_code from {{ ref('provinces') }}
@@ -42,6 +44,13 @@
     where province_key <> ''
     group by country_key, province_key
     having count(distinct province_id) = 1
+    union all
+    select
+        country_key,
+        province_key,
+        province_id,
+        country_key as country_code
+    from {{ world_places('division_names') }}
 {% endmacro %}
 
 {#- Relation: city_key, adcode. -#}
@@ -92,6 +101,7 @@
     and case
         when {{ has_chinese_code(place, prefix) }}
             then substr({{ place }}.{{ prefix }}city_code, 1, 2) || '0000'
+        when {{ is_foreign(place, prefix) }} then {{ folded(place ~ '.' ~ prefix ~ 'province_name') }}
         else {{ place }}.{{ prefix }}province_name
     end = {{ provinces }}.province_key
 {%- endmacro %}
@@ -128,7 +138,8 @@
     end = {{ cities }}.city_key
 {%- endmacro %}
 
-{#- Whether two scans are in one city: the adcode, and abroad, where no seed has the cities, country and name. -#}
+{#- Whether two scans are in one city: the adcode, and outside China country and name, since scans leave out the
+    division. -#}
 {% macro place_id(place, provinces, cities, prefix='') -%}
     coalesce(
         {{ cities }}.adcode,
@@ -141,9 +152,23 @@
     )
 {%- endmacro %}
 
-{#- The place as sent, for the count of places that no seed knows; null when it was resolved or is abroad. -#}
-{% macro unresolved_place(place, cities, prefix='') -%}
+{#- The place as sent, for the count of places that nothing of ours knows; null when it was resolved. Outside China a
+    country, or a country and division, alone are no city that could be missing, and those of scans are not looked for. -#}
+{% macro unresolved_place(place, cities, prefix='', world_cities=none) -%}
     case
+        {%- if world_cities %}
+        when
+            {{ is_foreign(place, prefix) }}
+            then case
+                when {{ world_cities }}.adcode is null and {{ place }}.{{ prefix }}city_name is not null
+                    then concat_ws(
+                        '/',
+                        {{ place }}.{{ prefix }}country_code,
+                        {{ place }}.{{ prefix }}province_name,
+                        {{ place }}.{{ prefix }}city_name
+                    )
+            end
+        {%- endif %}
         when
             {{ cities }}.adcode is null
             and coalesce({{ place }}.{{ prefix }}country_code, 'CN') = 'CN'

@@ -25,14 +25,18 @@ provinces as (
 
 cities as (
     {{ city_keys() }}
+),
+
+world_cities as (
+    {{ world_city_keys('orders', 'destination_') }}
 )
 
 select
     orders.platform_id || ':' || orders.order_number as order_id,
     orders.platform_id,
     orders.provider_id,
-    cities.adcode,
-    provinces.province_id,
+    coalesce(cities.adcode, world_cities.adcode) as adcode,
+    coalesce(provinces.province_id, world_cities.province_id) as province_id,
     {{ place_id('orders', 'provinces', 'cities', 'destination_') }} as place_id,
     orders.currency,
     orders.consumer_code,
@@ -47,7 +51,7 @@ select
     case
         when orders.group_status_code is not null then coalesce(group_status_codes.group_status, 'unknown')
     end as group_status,
-    {{ unresolved_place('orders', 'cities', 'destination_') }} as unresolved_place,
+    {{ unresolved_place('orders', 'cities', 'destination_', 'world_cities') }} as unresolved_place,
     coalesce(order_statuses.position, 0) as status_position,
     coalesce(orders.goods_amount, 0) as goods_amount,
     coalesce(orders.merchant_discount_amount, 0) as merchant_discount_amount,
@@ -91,3 +95,5 @@ left join provinces
     on {{ is_in_province('orders', 'provinces', 'destination_') }}
 left join cities
     on {{ is_in_city('orders', 'provinces', 'cities', 'destination_') }}
+left join world_cities
+    on {{ is_in_world_city('orders', 'provinces', 'world_cities', 'destination_') }}

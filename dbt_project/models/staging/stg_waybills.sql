@@ -29,6 +29,14 @@ provinces as (
 
 cities as (
     {{ city_keys() }}
+),
+
+world_origin_cities as (
+    {{ world_city_keys('waybills', 'origin_') }}
+),
+
+world_cities as (
+    {{ world_city_keys('waybills', 'destination_') }}
 )
 
 select
@@ -38,11 +46,12 @@ select
     coalesce(corrections.courier_id, courier_codes.courier_id, 'unknown') as courier_id,
     coalesce(courier_codes.courier_id, 'unknown') as named_courier_id,
     waybills.platform_id || ':' || waybills.merchant_code as merchant_id,
-    origin_cities.adcode as origin_adcode,
-    origin_provinces.province_id as origin_province_id,
+    coalesce(origin_cities.adcode, world_origin_cities.adcode) as origin_adcode,
+    coalesce(origin_provinces.province_id, world_origin_cities.province_id) as origin_province_id,
     {{ place_id('waybills', 'origin_provinces', 'origin_cities', 'origin_') }} as origin_place_id,
-    cities.adcode as destination_adcode,
-    provinces.province_id as destination_province_id,
+    coalesce(origin_provinces.country_code, waybills.origin_country_code) as origin_country_code,
+    coalesce(cities.adcode, world_cities.adcode) as destination_adcode,
+    coalesce(provinces.province_id, world_cities.province_id) as destination_province_id,
     {{ place_id('waybills', 'provinces', 'cities', 'destination_') }} as destination_place_id,
     coalesce(provinces.country_code, waybills.destination_country_code) as destination_country_code,
     waybills.currency,
@@ -57,8 +66,8 @@ select
         when waybills.purpose_code is null then 'sale'
         else coalesce(purpose_codes.purpose, 'unknown')
     end as purpose,
-    {{ unresolved_place('waybills', 'origin_cities', 'origin_') }} as unresolved_origin_place,
-    {{ unresolved_place('waybills', 'cities', 'destination_') }} as unresolved_place,
+    {{ unresolved_place('waybills', 'origin_cities', 'origin_', 'world_origin_cities') }} as unresolved_origin_place,
+    {{ unresolved_place('waybills', 'cities', 'destination_', 'world_cities') }} as unresolved_place,
     waybills.order_numbers,
     waybills.order_line_numbers,
     waybills.weight_grams,
@@ -104,7 +113,11 @@ left join provinces as origin_provinces
     on {{ is_in_province('waybills', 'origin_provinces', 'origin_') }}
 left join cities as origin_cities
     on {{ is_in_city('waybills', 'origin_provinces', 'origin_cities', 'origin_') }}
+left join world_origin_cities
+    on {{ is_in_world_city('waybills', 'origin_provinces', 'world_origin_cities', 'origin_') }}
 left join provinces
     on {{ is_in_province('waybills', 'provinces', 'destination_') }}
 left join cities
     on {{ is_in_city('waybills', 'provinces', 'cities', 'destination_') }}
+left join world_cities
+    on {{ is_in_world_city('waybills', 'provinces', 'world_cities', 'destination_') }}

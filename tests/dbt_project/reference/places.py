@@ -1,11 +1,21 @@
 """Where a place of the feed is: province, city and tier of the list that is newest and complete."""
 
 import polars as pl
+import pycountry
 from reference.feeds import seed
 
 #: Province-level cities; Hong Kong, Macao and Taiwan are outside the mainland.
 _MUNICIPALITIES = ["11", "12", "31", "50"]
 _OUTSIDE = ["71", "81", "82"]
+#: English names that the simulated market sends of divisions that ISO 3166-2 names in their own language.
+_ENGLISH = [
+    ("ES", "Catalonia", "ES-CT"),
+    ("ES", "Madrid", "ES-MD"),
+    ("IT", "Lombardy", "IT-25"),
+    ("NL", "North Holland", "NL-NH"),
+    ("NL", "South Holland", "NL-ZH"),
+    ("TR", "Istanbul", "TR-34"),
+]
 
 
 def with_place(rows: pl.DataFrame, prefix: str) -> pl.DataFrame:
@@ -20,11 +30,21 @@ def with_place(rows: pl.DataFrame, prefix: str) -> pl.DataFrame:
         .otherwise(code.str.slice(0, 4) + "00")
     )
     country = pl.col(f"{prefix}country_code").fill_null("CN")
-    abroad = seed("provinces").filter(pl.col("country_code") != "CN")
+    outside = seed("provinces").filter(pl.col("country_code") != "CN")
     named = pl.concat(
-        abroad.select(pl.col("country_code"), pl.col(column).alias("name"), pl.col("province_id"))
-        for column in ("province_name", "province_id")
-    ).unique(["country_code", "name"])
+        [
+            *(
+                outside.select(pl.col("country_code"), pl.col(column).alias("name"), pl.col("province_id"))
+                for column in ("province_name", "province_id")
+            ),
+            pl.DataFrame(
+                _ENGLISH
+                + [(d.country_code, d.name, d.code) for d in pycountry.subdivisions if d.parent_code is None],
+                schema=["country_code", "name", "province_id"],
+                orient="row",
+            ),
+        ]
+    ).unique(["country_code", "name"], keep="first", maintain_order=True)
     return (
         rows.with_columns(country.alias(f"{prefix}country"))
         .join(

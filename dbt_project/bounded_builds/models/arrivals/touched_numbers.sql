@@ -2,7 +2,8 @@
 -- The numbers that a bounded build makes anew (`is_changed`), and those it must read to do so. By number as the
 -- provider says it, whatever the platform or courier: too many are touched, never too few. A parcel and its orders
 -- change together, since an order's money is shared among its parcels and a parcel's clock is its orders'.
-{{ after('loaded_orders') }}{{ after('loaded_waybills') }}{{ after('linked_numbers') }}{{ after('dated_providers') -}}
+{{ after('loaded_orders') }}{{ after('loaded_waybills') }}{{ after('linked_numbers') }}{{ after('dated_providers') }}
+{{- after('platforms') -}}
 {% if is_bounded() -%}
 with loaded_orders as (
     select * from {{ ref('loaded_orders') }}
@@ -29,6 +30,10 @@ merchants as (
         *,
         platform_id || ':' || merchant_code as merchant_id
     from {{ source('raw', 'merchants') }}
+),
+
+platforms as (
+    select * from {{ ref('platforms') }}
 ),
 
 products as (
@@ -90,6 +95,17 @@ moved_waybills as (
     where merchant_id in (select merchant_id from known_movers)
 ),
 
+-- On a platform of no one country a merchant's country is its orders' home, too.
+moved_orders as (
+    select former.order_number
+    from {{ last_built('core', 'fct_order_lines') }} as former
+    left join platforms
+        on former.platform_id = platforms.platform_id
+    where
+        platforms.country_code is null
+        and former.merchant_id in (select merchant_id from known_movers)
+),
+
 first_waybills as (
     select waybill_number from arrived_waybills
     union
@@ -132,6 +148,8 @@ redescribed_products as (
 changed_orders as (
     select order_number from loaded_orders
     where last_load_id > {{ after_load_id() }}
+    union
+    select order_number from moved_orders
     union
     select order_number from links
     where waybill_number in (select waybill_number from first_waybills)

@@ -14,6 +14,10 @@ providers as (
     select * from {{ ref('providers') }}
 ),
 
+homes as (
+    select * from {{ ref('int_order_homes_found') }}
+),
+
 ranked as (
     select
         *,
@@ -53,6 +57,7 @@ select
     latest.currency,
     latest.order_number,
     coalesce(latest.country_code, consumers.country_code, platforms.country_code) as country_code,
+    coalesce(platforms.country_code, homes.country_code) as home_country_code,
     coalesce(platforms.time_zone, providers.time_zone) as time_zone,
     latest.channel,
     latest.status,
@@ -106,3 +111,5 @@ left join platforms
     on latest.platform_id = platforms.platform_id
 left join providers
     on latest.provider_id = providers.provider_id
+left join homes
+    on latest.order_id = homes.order_id

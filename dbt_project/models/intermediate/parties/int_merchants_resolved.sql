@@ -18,6 +18,7 @@ select
     adcode,
     province_id,
     merchant_name,
-    merchant_code
+    merchant_code,
+    country_code
 from ranked
 where snapshot_rank = 1

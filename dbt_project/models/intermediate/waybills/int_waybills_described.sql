@@ -31,6 +31,7 @@ named as (
         merchant_id,
         origin_adcode,
         origin_province_id,
+        origin_country_code,
         destination_adcode,
         destination_province_id,
         destination_place_id,
@@ -61,6 +62,7 @@ named as (
         merchant_id,
         null as origin_adcode,
         null as origin_province_id,
+        null as origin_country_code,
         null as destination_adcode,
         null as destination_province_id,
         null as destination_place_id,
@@ -111,6 +113,7 @@ select
     coalesce(
         named.destination_country_code, orders_of_waybills.country_code, platforms.country_code
     ) as destination_country_code,
+    coalesce(platforms.country_code, merchants.country_code, named.origin_country_code) as home_country_code,
     -- So that a page of one currency counts a parcel of which no amount is known.
     coalesce(named.currency, orders_of_waybills.currency, platforms.currency) as currency,
     named.waybill_number,

@@ -31,6 +31,7 @@ select
     origin_adcode,
     origin_province_id,
     origin_place_id,
+    origin_country_code,
     destination_adcode,
     destination_province_id,
     destination_place_id,

@@ -39,6 +39,7 @@ joined as (
         described.destination_province_id,
         described.destination_place_id,
         described.destination_country_code,
+        described.home_country_code,
         described.currency,
         coalesce(
             described.waybill_number,
@@ -173,6 +174,7 @@ select
     destination_adcode,
     destination_province_id,
     destination_country_code,
+    home_country_code,
     currency,
     waybill_number,
     zone as time_zone,

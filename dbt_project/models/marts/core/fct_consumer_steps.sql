@@ -19,8 +19,15 @@ with account_months as (
     from {{ rows_of('fct_consumer_months') }}
 ),
 
+platforms as (
+    select * from {{ ref('dim_platforms') }}
+),
+
+-- By the country of the platform; one of no country counts by whatever list there is.
 listed_tiers as (
     select
+        country_code,
+        max(case when is_complete_list then 1 else 0 end) = 1 as is_complete_list,
         max(case when tier = 'tier_1' then 1 else 0 end)
         + max(case when tier = 'new_tier_1' then 1 else 0 end)
         + max(case when tier = 'tier_2' then 1 else 0 end) = 3 as has_tier_1_2,
@@ -29,6 +36,20 @@ listed_tiers as (
         + max(case when tier = 'tier_5' then 1 else 0 end) = 3 as has_lower_tier
     from {{ ref('dim_city_tiers') }}
     where is_fixed_list
+    group by country_code
+),
+
+covered as (
+    select
+        platforms.platform_id,
+        max(case when listed_tiers.is_complete_list or listed_tiers.has_tier_1_2 then 1 else 0 end) = 1 as has_tier_1_2,
+        max(
+            case when listed_tiers.is_complete_list or listed_tiers.has_lower_tier then 1 else 0 end
+        ) = 1 as has_lower_tier
+    from platforms
+    inner join listed_tiers
+        on coalesce(platforms.country_code, listed_tiers.country_code) = listed_tiers.country_code
+    group by platforms.platform_id
 ),
 
 grouped as (
@@ -41,15 +62,17 @@ grouped as (
         account_months.*,
         'tier_1_2' as tier_group
     from account_months
-    cross join listed_tiers
-    where account_months.tier_fixed in ('tier_1', 'new_tier_1', 'tier_2') and listed_tiers.has_tier_1_2
+    inner join covered
+        on account_months.platform_id = covered.platform_id
+    where account_months.tier_fixed in ('tier_1', 'new_tier_1', 'tier_2') and covered.has_tier_1_2
     union all
     select
         account_months.*,
         'lower_tier' as tier_group
     from account_months
-    cross join listed_tiers
-    where account_months.tier_fixed in ('tier_3', 'tier_4', 'tier_5', 'unranked') and listed_tiers.has_lower_tier
+    inner join covered
+        on account_months.platform_id = covered.platform_id
+    where account_months.tier_fixed in ('tier_3', 'tier_4', 'tier_5', 'unranked') and covered.has_lower_tier
     union all
     select
         account_months.*,

@@ -8,6 +8,8 @@
         'fct_waybills': [('picked_up_at', 72 * 3600), ('picked_up_at', settled_seconds), ('promised_delivery_at', 0)],
     }}
 ) }}
+-- A parcel to another country is carried by several companies, so it says little of the one that took it; Chinese
+-- couriers serve Hong Kong, Macao and Taiwan themselves.
 with waybills as (
     select
         provider_id,
@@ -29,6 +31,7 @@ with waybills as (
         and picked_up_date is not null
         and origin_province_id is not null
         and destination_province_id is not null
+        and (coalesce(tier_fixed, '') <> 'abroad' or destination_country_code in ('CN', 'HK', 'MO', 'TW'))
         and {{ is_in_delivery_cohort() }}
 ),
 

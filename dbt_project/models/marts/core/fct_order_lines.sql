@@ -30,7 +30,8 @@ select
     order_lines.order_line_number,
     order_lines.channel,
     {{ city_tier(
-        'order_lines.country_code', 'order_lines.province_id', 'order_lines.adcode', 'fixed_tiers.tier'
+        'order_lines.home_country_code', 'order_lines.country_code', 'order_lines.province_id', 'order_lines.adcode',
+        'fixed_tiers.tier'
     ) }} as tier_fixed,
     order_lines.unit_count,
     cast(order_lines.goods_amount as decimal(18, 2)) as goods_amount,

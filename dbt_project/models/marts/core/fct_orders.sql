@@ -30,11 +30,12 @@ select
     orders.currency,
     orders.order_number,
     orders.country_code,
+    orders.home_country_code,
     orders.channel,
     orders.status,
     orders.group_status,
     {{ city_tier(
-        'orders.country_code', 'orders.province_id', 'orders.adcode', 'fixed_tiers.tier'
+        'orders.home_country_code', 'orders.country_code', 'orders.province_id', 'orders.adcode', 'fixed_tiers.tier'
     ) }} as tier_fixed,
     valued.line_count,
     valued.gmv_placed,

@@ -57,8 +57,8 @@ select
         else 'unknown'
     end as status,
     {{ city_tier(
-        'waybills.destination_country_code', 'waybills.destination_province_id', 'waybills.destination_adcode',
-        'fixed_tiers.tier'
+        'waybills.home_country_code', 'waybills.destination_country_code', 'waybills.destination_province_id',
+        'waybills.destination_adcode', 'fixed_tiers.tier'
     ) }} as tier_fixed,
     waybills.arrived_rule,
     waybills.exception_milestone,

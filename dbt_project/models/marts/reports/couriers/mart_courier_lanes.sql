@@ -38,15 +38,21 @@ provinces as (
     select * from {{ ref('dim_provinces') }}
 ),
 
+-- Hong Kong, Macao and Taiwan are no other country for a Chinese courier.
 places as (
     select
         adcode as place_id,
+        case when country_code in ('HK', 'MO', 'TW') then 'CN' else country_code end as country_code,
         longitude,
         latitude
     from cities
     union all
     select
         provinces.province_id as place_id,
+        case
+            when provinces.country_code in ('HK', 'MO', 'TW') then 'CN'
+            else provinces.country_code
+        end as country_code,
         provinces.longitude,
         provinces.latitude
     from provinces
@@ -105,11 +111,15 @@ dated as (
     select * from paid
 ),
 
--- Each end is its city where known, else its province; within one place there is no distance to pay for.
+-- Each end is its city where known, else its province; within one place there is no distance to pay for, and what
+-- another country's carriers are paid is not known.
 measured as (
     select
         dated.*,
-        {{ kilometres_between('origins', 'destinations') }} as kilometres
+        case
+            when coalesce(origins.country_code, '') = coalesce(destinations.country_code, '')
+                then {{ kilometres_between('origins', 'destinations') }}
+        end as kilometres
     from dated
     left join places as origins
         on coalesce(dated.origin_adcode, dated.origin_province_id) = origins.place_id

@@ -1,7 +1,7 @@
 {{ config(
     materialized='cells',
     meta={'cell_date': 'calendar_date', 'cell_keys': [
-        'platform_id', 'currency', 'adcode', 'province_id', 'channel', 'tier_fixed', 'tier_at_date',
+        'platform_id', 'currency', 'adcode', 'province_id', 'country_code', 'list_country_code', 'channel', 'tier_fixed', 'tier_at_date',
         'list_year_fixed', 'list_year_at_date',
     ], 'may_be_unknown': [
         'gmv_placed', 'gmv_net', 'gmv_received', 'gmv_paid_by_payment_date', 'paid_amount', 'refunded_amount',
@@ -20,6 +20,7 @@ city_tiers as (
 
 tier_lists as (
     select distinct
+        country_code,
         list_year,
         is_fixed_list,
         valid_from_date,
@@ -28,7 +29,9 @@ tier_lists as (
 ),
 
 fixed_list as (
-    select list_year
+    select
+        country_code,
+        list_year
     from tier_lists
     where is_fixed_list
 ),
@@ -41,6 +44,7 @@ by_order_date as (
         adcode,
         province_id,
         country_code,
+        home_country_code,
         channel,
         tier_fixed,
         count(*) as order_count,
@@ -60,7 +64,9 @@ by_order_date as (
             else 0 * gmv_received
         end) as gmv_under_way
     from orders
-    group by order_date, platform_id, currency, adcode, province_id, country_code, channel, tier_fixed
+    group by
+        order_date, platform_id, currency, adcode, province_id, country_code, home_country_code, channel,
+        tier_fixed
 ),
 
 by_payment_date as (
@@ -71,6 +77,7 @@ by_payment_date as (
         adcode,
         province_id,
         country_code,
+        home_country_code,
         channel,
         tier_fixed,
         0 as order_count,
@@ -88,13 +95,22 @@ by_payment_date as (
         0 * sum(gmv_received) as gmv_under_way
     from orders
     where is_paid and payment_date is not null and gmv_paid <> 0
-    group by payment_date, platform_id, currency, adcode, province_id, country_code, channel, tier_fixed
+    group by
+        payment_date, platform_id, currency, adcode, province_id, country_code, home_country_code, channel,
+        tier_fixed
 ),
 
+-- Tiers are those of the country that is sold from; where that is not known, of the one that is sold to.
 dated as (
-    select * from by_order_date
+    select
+        *,
+        coalesce(home_country_code, country_code) as list_country_code
+    from by_order_date
     union all
-    select * from by_payment_date
+    select
+        *,
+        coalesce(home_country_code, country_code) as list_country_code
+    from by_payment_date
 ),
 
 tiered as (
@@ -103,14 +119,15 @@ tiered as (
         fixed_list.list_year as list_year_fixed,
         lists_at_date.list_year as list_year_at_date,
         {{ city_tier(
-            'dated.country_code', 'dated.province_id', 'dated.adcode', 'tiers_at_date.tier'
+            'dated.home_country_code', 'dated.country_code', 'dated.province_id', 'dated.adcode', 'tiers_at_date.tier'
         ) }} as tier_at_date
     from dated
     left join fixed_list
-        on true
+        on dated.list_country_code = fixed_list.country_code
     left join tier_lists as lists_at_date
         on
-            dated.calendar_date >= lists_at_date.valid_from_date
+            dated.list_country_code = lists_at_date.country_code
+            and dated.calendar_date >= lists_at_date.valid_from_date
             and (dated.calendar_date <= lists_at_date.valid_to_date or lists_at_date.valid_to_date is null)
     left join city_tiers as tiers_at_date
         on
@@ -123,6 +140,8 @@ select
     currency,
     adcode,
     province_id,
+    country_code,
+    list_country_code,
     channel,
     tier_fixed,
     tier_at_date,
@@ -144,5 +163,5 @@ select
     calendar_date
 from tiered
 group by
-    calendar_date, platform_id, currency, adcode, province_id, channel,
+    calendar_date, platform_id, currency, adcode, province_id, country_code, list_country_code, channel,
     tier_fixed, tier_at_date, list_year_fixed, list_year_at_date

@@ -1,0 +1,9 @@
+select
+    adcode,
+    province_id,
+    country_code,
+    city_name,
+    larger_share,
+    longitude,
+    latitude
+from {{ world_places('cities') }}
