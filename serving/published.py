@@ -232,6 +232,14 @@ class Published:
         sql = f"select distinct {column} as value from {table} where {column} is not null order by value"
         return self.frame(sql)["value"].to_list()
 
+    @cached_property
+    def row_counts(self) -> dict[str, int]:
+        """The number of rows of each table, from the file's catalogue."""
+        sql = (
+            "select table_name, estimated_size from duckdb_tables() where database_name = current_database()"
+        )
+        return dict(self.frame(sql).iter_rows())
+
     def span(self, table: str, name: str, filters: Conditions | None = None) -> Period | None:
         """Return the first and last value of a date column; None when nothing fits the filters."""
         column = _quoted(self.dictionary.column(table, name))

@@ -7,6 +7,7 @@ from datetime import date
 import streamlit as st
 
 from dashboards.choice.filters import Filters
+from dashboards.choice.menu import has_couriers
 from dashboards.choice.period import (
     EVERYTHING,
     LAST_DAYS,
@@ -60,7 +61,8 @@ def show_sidebar(view: View) -> None:
         _select("tier_reading", _("Tier reading"), _readings(view), view)
         _multiselect("tier", "tier_fixed", list(TIERS), view)
         _multiselect("province", "province_id", _values(view, "province_id", ORDERS), view)
-        _multiselect("courier", "courier_id", _values(view, "courier_id", _PARCELS), view)
+        if has_couriers(view.serving) or view.filters.courier:
+            _multiselect("courier", "courier_id", _values(view, "courier_id", _PARCELS), view)
         _multiselect("channel", "channel", _values(view, "channel", ORDERS, _PARCELS), view)
         currencies = _values(view, "currency", ORDERS)
         if len(currencies) > 1 or view.filters.currency:

@@ -13,9 +13,9 @@ from simulator.providers.shopify import instant
 from simulator.world.cities import MAINLAND, cities
 from simulator.world.days import CHINA_OFFSET
 
-#: 17TRACK's keys of carriers; which of them are assumptions, the seed courier_codes says.
+#: 17TRACK's keys of carriers.
 COMPANIES = {
-    "ems": "3013", "sf": "100012", "yto": "190094", "yunda": "190157", "zto": "190175", "sto": "190324",
+    "ems": "3013", "sf": "100012", "yto": "190157", "yunda": "191197", "zto": "190455", "sto": "190324",
 }  # fmt: skip
 #: Scan → (sub-status, words).
 CODES: Mapping[Scan, tuple[str, str]] = {

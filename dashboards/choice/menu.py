@@ -1,0 +1,28 @@
+"""Which pages have something to show this reader."""
+
+from serving.published import Published
+
+#: The table that a page lives by.
+_TABLES = {
+    "gmv_by_tier": "mart_city_tier_gmv",
+    "delivery_time": "mart_delivery_time",
+    "lanes": "mart_lane_time",
+    "stalled": "mart_stalled_parcels",
+}
+#: The courier of a parcel of which no provider says who carries it.
+_UNKNOWN = "unknown"
+
+
+def is_listed(serving: Published, page: str) -> bool:
+    """Tell whether the menu lists a page: not where its table is empty, nor couriers where none is known."""
+    if page == "courier_share":
+        return has_couriers(serving)
+    return page not in _TABLES or serving.row_counts.get(_TABLES[page], 0) > 0
+
+
+def has_couriers(serving: Published) -> bool:
+    """Tell whether any provider says who carries the parcels."""
+    if not serving.dictionary.has("dim_couriers", "column", "has_parcels"):  # an older waymart built it
+        return True
+    couriers = serving.rows("dim_couriers", ["courier_id", "has_parcels"], limit=1_000_000)
+    return any(has_parcels and one != _UNKNOWN for one, has_parcels in couriers.iter_rows())
