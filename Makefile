@@ -17,7 +17,7 @@ export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help install engines lock system demo warehouse clean-demo format places couriers docs languages check test test-slow test-spark trials bench pictures
+.PHONY: help install engines lock system demo warehouse clean-demo format places couriers business-days docs languages check test test-slow test-spark trials bench pictures
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -75,6 +75,9 @@ places: install ## Write the places of the world anew (dbt_project/places)
 
 couriers: install ## Write the couriers of the world anew, from lists in LISTS (dbt_project/couriers)
 	$(BIN)/python -m dbt_project.couriers $(LISTS)
+
+business-days: install ## Write the business days of the world anew (dbt_project/business_days)
+	$(BIN)/python -m dbt_project.business_days
 
 docs: install ## Write the pages that come from code
 	$(BIN)/python -m ingest.contract_page > ingest/contract.md

@@ -1,12 +1,6 @@
-{#- The places outside China, in Parquet that `make places` writes: too many for seeds, and read in place, so that a
-    build that needs none of them does nothing with them. dbt_project/places/README.md says what stands in each. -#}
-{% macro world_places(name) %}{{ adapter.dispatch('world_places', 'waymart')(name) }}{% endmacro %}
-
-{% macro default__world_places(name) %}read_parquet('{{ place_file(name) }}'){% endmacro %}
-
-{% macro spark__world_places(name) %}parquet.`{{ place_file(name) }}`{% endmacro %}
-
-{% macro place_file(name) %}{{ return(invocation_args_dict.project_dir ~ '/places/' ~ name ~ '.parquet') }}{% endmacro %}
+{#- The places outside China, in Parquet that `make places` writes: too many for seeds. dbt_project/places/README.md
+    says what stands in each. -#}
+{% macro world_places(name) %}{{ parquet('places/' ~ name) }}{% endmacro %}
 
 {#- A place outside China, whose names are looked up folded. -#}
 {% macro is_foreign(place, prefix='') -%}

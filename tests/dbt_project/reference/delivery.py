@@ -1,5 +1,8 @@
 """Delivery time, lanes, the merchant's part, exceptions, business days and tracking latency."""
 
+from collections.abc import Iterable
+
+import holidays
 import polars as pl
 from reference import waybills as waybill_rows
 from reference.feeds import seed
@@ -190,16 +193,13 @@ def _exceptions(market: Market) -> Subject:
 
 
 def _business_days(market: Market) -> Subject:
-    days = seed("business_days").select(
-        day=pl.col("calendar_date").str.to_date(),
-        number=(pl.col("is_business_day") == "true").cum_sum().cast(pl.Int64),
-    )
-    known = pl.col("destination_country") == "CN"
+    waybills = market.cohort("paid_date")
+    days = _calendars(waybills["destination_country"].drop_nulls().unique())
+    of = "destination_country"
     rows = (
-        market.cohort("paid_date")
-        .join(days.rename({"number": "start"}), left_on="paid_date", right_on="day", how="left")
-        .join(days.rename({"number": "end"}), left_on="delivered_date", right_on="day", how="left")
-        .with_columns(days=pl.when(known).then(pl.col("end") - pl.col("start")))
+        waybills.join(days.rename({"number": "start", "day": "paid_date"}), on=[of, "paid_date"], how="left")
+        .join(days.rename({"number": "end", "day": "delivered_date"}), on=[of, "delivered_date"], how="left")
+        .with_columns(days=pl.col("end") - pl.col("start"))
     )
     counted = pl.col("days").is_not_null() | ~pl.col("is_delivered")
     return Subject(
@@ -213,6 +213,33 @@ def _business_days(market: Market) -> Subject:
             "within_3_business_days_share": share(pl.col("days") <= 3, counted),
         },
         date_column="month_date",
+    )
+
+
+def _calendars(countries: Iterable[str]) -> pl.DataFrame:
+    """Count the business days of each country: China's by the seed, others' by the library."""
+    china = seed("business_days").select(
+        destination_country="country_code",
+        day=pl.col("calendar_date").str.to_date(),
+        is_business_day=pl.col("is_business_day") == "true",
+    )
+    days = china["day"]
+    abroad = [
+        pl.DataFrame(
+            {
+                "destination_country": country,
+                "day": days,
+                "is_business_day": [calendar.is_working_day(day) for day in days],
+            }
+        )
+        for country in countries
+        if country != "CN" and country in holidays.list_supported_countries()
+        for calendar in [holidays.country_holidays(country)]
+    ]
+    return pl.concat([china, *abroad]).select(
+        "destination_country",
+        "day",
+        number=pl.col("is_business_day").cum_sum().over("destination_country").cast(pl.Int64),
     )
 
 

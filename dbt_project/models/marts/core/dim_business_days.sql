@@ -1,5 +1,15 @@
 with business_days as (
-    select * from {{ ref('business_days') }}
+    select
+        country_code,
+        is_business_day,
+        calendar_date
+    from {{ ref('business_days') }}
+    union all
+    select
+        country_code,
+        is_business_day,
+        calendar_date
+    from {{ ref('stg_world_business_days') }}
 )
 
 select
