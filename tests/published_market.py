@@ -1,5 +1,6 @@
 """Publishes a small simulated market, as anyone would, for pages and extracts to read."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -19,14 +20,21 @@ ORDERS = 6_000
 
 def publish_market(home: Path) -> Settings:
     """Simulate, load, build, audit and publish under ``home``."""
-    settings = Settings(home=home)
     home.mkdir(parents=True, exist_ok=True)
     write_market(ORDERS, FROM, TO, 618, home / "market")
+    found = find_files("waymart", [home / "market"]).files
+    return publish_files(home, [("waymart", one.path) for one in found], is_simulated=True)
+
+
+def publish_files(home: Path, files: Sequence[tuple[str, Path]], *, is_simulated: bool) -> Settings:
+    """Load files, each with its provider, build, audit and publish under ``home``."""
+    settings = Settings(home=home)
+    home.mkdir(parents=True, exist_ok=True)
     key = settings.pseudonym_key()
     with duckdb.connect(str(settings.warehouse)) as connection:
         create_raw(connection)
-        for found in find_files("waymart", [home / "market"]).files:
-            load_file(connection, "waymart", found.path, pseudonym_key=key, is_simulated=found.is_simulated)
+        for provider, path in files:
+            load_file(connection, provider, path, pseudonym_key=key, is_simulated=is_simulated)
     build(settings)
     report = audit(settings)
     publish(settings, accept="so few orders are unusual, and meant here" if report.errors else None)

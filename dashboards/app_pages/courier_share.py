@@ -3,10 +3,11 @@
 import polars as pl
 import streamlit as st
 
-from dashboards.charts.bars import FEW, bar_chart, few_last, interval_chart
+from dashboards.charts.bars import bar_chart, few_last, interval_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
 from dashboards.charts.shifts import change_chart
+from dashboards.choice.few import FEW
 from dashboards.choice.pick import pick
 from dashboards.choice.view import CARRIED, NotNarrowedError, View, current_view
 from dashboards.languages.messages import _

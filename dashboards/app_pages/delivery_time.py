@@ -3,10 +3,12 @@
 import polars as pl
 import streamlit as st
 
-from dashboards.charts.bars import FEW, bar_chart, distribution_chart, few_last
+from dashboards.charts.bars import bar_chart, distribution_chart, few_last
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, with_yardstick
 from dashboards.charts.stacks import stage_chart
+from dashboards.choice.few import FEW
+from dashboards.choice.menu import has_couriers
 from dashboards.choice.pick import pick
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import N_, _
@@ -92,9 +94,12 @@ def over_time(view: View) -> Figure:
     canvas = Canvas(view, PARCELS, every.grain)
     chart = line_chart(canvas, frame, "calendar_date", PERCENTILES, height=SMALL + 60)
     chart = with_yardstick(chart, yardsticks(view.serving, "mean_end_to_end_hours"), view)
-    note = _(
-        "Dashed: not final, parcels still on their way can change it. The yardstick is a mean over 50 cities."
-    )
+    note = _("Dashed: not final, parcels still on their way can change it.")
+    if view.is_of_china:
+        note = _(
+            "Dashed: not final, parcels still on their way can change it. The yardstick is a mean over 50 "
+            "cities."
+        )
     return Figure(PARCELS, frame, (chart,), (note,))
 
 
@@ -118,6 +123,8 @@ def within(view: View) -> Figure:
     note = _(
         "Only days old enough for the whole window count. Parcels abroad are left out, as in the yardstick."
     )
+    if not view.is_of_china:
+        note = _("Only days old enough for the whole window count. Parcels abroad are left out.")
     return Figure(PARCELS, frame, (chart,), (note,))
 
 
@@ -189,6 +196,8 @@ def show(view: View) -> None:
         ],
     )
     called = {"courier": _("Courier"), "tier": _("Tier"), "month": _("Month"), "channel": _("Channel")}
+    if not has_couriers(view.serving):
+        del called["courier"]
     pick(_("Cut by"), called, "cut")
     show_figure(view, _("Where the time is spent, from payment to delivery"), stages)
     show_beside(
@@ -213,7 +222,8 @@ def show(view: View) -> None:
         "first_attempt_success_share",
         "exception_share",
     ]
-    table = view.judged(PARCELS, names, ["courier_id"], more=PICKED_UP)
+    by = "courier_id" if has_couriers(view.serving) else "tier_fixed"
+    table = view.judged(PARCELS, names, [by], more=PICKED_UP)
     show_table(
         view, PARCELS, few_last(table.sort("waybill_count", descending=True), "waybill_count"), key="table"
     )

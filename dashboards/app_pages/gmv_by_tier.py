@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboards.charts.bars import metric_bars
+from dashboards.charts.bars import bar_chart, few_last, metric_bars
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
 from dashboards.charts.shifts import area_map, change_chart, city_map, grid_chart, slope_chart
@@ -15,6 +15,10 @@ from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
 from serving.tiers import fixed_list_year, in_tier_order, is_by_population, tier_lists
 
+#: The countries on the map of China's provinces.
+CHINA = ("CN", "HK", "MO", "TW")
+#: Bars that a card has room for; the rest stand in the table.
+_PROVINCES_MAX = 10
 GROWTH = "mart_gmv_growth"
 CONSUMERS = "mart_active_consumers"
 CATEGORIES = "mart_category_gmv"
@@ -131,16 +135,20 @@ def rising_and_falling(view: View) -> Figure:
 
 
 def cities(view: View) -> Figure:
-    """Every city at its place."""
+    """Every city of the country at its place."""
     tier = view.tier_column(ORDERS)
     frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode", tier])
-    places = view.serving.rows("dim_cities", ["adcode", "longitude", "latitude"], limit=200_000)
+    home = [*CHINA] if view.list_country in CHINA else [view.list_country]
+    columns = ["adcode", "longitude", "latitude"]
+    places = view.serving.rows("dim_cities", columns, {"country_code": home}, limit=200_000)
     frame = frame.join(places, on="adcode", how="semi")
     canvas = Canvas(view, ORDERS)
     chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))
-    notes = (_("A dot is a city, its size the paid GMV. Outlines of provinces are illustrative."),)
+    note = _("A dot is a city, its size the paid GMV. Outlines of provinces are illustrative.")
+    if view.list_country not in CHINA:
+        note = _("A dot is a city, its size the paid GMV. The country's outline is illustrative.")
     return Figure(
-        ORDERS, frame, (chart,), notes, nothing=_("No order here went to a city whose place is known.")
+        ORDERS, frame, (chart,), (note,), nothing=_("No order here went to a city whose place is known.")
     )
 
 
@@ -151,6 +159,16 @@ def prefectures(view: View) -> Figure:
     notes = (_("Choose provinces on the left to see them large. Outlines are illustrative."),)
     nothing = _("No order here went to a city whose place is known.")
     return Figure(ORDERS, frame.sort("gmv_paid", descending=True), (chart,), notes, nothing=nothing)
+
+
+def provinces(view: View) -> Figure:
+    """What each province, or state, paid."""
+    frame = view.metrics(ORDERS, ["gmv_paid", "order_count"], ["province_id"])
+    frame = few_last(frame.sort("gmv_paid", descending=True), "order_count")
+    chart = bar_chart(
+        Canvas(view, ORDERS), frame.head(_PROVINCES_MAX), "province_id", "gmv_paid", count="order_count"
+    )
+    return Figure(ORDERS, frame, (chart,))
 
 
 def readings(view: View) -> Figure:
@@ -227,6 +245,8 @@ def show(view: View) -> None:
     show_tiles(view, [Tile(ORDERS, name, "more" if name == "gmv_paid" else "neither") for name in tiles])
     pick(_("Show"), {"share": _("Share"), "value": _("Value")}, "show")
     show_figure(view, _("Paid GMV by tier over time"), tiers_over_time)
+    is_of_china = view.list_country in CHINA
+    areas = {_("Prefectures"): prefectures} if is_of_china else {_("Provinces"): provinces}
     show_beside(
         view,
         {
@@ -234,7 +254,7 @@ def show(view: View) -> None:
             _("Rising and falling"): rising_and_falling,
             _("Categories"): categories,
         },
-        {_("Where"): cities, _("Prefectures"): prefectures, _("Growth"): growth_by_month},
+        {_("Where"): cities, **areas, _("Growth"): growth_by_month},
         {_("Readings"): readings, _("Channels"): channels, _("Consumers"): active_consumers},
     )
     tier = view.tier_column(ORDERS)

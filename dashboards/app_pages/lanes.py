@@ -3,10 +3,12 @@
 import polars as pl
 import streamlit as st
 
-from dashboards.charts.bars import FEW, bar_chart, few_last
+from dashboards.charts.bars import bar_chart, few_last
 from dashboards.charts.canvas import Canvas
 from dashboards.charts.journey import Span, span_chart
 from dashboards.charts.shifts import heat_chart
+from dashboards.choice.few import FEW
+from dashboards.choice.menu import has_couriers
 from dashboards.choice.pick import pick, pick_one
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
@@ -162,9 +164,8 @@ def show(view: View) -> None:
     pick(_("Show"), called, "lanes_by")
     show_figure(view, _("Lanes between provinces"), heat)
     choose_lane(view)
-    show_beside(
-        view, {_("The lane's couriers side by side"): lane_couriers}, {_("The lane's stages"): lane_stages}
-    )
+    couriers = {_("The lane's couriers side by side"): lane_couriers} if has_couriers(view.serving) else {}
+    show_beside(view, couriers, {_("The lane's stages"): lane_stages})
     show_beside(view, {_("Slowest lanes"): slowest, _("Between cities"): cities})
 
 

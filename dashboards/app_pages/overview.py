@@ -2,9 +2,11 @@
 
 import polars as pl
 
-from dashboards.charts.bars import FEW, bar_chart
+from dashboards.charts.bars import bar_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, with_events, with_yardstick
+from dashboards.choice.few import FEW
+from dashboards.choice.menu import has_couriers
 from dashboards.choice.view import ORDERS, Narrowing, View, current_view, tier_1_2_share
 from dashboards.languages.messages import _
 from dashboards.languages.writing import called_events, listed, written, written_period
@@ -54,7 +56,7 @@ def finding(view: View) -> str:
 def unequal_sales(view: View) -> str:
     """Return which sales fall in one of the two periods alone; empty where they are alike."""
     against = view.before
-    if against is None:
+    if against is None or not view.is_of_china:
         return ""
     ours, theirs = (
         set(called_events(events(view.serving, period).filter(kind="sale")))
@@ -84,7 +86,7 @@ def daily(view: View) -> Figure:
             charts.append(with_events(chart, view))
     left_out = _("Orders or parcels are not kept by every filter that is on.")
     notes = () if len(charts) == 2 else (left_out,)
-    return Figure(PARCELS, frame, tuple(charts), notes, sold(view))
+    return Figure(PARCELS, frame, tuple(charts), notes, sold(view), grain=every.grain)
 
 
 def sold(view: View) -> dict[str, str]:
@@ -116,6 +118,8 @@ def within_72h(view: View) -> Figure:
         "Days too young for 72 hours are left out. Parcels abroad are left out: the yardstick does not count "
         "them."
     )
+    if not view.is_of_china:
+        note = _("Days too young for 72 hours are left out, and parcels abroad.")
     return Figure(PARCELS, frame, (chart,), (note,))
 
 
@@ -155,7 +159,7 @@ def show(view: View) -> None:
     show_beside(
         view,
         {_("Within 72 h"): within_72h},
-        {_("Courier share"): couriers},
+        {_("Courier share"): couriers} if has_couriers(view.serving) else {},
         {_("Stalled now"): stalled},
     )
     table = by_day(view).sort("calendar_date", descending=True)

@@ -8,11 +8,9 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid
+from dashboards.choice.few import FEW
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written
-
-#: Fewer parcels than this carry no statement: greyed and last.
-FEW = 30
 
 #: Hours of the distribution that are drawn; later ones stand in the table.
 _WEEK = 168

@@ -20,6 +20,7 @@ from dashboards.charts.canvas import (
     spread,
 )
 from dashboards.charts.texts import flags_in, with_texts
+from dashboards.choice.few import COUNTS, FEW, is_statistic
 from dashboards.choice.view import View
 from dashboards.languages.messages import N_, _
 from dashboards.languages.writing import called_events, written, written_day, written_period
@@ -73,12 +74,16 @@ def line_chart(
         color=alt.Color("series:N", scale=scale, legend=legend if len(values) > 1 else None),
         tooltip=[alt.Tooltip(f"{column}:N", title=_(title)) for column, title in _TOOLTIP.items()],
     )
-    firm, loose = _split(rows)
-    layers = [*_noted(canvas.view), _over(base, firm).mark_line(strokeWidth=2.5)]
+    firm, loose = _split(rows.filter(~pl.col("is_few")))
+    layers = [*_noted(canvas.view), _joined(base, firm).mark_line(strokeWidth=2.5)]
     if len(loose):
-        layers.append(_over(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
+        layers.append(_joined(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
+    many, few = rows.filter(~pl.col("is_few")), rows.filter("is_few")
+    shown = 1 if len(rows) < _POINTS_MAX else 0
+    layers.append(_over(base, many).mark_point(size=40, filled=True, opacity=shown))
+    if len(few):
+        layers.append(_over(base, few).mark_point(size=40, filled=False, opacity=1))
     points = _over(base, rows)
-    layers.append(points.mark_point(size=40, filled=True, opacity=1 if len(rows) < _POINTS_MAX else 0))
     # Unseen and wide, so that a pointer need not hit the point.
     layers.append(points.mark_point(size=500, filled=True, opacity=0.001))
     if is_labelled:
@@ -113,8 +118,6 @@ def _noted(view: View) -> list[alt.Chart]:
     return [band, words.encode(y=alt.value(0), text="note:N")]
 
 
-#: The calendar of events and the yardsticks are China's: only its orders stand beside them.
-_CHINA = "CNY"
 #: Points up to which each is drawn on its line.
 _POINTS_MAX = 90
 #: Days up to which holidays are named too.
@@ -138,6 +141,11 @@ def _over(base: alt.Chart, rows: pl.DataFrame) -> alt.Chart:
     return chart
 
 
+def _joined(base: alt.Chart, rows: pl.DataFrame) -> alt.Chart:
+    """Return the chart over rows of which only neighbours are joined by a line."""
+    return _over(base, rows).encode(detail="run:N")
+
+
 def _long(
     canvas: Canvas,
     frame: pl.DataFrame,
@@ -145,25 +153,36 @@ def _long(
     names: Sequence[str],
     by: str | None,
 ) -> pl.DataFrame:
-    """Return one row per point: date, series, value, whether final, and their texts."""
+    """Return one row per point: date, series, value, whether final, whether of few, and their texts.
+
+    Points of fewer parcels or orders than a statement needs end a run of those that are joined.
+    """
     flags = flags_in(canvas.view, canvas.table, frame.columns)
     finals = {name: flags[name] for name in names if name in flags}
     # Two metrics may have one flag.
     needed = list(dict.fromkeys([date, *([by] if by else []), *names, *finals.values()]))
     texts = with_texts(canvas.view, canvas.table, frame.select(needed), canvas.grain)
+    dictionary = canvas.view.serving.dictionary
+    number = next((frame[count] for count in COUNTS if count in frame.columns), pl.lit(FEW))
+    only = pl.format(_("Only {count}, too few to be joined by a line.", count="{}"), "number")
+    rows = texts.with_columns(number=number)
     parts = [
-        texts.select(
+        rows.with_columns(
+            is_few=(pl.col("number") < FEW) & is_statistic(dictionary, canvas.table, name)
+        ).select(
+            "is_few",
             date=date,
             value=pl.col(name).cast(pl.Float64),
             series=pl.col(f"{by}_text") if by else pl.lit(canvas.label(name)),
             is_final=pl.col(finals[name]).fill_null(value=True) if name in finals else pl.lit(value=True),
             date_text=f"{date}_text",
             value_text=f"{name}_text",
-            meaning=pl.lit(canvas.meaning(name)),
+            meaning=pl.when("is_few").then(only).otherwise(pl.lit(canvas.meaning(name))),
         )
         for name in names
     ]
-    return pl.concat(parts).drop_nulls("value").sort("date")
+    points = pl.concat(parts).drop_nulls("value").sort("date")
+    return points.with_columns(run=pl.col("is_few").cum_sum().over("series"))
 
 
 def _split(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -219,7 +238,7 @@ def share_chart(
 
 def with_events(chart: AnyChart, view: View) -> AnyChart:
     """Mark China's sales and holidays of the period; in a long one only the sales."""
-    if view.currency != _CHINA:
+    if not view.is_of_china:
         return chart
     named = events(view.serving, view.period)
     if view.period.day_count > _NAMED_DAYS_MAX:
@@ -249,7 +268,7 @@ def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> Any
     Their label stands above the plot, where no line of ours can cross it.
     """
     period = view.period
-    if view.currency != _CHINA:
+    if not view.is_of_china:
         return chart
     shown = yardsticks.filter((pl.col("last_date") >= period.first) & (pl.col("first_date") <= period.last))
     if shown.is_empty():

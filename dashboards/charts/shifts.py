@@ -6,9 +6,9 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts import palette
-from dashboards.charts.bars import FEW
 from dashboards.charts.borders import outlines, prefectures, projected
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
+from dashboards.choice.few import FEW
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_period
 
@@ -111,7 +111,10 @@ def heat_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str, c
 def city_map(
     canvas: Canvas, frame: pl.DataFrame, places: pl.DataFrame, name: str, tier: str, order: Sequence[str]
 ) -> AnyChart:
-    """Draw cities at their place (adcode, longitude, latitude), sized by a metric, coloured by tier."""
+    """Draw cities of the country of the tiers at their place, sized by a metric, coloured by tier.
+
+    ``places`` has adcode, longitude and latitude.
+    """
     rows = canvas.chart(frame, name).data.join(places, on="adcode").sort(name, descending=True)
     dots = (
         alt.Chart(rows)
@@ -124,7 +127,11 @@ def city_map(
             tooltip=canvas.tooltip(frame.columns),
         )
     )
-    return projected(laid(outlines(), dots, height=SMALL + 20, legend_of=len(order)))
+    code = canvas.view.list_country
+    points = list(rows.select("longitude", "latitude").drop_nulls().iter_rows())
+    return projected(
+        laid(outlines(code, points), dots, height=SMALL + 20, legend_of=len(order)), code, points
+    )
 
 
 def area_map(canvas: Canvas, frame: pl.DataFrame, name: str, of_provinces: tuple[str, ...]) -> AnyChart:

@@ -11,13 +11,14 @@ import polars as pl
 import streamlit as st
 
 from dashboards.cache import open_published
+from dashboards.choice.few import FEW, count_of
 from dashboards.choice.filters import Filters
 from dashboards.choice.period import LAST_MONTHS, parse_period
 from dashboards.languages.language import language
 from dashboards.languages.messages import N_, _
 from serving.dictionary import Entry
 from serving.names import Names
-from serving.period import Period
+from serving.period import Grain, Period
 from serving.published import Condition, Conditions, Every, Published
 from serving.tiers import TIERS
 from serving.why.change import Change, explain_change
@@ -35,6 +36,13 @@ Narrowing = Mapping[str, Sequence[str | None]]
 _WEEKS_BACK = 8
 
 _DATES = ("calendar_date", "month_date")
+
+#: The grains that a series may be gathered by instead.
+_LONGER: dict[Grain, tuple[Grain, ...]] = {"day": ("week", "month"), "week": ("month",), "month": ()}
+#: The fewest points that are a series.
+_SERIES = 3
+#: The part of a series' points that must be of enough parcels or orders.
+_DENSE = 0.8
 
 
 #: Metrics that are a share of all tiers: among some of them only, they are not what they are called.
@@ -87,6 +95,11 @@ class View:
     def list_country(self) -> str:
         """The one of them with the most orders; empty where there is none."""
         return next(iter(self.list_countries), "")
+
+    @property
+    def is_of_china(self) -> bool:
+        """Whether China's calendar of events and yardsticks say something of these orders."""
+        return self.currency == "CNY"
 
     @cached_property
     def currencies(self) -> list[str]:
@@ -382,10 +395,45 @@ class View:
         first = max(months.last_months(12).first, self.loaded.months().first)
         return Period(first, months.last)
 
-    def every(self, table: str) -> Every:
-        """Return the table's date gathered so that the period stays readable, whole weeks and months only."""
+    def every(self, table: str, more: Narrowing | None = None) -> Every:
+        """Return the table's date gathered so that the period stays readable, whole weeks and months only.
+
+        Where many points would be of few parcels or orders, the next longer grain that still makes a series.
+        """
         column = self.date_column(table) or ""
-        return Every(column, "month" if column == "month_date" else self.period.grain, is_whole=True)
+        if column == "month_date":
+            return Every(column, "month", is_whole=True)
+        chosen = Every(column, self.period.grain, is_whole=True)
+        for grain in _LONGER[chosen.grain]:
+            counts = self._counts(table, chosen, more)
+            longer = Every(column, grain, is_whole=True)
+            if counts is None or _is_dense(counts) or len(self._counts(table, longer, more) or ()) < _SERIES:
+                break
+            chosen = longer
+        return chosen
+
+    def _counts(self, table: str, every: Every, more: Narrowing | None) -> list[int] | None:
+        """Return over how many parcels or orders each point is; None where that is not known."""
+        name = count_of(self.serving.dictionary, table)
+        if name is None:
+            return None
+        try:
+            counts = self.metrics(table, [name], [every], more=self._one_basis(table, more))
+        except NotNarrowedError:
+            return None
+        return [count for count in counts[name].to_list() if count]
+
+    def sample(self, table: str, more: Narrowing | None = None) -> int | None:
+        """Return over how many parcels or orders a table's statements are; None where that is not known."""
+        name = count_of(self.serving.dictionary, table)
+        if name is None:
+            return None
+        return int(self.metrics(table, [name], more=self._one_basis(table, more)).item() or 0)
+
+    def _one_basis(self, table: str, more: Narrowing | None) -> Narrowing:
+        """Return the narrowing with one date basis: by each of them a parcel is counted once."""
+        has_basis = self.serving.dictionary.has(table, "column", "date_basis")
+        return {**({"date_basis": ["picked_up"]} if has_basis else {}), **(more or {})}
 
     def metric(self, table: str, name: str) -> Entry:
         """Return the dictionary's entry of a metric."""
@@ -405,6 +453,10 @@ class View:
         """Tell whether no row of the table fits the choice."""
         column = self.date_column(table) or self.serving.dictionary.columns(table)[0].name
         return self.serving.span(table, column, self.conditions(table, more=more)) is None
+
+
+def _is_dense(counts: list[int]) -> bool:
+    return sum(count >= FEW for count in counts) >= _DENSE * len(counts)
 
 
 def tier_1_2_share(view: View) -> str:

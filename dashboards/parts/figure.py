@@ -130,8 +130,12 @@ Draw = Callable[[View], Figure]
 
 
 def show_beside(view: View, *places: Mapping[str, Draw]) -> None:
-    """Draw up to three smaller figures beside each other; figures that share a card are its tabs."""
-    for column, figures in zip(st.columns(len(places)), places, strict=True):
+    """Draw up to three smaller figures beside each other; figures that share a card are its tabs.
+
+    A place without figures leaves its room to the others.
+    """
+    filled = [figures for figures in places if figures]
+    for column, figures in zip(st.columns(len(filled)), filled, strict=True):
         with column:
             if len(figures) == 1:
                 show_figure(view, *next(iter(figures.items())))

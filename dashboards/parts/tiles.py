@@ -7,6 +7,7 @@ from typing import Literal
 import polars as pl
 import streamlit as st
 
+from dashboards.choice.few import FEW, is_statistic
 from dashboards.choice.sidebar import filter_label
 from dashboards.choice.view import Narrowing, NotNarrowedError, View
 from dashboards.languages.messages import _
@@ -32,11 +33,23 @@ def show_tiles(view: View, tiles: Sequence[Tile]) -> None:
 
 
 def _show(view: View, tile: Tile) -> None:
-    with st.container(border=True, height="stretch", gap="xsmall"):
-        _show_metric(view, tile)
+    few = _few(view, tile)
+    key = f"few {tile.table} {tile.metric}" if few is not None else None
+    with st.container(border=True, height="stretch", gap="xsmall", key=key):
+        _show_metric(view, tile, few)
 
 
-def _show_metric(view: View, tile: Tile) -> None:
+def _few(view: View, tile: Tile) -> int | None:
+    """Return over how many parcels or orders a tile is, where that is too few for what it states."""
+    try:
+        sample = view.sample(tile.table, tile.more)
+    except NotNarrowedError:
+        return None
+    is_open = sample is not None and 0 < sample < FEW
+    return sample if is_open and is_statistic(view.serving.dictionary, tile.table, tile.metric) else None
+
+
+def _show_metric(view: View, tile: Tile, few: int | None) -> None:
     entry = view.metric(tile.table, tile.metric)
     try:
         row = view.judged(tile.table, [tile.metric], more=tile.more).row(0, named=True)
@@ -50,8 +63,8 @@ def _show_metric(view: View, tile: Tile) -> None:
         st.metric(called(entry), "–", help=_("{meaning} {note}", meaning=meaning(entry), note=off))
         return
     now, is_final = row[tile.metric], final is not None
-    # What is not final is neither compared nor good or bad.
-    change = written_change(final, before, entry.unit)
+    # What is not final, or is of few, is neither compared nor good or bad.
+    change = written_change(final, before, entry.unit) if few is None else None
     has_moved = change is not None and not change.startswith("+0.0")
     st.metric(
         called(entry) if is_final else _("{metric} (not final)", metric=called(entry)),
@@ -63,7 +76,9 @@ def _show_metric(view: View, tile: Tile) -> None:
         help=_help(view, tile, meaning(entry), is_final=is_final, has_before=before is not None),
         chart_data=_series(view, tile),
     )
-    if view.date_column(tile.table):
+    if few is not None:
+        st.caption(_("Over {count} only", count=few))
+    elif view.date_column(tile.table):
         offer_why(view, tile.table, tile.metric, tile.more, is_stated=change is not None)
 
 

@@ -79,6 +79,8 @@ def _show(view: View, name: str, now: float | None, then: float | None, hours: p
 
 
 def _events(view: View, now: Period, then: Period) -> list[str]:
+    if not view.is_of_china:
+        return []
     ours, theirs = (listed(called_events(events(view.serving, period))) for period in (now, then))
     sentences = [_("{events} fell on this day.", events=ours)] if ours else []
     return sentences + ([_("{events} fell on that one.", events=theirs)] if theirs else [])

@@ -2,10 +2,10 @@
 
 from itertools import pairwise
 
-from dashboards.charts.borders import provinces
-from serving.published import Published
+import pytest
 
-Ring = list[list[float]]
+from dashboards.charts.borders import Ring, country, provinces
+from serving.published import Published
 
 
 def lies_in(ring: Ring, x: float, y: float) -> bool:
@@ -29,3 +29,18 @@ def test_each_province_has_its_outline_with_its_capital_inside(serving: Publishe
     assert set(known["province_id"]) <= rings.keys()
     outside = [name for name, x, y in known.rows() if not any(lies_in(ring, x, y) for ring in rings[name])]
     assert outside == []
+
+
+@pytest.mark.parametrize(
+    ("code", "longitude", "latitude"),
+    [("BR", -46.6, -23.5), ("BR", -60.0, -3.1), ("US", -83.0, 40.0), ("DE", 13.4, 52.5), ("JP", 139.4, 35.8)],
+)
+def test_a_country_has_its_outline_with_its_cities_inside_and_others_outside(
+    code: str, longitude: float, latitude: float
+) -> None:
+    assert any(lies_in(polygon[0], longitude, latitude) for polygon in country(code))
+    assert not any(lies_in(polygon[0], longitude, latitude) for polygon in country("AU"))
+
+
+def test_a_code_of_no_country_has_no_outline() -> None:
+    assert country("") == country("XX") == []
