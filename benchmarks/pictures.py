@@ -28,8 +28,9 @@ _SIMULATED = {
     "overview": "",
     "gmv_by_tier": "gmv_by_tier",
 }
-_REAL = {"olist": "delivery_time?period=2018-01-01..2018-08-31"}
-_WIDTH, _HEIGHT = 1440, 1000
+#: Without any choice, and so high that its map is seen.
+_REAL = {"olist": "gmv_by_tier"}
+_WIDTH, _HEIGHT, _REAL_HEIGHT = 1440, 1000, 1560
 _PATIENCE_MS = 120_000
 _FLAGS = [
     "--no-sandbox",
@@ -55,10 +56,10 @@ def _served(home: Path) -> Iterator[str]:
             server.terminate()
 
 
-def _draw(home: Path, pages: dict[str, str], out: Path) -> None:
+def _draw(home: Path, pages: dict[str, str], out: Path, height: int = _HEIGHT) -> None:
     with _served(home) as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
-        page = chromium.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
+        page = chromium.new_page(viewport={"width": _WIDTH, "height": height})
         for name, path in pages.items():
             while True:
                 try:
@@ -100,7 +101,7 @@ def main(out: Annotated[Path, typer.Option(help="Where the pictures go.")] = _OU
     if real := os.environ.get("WAYMART_REAL_DATA"):
         with TemporaryDirectory() as home:
             _build_real(Path(real), Path(home))
-            _draw(Path(home), _REAL, out)
+            _draw(Path(home), _REAL, out, _REAL_HEIGHT)
     else:
         typer.echo("No page of real orders: WAYMART_REAL_DATA is not set.")
 
