@@ -82,7 +82,11 @@ def _reader(port: int) -> connect:
 
 
 async def _act(reader: ClientConnection, page: str, query: str) -> float:
-    """Ask for a page and return the seconds until the server has said all of it."""
+    """Ask for a page and return the seconds until the server has said all of it.
+
+    Raises:
+        RuntimeError: the page shows an error.
+    """
     asked = BackMsg()
     asked.rerun_script.query_string = query
     asked.rerun_script.page_name = page
@@ -91,6 +95,8 @@ async def _act(reader: ClientConnection, page: str, query: str) -> float:
     said = ForwardMsg()
     while said.WhichOneof("type") != "script_finished":
         said.ParseFromString(bytes(await asyncio.wait_for(reader.recv(), _PATIENCE_SECONDS)))  # type: ignore[arg-type]
+        if said.delta.new_element.HasField("exception"):
+            raise RuntimeError(f"/{page}?{query} shows {said.delta.new_element.exception.message}")
     return time.perf_counter() - began
 
 

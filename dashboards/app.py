@@ -95,21 +95,21 @@ if grant.sees_market:
     keep_filters(page.url_path)
 view = current_view()
 is_filtered = grant.sees_market and page.url_path not in UNFILTERED
-if grant.sees_market:  # a merchant's rows are narrowed by its shop alone
-    if is_filtered:
-        show_sidebar(view)
-    show_views(view, page.url_path, {one.url_path: one for group in PAGES.values() for one in group})
-    show_notes(view)
-with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-    st.title(page.title, width="content")
-    if view.serving.build["is_simulated"]:
-        st.badge(_("Simulated market"), icon=":material/science:", color="orange")
-if is_filtered:
-    show_chips(view)
 try:
+    if grant.sees_market:  # a merchant's rows are narrowed by its shop alone
+        if is_filtered:
+            show_sidebar(view)
+        show_views(view, page.url_path, {one.url_path: one for group in PAGES.values() for one in group})
+        show_notes(view)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.title(page.title, width="content")
+        if view.serving.build["is_simulated"]:
+            st.badge(_("Simulated market"), icon=":material/science:", color="orange")
+    if is_filtered:
+        show_chips(view)
     page.run()
+    show_footer(view, DATA_HEALTH if grant.sees_market else None)
 except UnknownNameError:
     st.info(
         _("An older waymart published this build, without what this page shows: `waymart run` makes it anew.")
     )
-show_footer(view, DATA_HEALTH if grant.sees_market else None)

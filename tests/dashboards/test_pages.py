@@ -214,15 +214,15 @@ def test_a_switch_of_the_build_is_noticed_and_shows_no_error(
     assert any("build 20260102T000000Z" in text for text in texts(shown))
 
 
+@pytest.mark.parametrize("lacks", ["table_name = 'mart_day_so_far'", "name = 'list_country_code'"])
 def test_what_an_older_waymart_published_is_said_to_be_built_anew(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    lacks: str, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "serving").mkdir()
     build = tmp_path / "serving" / "20260101T000000Z.duckdb"
     build.write_bytes((home / "serving" / "current.duckdb").resolve().read_bytes())
     with duckdb.connect(str(build)) as connection:
-        connection.execute("drop table mart_day_so_far")
-        connection.execute("delete from data_dictionary where table_name = 'mart_day_so_far'")
+        connection.execute(f"delete from data_dictionary where {lacks}")
     (build.parent / "current.duckdb").symlink_to(build.name)
     monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
     shown = open_page("overview", {})

@@ -1,8 +1,10 @@
 """What a mart must declare so that a bounded build keeps it right."""
 
 import re
+from pathlib import Path
 
-from built_warehouse import PROJECT
+import duckdb
+from built_warehouse import PROJECT, load, one, run_dbt
 
 _CALL = re.compile(r"is_of_age\('(?:\w+\.)?(\w+)', ([^)]+)\)")
 
@@ -50,3 +52,16 @@ def _without_comments(text: str) -> str:
 def test_every_seed_is_small_enough_for_dbt_to_see_its_changes() -> None:
     sizes = {path.name: path.stat().st_size for path in (PROJECT / "seeds").glob("*.csv")}
     assert [name for name, size in sizes.items() if size > 2**20] == []
+
+
+def test_a_seed_that_gained_a_column_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    load(home, [])
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("create schema seeds; create table seeds.platforms as select 'x' as platform_id")
+    run_dbt(home, "seed", "--select", "platforms")
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        found = one(
+            connection, "select bool_or(platform_id = 'x'), count(time_zone) > 1 from seeds.platforms"
+        )
+    assert found == (False, True)

@@ -246,9 +246,10 @@
 
 {% macro is_bounded() %}{{ return(after_load_id() is not none) }}{% endmacro %}
 
-{#- dbt's own macro, asked by its incremental models: a table that does not take up what arrived is made anew. -#}
+{#- dbt's own macro, asked by its incremental models: a table that does not take up what arrived is made anew. So is a
+    seed: into its old table a new column would not fit. -#}
 {% macro should_full_refresh() %}
-    {{ return(flags.FULL_REFRESH if model.resource_type == 'seed' else not is_bounded()) }}
+    {{ return(model.resource_type == 'seed' or not is_bounded()) }}
 {% endmacro %}
 
 {#- At the end: what was made stands as it was planned. Of an invocation with --empty nothing does. -#}
