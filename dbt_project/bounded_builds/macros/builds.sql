@@ -27,6 +27,8 @@
         {%- endfor -%}
         {%- do selects.append('select ' ~ values | join(', ') ~ ', ' ~ ('true' if row.is_built else 'false') ~ ' as is_built') -%}
     {%- endfor -%}
+    {#- Of seeds alone dbt makes no schema of models. -#}
+    {%- do adapter.create_schema(builds()) -%}
     {%- do replace_table(builds(), selects | join(' union all ')) -%}
 {% endmacro %}
 
