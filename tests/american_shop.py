@@ -9,6 +9,9 @@ from typing import Any
 #: City, state, people who buy there, days that a parcel takes.
 CITIES = (
     ("Columbus", "Ohio", "OH", 9, 1.5),
+    ("Dublin", "Ohio", "OH", 5, 1.5),
+    ("Athens", "Ohio", "OH", 4, 1.8),
+    ("Yellow Springs", "Ohio", "OH", 2, 1.9),
     ("Cleveland", "Ohio", "OH", 6, 1.6),
     ("New York", "New York", "NY", 12, 2.6),
     ("Chicago", "Illinois", "IL", 8, 2.2),
@@ -19,7 +22,7 @@ CITIES = (
     ("Seattle", "Washington", "WA", 4, 4.9),
     ("Saint Louis", "Missouri", "MO", 3, 2.4),
     ("Springfield", "Missouri", "MO", 2, 2.8),
-    ("Bozeman", "Montana", "MT", 1, 5.2),
+    ("Bozeman", "Montana", "MT", 2, 5.2),
 )
 #: What the shop calls a courier, AfterShip's slug, parcels of ten, how slow.
 COURIERS = (("USPS", "usps", 5, 1.2), ("UPS", "ups", 3, 1.0), ("FedEx", "fedex", 2, 0.9))

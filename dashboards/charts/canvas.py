@@ -11,6 +11,7 @@ import polars as pl
 
 from dashboards.charts import palette
 from dashboards.charts.texts import entry_of, flags_in, label_of, with_texts
+from dashboards.choice.menu import couriers
 from dashboards.choice.view import View
 from dashboards.languages import writing
 from dashboards.languages.language import language
@@ -183,7 +184,8 @@ class Canvas:
         if dimension and dimension.startswith("tier"):
             return [palette.tiers()[value] for value in values]
         if dimension == "courier_id":
-            return [palette.courier(value) for value in values]
+            colours = palette.couriers(couriers(self.view.serving))
+            return [colours.get(value) or palette.courier(value) for value in values]
         return [palette.series()[place % len(palette.series())] for place in range(len(values))]
 
     def colour(self, dimension: str, values: Sequence[Any], *, legend: bool) -> alt.Color:

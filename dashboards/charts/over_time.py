@@ -19,7 +19,7 @@ from dashboards.charts.canvas import (
     laid,
     spread,
 )
-from dashboards.charts.texts import flags_in, with_texts
+from dashboards.charts.texts import entry_of, flags_in, with_texts
 from dashboards.choice.few import COUNTS, FEW, is_statistic
 from dashboards.choice.view import View
 from dashboards.languages.messages import N_, _
@@ -162,13 +162,12 @@ def _long(
     # Two metrics may have one flag.
     needed = list(dict.fromkeys([date, *([by] if by else []), *names, *finals.values()]))
     texts = with_texts(canvas.view, canvas.table, frame.select(needed), canvas.grain)
-    dictionary = canvas.view.serving.dictionary
     number = next((frame[count] for count in COUNTS if count in frame.columns), pl.lit(FEW))
     only = pl.format(_("Only {count}, too few to be joined by a line.", count="{}"), "number")
     rows = texts.with_columns(number=number)
     parts = [
         rows.with_columns(
-            is_few=(pl.col("number") < FEW) & is_statistic(dictionary, canvas.table, name)
+            is_few=(pl.col("number") < FEW) & is_statistic(entry_of(canvas.view, canvas.table, name))
         ).select(
             "is_few",
             date=date,

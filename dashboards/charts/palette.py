@@ -4,6 +4,8 @@ Couriers: after Okabe and Ito, "Color Universal Design" (2008), and Paul Tol's m
 colour-blind readers tell apart. Tiers: one ordered scale, tier 1 darkest; values outside the tiers grey.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from serving.tiers import TIERS
@@ -86,8 +88,18 @@ def tiers() -> dict[str, str]:
 
 
 def courier(courier_id: str | None) -> str:
-    """Return a courier's colour; one that has none of its own is grey."""
+    """Return a courier's own colour; one that has none is grey."""
     return _COURIERS.get(courier_id or "", grey())
+
+
+def couriers(present: Sequence[str]) -> dict[str, str]:
+    """Return the colours of the couriers of a build: their own, else one that is free, else grey.
+
+    The order of ``present`` decides who has the free ones.
+    """
+    own = {one: _COURIERS[one] for one in present if one in _COURIERS}
+    free = iter([colour for colour in dict.fromkeys(_COURIERS.values()) if colour not in own.values()])
+    return {one: own.get(one) or next(free, grey()) for one in present}
 
 
 def stages() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """How many rows a statement needs, and which metric counts them."""
 
-from serving.dictionary import Dictionary
+from serving.dictionary import Dictionary, Entry
 
 #: Fewer parcels or orders are neither ranked, joined by a line nor compared.
 FEW = 30
@@ -15,6 +15,6 @@ def count_of(dictionary: Dictionary, table: str) -> str | None:
     return next((name for name in COUNTS if dictionary.has(table, "metric", name)), None)
 
 
-def is_statistic(dictionary: Dictionary, table: str, metric: str) -> bool:
+def is_statistic(metric: Entry) -> bool:
     """Tell whether a metric says something of its parcels or orders beside how many or how much."""
-    return dictionary.metric(table, metric).unit not in _EXACT
+    return metric.unit not in _EXACT

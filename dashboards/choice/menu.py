@@ -22,7 +22,13 @@ def is_listed(serving: Published, page: str) -> bool:
 
 def has_couriers(serving: Published) -> bool:
     """Tell whether any provider says who carries the parcels."""
-    if not serving.dictionary.has("dim_couriers", "column", "has_parcels"):  # an older waymart built it
-        return True
-    couriers = serving.rows("dim_couriers", ["courier_id", "has_parcels"], limit=1_000_000)
-    return any(has_parcels and one != _UNKNOWN for one, has_parcels in couriers.iter_rows())
+    # An older waymart's build does not say which couriers have parcels.
+    return bool(couriers(serving)) or not serving.dictionary.has("dim_couriers", "column", "has_parcels")
+
+
+def couriers(serving: Published) -> list[str]:
+    """Return the couriers that parcels are known to be of, by their ids."""
+    if not serving.dictionary.has("dim_couriers", "column", "has_parcels"):
+        return []
+    known = serving.rows("dim_couriers", ["courier_id", "has_parcels"], limit=1_000_000)
+    return sorted(one for one, has_parcels in known.iter_rows() if has_parcels and one != _UNKNOWN)

@@ -46,7 +46,7 @@ def _few(view: View, tile: Tile) -> int | None:
     except NotNarrowedError:
         return None
     is_open = sample is not None and 0 < sample < FEW
-    return sample if is_open and is_statistic(view.serving.dictionary, tile.table, tile.metric) else None
+    return sample if is_open and is_statistic(view.metric(tile.table, tile.metric)) else None
 
 
 def _show_metric(view: View, tile: Tile, few: int | None) -> None:

@@ -45,6 +45,14 @@ def test_the_first_tier_is_the_darkest_and_each_next_one_lighter(
     assert tiers == sorted(tiers)
 
 
+def test_couriers_keep_their_colour_and_others_have_one_that_is_free() -> None:
+    own = palette.couriers(["yto", "zto"])
+    both = palette.couriers(["fedex", "ups", "usps", "yto", "zto"])
+    assert both.items() >= own.items()
+    assert len(set(both.values())) == len(both)
+    assert palette.grey() not in both.values()
+
+
 def test_the_pages_stay_on_this_machine_and_tell_nobody() -> None:
     config = tomllib.loads(CONFIG.read_text())
     assert config["server"]["address"] == "127.0.0.1"
