@@ -43,7 +43,7 @@ def finding(view: View) -> str:
 
 def lists_in_words(view: View) -> str:
     """Return which list of tiers covers which years, and which of them name every city."""
-    if len(view.list_countries) > 1:
+    if len(view.list_countries) > 1 or is_by_population(view.serving, view.list_country):
         return whose_tiers(view)
     lists = [
         list_in_words(**row) for row in tier_lists(view.serving, view.list_country).iter_rows(named=True)
@@ -106,7 +106,7 @@ def tiers_over_time(view: View) -> Figure:
         )
     # As the stack below it, of all tiers, whichever are chosen.
     whole = view.without_filters_on(ORDERS, tier)
-    line = whole.metrics(ORDERS, [tier_1_2_share(view)], [every])
+    line = whole.metrics(ORDERS, [tier_1_2_share(view), "paid_order_count"], [every])
     chart = share_chart(
         canvas, frame, "calendar_date", "share", tier, order, line=line, line_name=tier_1_2_share(view)
     )

@@ -204,7 +204,8 @@ def share_chart(
 ) -> AnyChart:
     """Draw a metric, or its share, stacked over time; the first of ``order`` stands on the axis.
 
-    ``line`` (date and ``line_name``) is drawn on top of the stack, for a roll-up of its lowest parts.
+    ``line`` (date, ``line_name`` and of how many it is) is drawn on top of the stack, for a roll-up of its
+    lowest parts; points of few are hollow and joined to none.
     """
     place = f"indexof({json.dumps(canvas.names(by, order))}, datum.{by}_text)"
     bars = (
@@ -222,14 +223,19 @@ def share_chart(
     bars = canvas.linked(bars, by)
     if line is None:
         return laid(bars, height=height, legend_of=len(order))
-    top = canvas.chart(line, line_name).encode(
+    number = next((pl.col(count) for count in COUNTS if count in line.columns), pl.lit(FEW))
+    rows = canvas.chart(line, line_name).data.sort(date).with_columns(is_few=number < FEW)
+    rows = rows.with_columns(run=pl.col("is_few").cum_sum())
+    many, few = rows.filter(~pl.col("is_few")), rows.filter("is_few")
+    top = alt.Chart().encode(
         x=canvas.band(date), y=alt.Y(f"{line_name}:Q"), tooltip=canvas.tooltip(line.columns)
     )
     stroke = palette.attention()
     return laid(
         bars,
-        top.mark_line(strokeWidth=2.5, color=stroke),
-        top.mark_point(filled=True, size=45, color=stroke, opacity=1),
+        _joined(top, many).mark_line(strokeWidth=2.5, color=stroke),
+        _over(top, many).mark_point(filled=True, size=45, color=stroke, opacity=1),
+        _over(top, few).mark_point(filled=False, size=45, color=stroke, opacity=1),
         height=height,
         legend_of=len(order),
     )

@@ -24,7 +24,7 @@ def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, 
     rows = pl.concat(
         canvas.chart(frame, name).data.with_columns(when=pl.lit(when))
         for frame, when in zip((then, now), whens, strict=True)
-    )
+    ).drop_nulls(name)  # of a period without orders no share is known
     base = alt.Chart(rows).encode(
         x=alt.X("when:N", sort=whens, axis=_WHEN),
         y=canvas.value(name, zero=False),

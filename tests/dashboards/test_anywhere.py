@@ -51,6 +51,11 @@ def test_a_page_opens_with_a_finding_of_numbers(page: str, shop: Settings) -> No
     assert "abroad" not in finding.lower()
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_over_days_of_hardly_an_order(page: str, shop: Settings) -> None:
+    assert not open_page(page, {"period": "28d"}).exception
+
+
 def test_all_is_at_home_and_98_in_100_orders_go_to_a_city_that_is_found(shop: Settings) -> None:
     ((known, abroad, tiers),) = (
         Published(shop.current)
