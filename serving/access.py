@@ -8,6 +8,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import polars as pl
+
 #: ``analyst`` sees every page and shop; ``operator`` also who took what; ``merchant`` its own shops alone.
 Role = Literal["analyst", "merchant", "operator"]
 
@@ -121,26 +123,67 @@ def read_access(path: Path) -> dict[str, Grant]:
         role = "merchant"
         merchants = ["pinduoduo:M000000000017"]
 
+    Where shops are many, a table says who owns them: ``owners = "owners.csv"`` above the users names a CSV
+    or Parquet file beside this one, a row per ``user`` and ``merchant_id``. Whoever it names is a merchant;
+    nobody may stand in both. It is read again whenever it changes, too.
+
     One entry that cannot be right makes the whole file unreadable: a slip must not grant something else.
     """
+    state = _state(path)
+    if state is None:
+        return {}
+    users, owners = _read(path, state)
+    return users if owners is None else _read_both(path, state, owners, _state(owners))
+
+
+#: Times, size and number of a file: in another state it is another question.
+_State = tuple[int, int, int, int]
+
+
+def _state(path: Path) -> _State | None:
     try:
         found = path.stat()
     except FileNotFoundError:
-        return {}
-    return _read(path, (found.st_ctime_ns, found.st_mtime_ns, found.st_size, found.st_ino))
+        return None
+    return found.st_ctime_ns, found.st_mtime_ns, found.st_size, found.st_ino
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, state: tuple[int, int, int, int]) -> dict[str, Grant]:
-    """Read the file as it is in this state: times and size of another state are another question."""
+def _read(path: Path, state: _State) -> tuple[dict[str, Grant], Path | None]:
+    """Return the users of the file as it is in this state, and where the table of owners is."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise AccessFileError(f"{path} is no TOML file: {error}.") from None
-    users = content.get("users", {})
-    if set(content) - {"users"} or not isinstance(users, dict):
-        raise AccessFileError(f'{path}: it holds tables [users."NAME"] and nothing else.')
-    return {user: _grant(path, user, entry) for user, entry in users.items()}
+    users, owners = content.get("users", {}), content.get("owners")
+    if set(content) - {"users", "owners"} or not isinstance(users, dict):
+        raise AccessFileError(f'{path}: it holds tables [users."NAME"], owners, and nothing else.')
+    if owners is not None and not (isinstance(owners, str) and owners.endswith((".csv", ".parquet"))):
+        raise AccessFileError(f"{path}: owners is the name of a .csv or .parquet file.")
+    grants = {user: _grant(path, user, entry) for user, entry in users.items()}
+    return grants, None if owners is None else path.parent / owners
+
+
+@lru_cache(maxsize=4)
+def _read_both(path: Path, state: _State, owners: Path, owners_state: _State | None) -> dict[str, Grant]:
+    """Return the users of the file and of the table, as both are in these states."""
+    users, _ = _read(path, state)
+    try:
+        table = (
+            pl.read_csv(owners, infer_schema=False) if owners.suffix == ".csv" else pl.read_parquet(owners)
+        )
+        rows = table.select(pl.col("user", "merchant_id").cast(pl.String))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise AccessFileError(f"{owners} is no table of user and merchant_id: {error}.") from None
+    if (
+        rows.null_count().sum_horizontal().item()
+        or (rows == "").select(pl.any_horizontal(pl.all().any())).item()
+    ):
+        raise AccessFileError(f"{owners}: each row has a user and a merchant_id.")
+    owned = {user: frozenset(shops) for user, shops in rows.group_by("user").agg("merchant_id").rows()}
+    if twice := sorted(users.keys() & owned.keys()):
+        raise AccessFileError(f"{twice[0]} stands in {path} and in {owners}: leave it out of one.")
+    return users | {user: Grant(user, "merchant", shops) for user, shops in owned.items()}
 
 
 def _grant(path: Path, user: str, entry: Any) -> Grant:

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from serving.access import COMMAND_LINE, AccessFileError, Grant, Identity, RefusedError, grant, read_access
@@ -66,6 +67,50 @@ def test_whoever_is_not_named_or_whose_time_is_over_gets_a_sentence(
         grant(access, identity, NOW)
 
 
+@pytest.mark.parametrize("name", ["owners.csv", "owners.parquet"])
+def test_a_table_says_who_owns_which_shops_and_is_read_again_when_it_changes(name: str, access: Path) -> None:
+    access.write_text(f'owners = "{name}"\n{FILE}')
+
+    def owned(rows: list[tuple[str, str]]) -> None:
+        table = pl.DataFrame(rows, schema=["user", "merchant_id"], orient="row")
+        place = access.with_name(name)
+        (table.write_csv if name.endswith("csv") else table.write_parquet)(place)
+
+    owned([("lin", "jd:0001"), ("lin", "jd:2"), ("mei", "jd:2")])
+    assert grant(access, Identity("lin", LATER), NOW) == Grant(
+        "lin", "merchant", frozenset({"jd:0001", "jd:2"})
+    )
+    assert grant(access, Identity("mei", LATER), NOW).merchants == {"jd:2"}
+    assert grant(access, Identity("ole@example.com", LATER), NOW).sees_operations
+    owned([("mei", "jd:3")])
+    assert grant(access, Identity("mei", LATER), NOW).merchants == {"jd:3"}
+    with pytest.raises(RefusedError, match="lin is signed in, but has no access yet"):
+        grant(access, Identity("lin", LATER), NOW)
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (None, "is no table of user and merchant_id"),
+        ("who,shop\nlin,jd:1\n", "is no table of user and merchant_id"),
+        ("user,merchant_id\nlin,\n", "each row has a user and a merchant_id"),
+        ('user,merchant_id\n"",jd:1\n', "each row has a user and a merchant_id"),
+        ("user,merchant_id\nlin\n", "each row has a user and a merchant_id"),
+        ("user,merchant_id\nole@example.com,jd:1\n", "ole@example.com stands in .* and in"),
+    ],
+)
+def test_a_slip_in_the_table_grants_nothing_to_anybody(
+    table: str | None, sentence: str, access: Path
+) -> None:
+    access.write_text(f'owners = "owners.csv"\n{FILE}')
+    if table is not None:
+        access.with_name("owners.csv").write_text(table)
+    with pytest.raises(AccessFileError, match=sentence):
+        read_access(access)
+    with pytest.raises(RefusedError, match="cannot be read at the moment"):
+        grant(access, Identity("ole@example.com", LATER), NOW)
+
+
 def test_without_the_file_nobody_who_signs_in_sees_anything(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="has no access yet"):
         grant(tmp_path / "access.toml", Identity("ole@example.com", LATER), NOW)
@@ -76,6 +121,8 @@ def test_without_the_file_nobody_who_signs_in_sees_anything(tmp_path: Path) -> N
     [
         ("users = 3", "holds tables"),
         ("[user.x]\nrole = 'analyst'", "holds tables"),
+        ("owners = 3\n[users]", "owners is the name of a .csv or .parquet file"),
+        ("owners = '../access'", "owners is the name of a .csv or .parquet file"),
         ("[users.x\n", "no TOML file"),
         ("[users.x]\nrole = 'admin'", "the role of x is one of analyst, merchant, operator"),
         ("[users.x]\nmerchants = ['jd:1']", "the role of x is one of"),
