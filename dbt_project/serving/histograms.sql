@@ -29,10 +29,10 @@ create macro bucket_of_rank(counts, rank) as nullif(greatest(0, -list_reduce(
     rank
 )), 0)::integer;
 
--- The merged counts with the rank of a share and its bucket. A list of one and a lambda name what is used
--- several times, so that the sums over a hundred buckets are written into the query once.
-create macro reached(histogram, started, p) as list_transform(
-    [{'counts': bucket_counts(histogram), 'rank': rank_of_share(started, p)}],
+-- Counts with the rank of a share and its bucket. A list of one and a lambda name what is used several times, so
+-- that the sums over a hundred buckets are written into the query once.
+create macro reached(counts, started, p) as list_transform(
+    [{'counts': counts, 'rank': rank_of_share(started, p)}],
     lambda merged: {
         'counts': merged.counts,
         'rank': merged.rank,
@@ -42,20 +42,22 @@ create macro reached(histogram, started, p) as list_transform(
 
 -- Hours up to which the share `p` has arrived, taken to lie evenly inside its bucket (a, b]: more than a, at
 -- most b, hence right to the bucket. Null when not reached, or only above the last edge.
-create macro percentile_hours(histogram, started, p) as list_transform(
-    [reached(histogram, started, p)],
+create macro percentile_of_counts(counts, started, p) as list_transform(
+    [reached(counts, started, p)],
     lambda found:
         coalesce(histogram_edges()[found.bucket - 1], 0)
         + (histogram_edges()[found.bucket] - coalesce(histogram_edges()[found.bucket - 1], 0))
         * (found.rank - coalesce(list_sum(found.counts[:found.bucket - 1]), 0)) / found.counts[found.bucket]
 )[1];
 
+create macro percentile_hours(histogram, started, p) as percentile_of_counts(bucket_counts(histogram), started, p);
+
 -- Whether the percentile would lie in its bucket if every waybill under way arrived now, as it does if none ever
 -- arrives: those young enough to end in a bucket before it do not fill its rank. `under_way` waybills of a cell are
 -- all at least `age_hours` old on this duration's clock (null: old enough). Null when the percentile itself is.
-create macro is_percentile_final(histogram, started, p, under_way, age_hours) as list_transform(
+create macro is_percentile_of_counts_final(counts, started, p, under_way, age_hours) as list_transform(
     [{
-        'found': reached(histogram, started, p),
+        'found': reached(counts, started, p),
         'open': list({'count': under_way, 'age': age_hours}) filter (under_way > 0)
     }],
     lambda merged: case when histogram_edges()[merged.found.bucket] is not null then
@@ -68,6 +70,9 @@ create macro is_percentile_final(histogram, started, p, under_way, age_hours) as
         )), 0) < merged.found.rank
     end
 )[1];
+
+create macro is_percentile_final(histogram, started, p, under_way, age_hours) as
+    is_percentile_of_counts_final(bucket_counts(histogram), started, p, under_way, age_hours);
 
 -- The merged histogram as a list of buckets (more than from_hours, at most to_hours).
 create macro distribution(histogram) as

@@ -6,7 +6,10 @@
     }
 ) }}
 with waybills as (
-    select * from {{ rows_of('fct_waybills') }}
+    select
+        *,
+        {{ is_in_delivery_cohort() }} as is_in_cohort
+    from {{ rows_of('fct_waybills') }}
 ),
 
 waybill_orders as (
@@ -31,6 +34,7 @@ order_numbers as (
 select
     waybills.merchant_id,
     waybills.waybill_id,
+    waybills.provider_id,
     waybills.courier_id,
     waybills.origin_province_id,
     waybills.destination_adcode,
@@ -54,6 +58,8 @@ select
     waybills.pickup_wait_seconds,
     waybills.end_to_end_seconds,
     waybills.order_to_delivery_seconds,
+    waybills.purpose = 'sale' and waybills.is_in_cohort as is_timed,
+    waybills.has_all_stages,
     waybills.is_on_time,
     waybills.is_first_attempt_successful,
     waybills.is_pickup_point,
@@ -71,6 +77,7 @@ select
     waybills.first_attempt_at,
     waybills.available_for_pickup_at,
     waybills.delivered_at,
+    waybills.handed_over_at,
     waybills.returned_at,
     waybills.last_event_at,
     waybills.promised_ship_at,
