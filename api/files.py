@@ -14,7 +14,8 @@ from api.gate import ASKER
 from serving.access import Grant, RefusedError
 from serving.access_log import Action, Entry, note
 from serving.extract_files import ExtractFile, extract_file
-from serving.extracts import ExtractError, What
+from serving.extract_kinds import What
+from serving.extracts import ExtractError
 from warehouse.settings import Settings
 
 #: How long a link may be followed, seconds.

@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from serving.extract_kinds import What
 from warehouse.errors import WaymartError
 from warehouse.settings import Settings
 
@@ -16,7 +17,7 @@ group = typer.Typer()
 def extract(
     merchant_id: Annotated[str, typer.Argument(help="Whose rows, as dim_merchants names it.")],
     out: Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .xlsx.")],
-    what: Annotated[Literal["order_lines", "waybills"], typer.Option(help="Which rows.")] = "order_lines",
+    what: Annotated[What, typer.Option(help="Which rows.")] = "order_lines",
 ) -> None:
     """Write a merchant's own rows from the published build to a file."""
     from commands.console import out as console

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from serving.access import Grant
-from serving.extracts import FORMS, ExtractError, What, check_kind, write_extract
+from serving.extract_kinds import What
+from serving.extracts import FORMS, ExtractError, check_kind, write_extract
 from warehouse.settings import Settings
 
 

@@ -2,20 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rustpy_xlsxwriter import FastExcel, Format
 
 from serving.access import Grant
+from serving.dictionary import Entry
+from serving.extract_kinds import KINDS, What
 from serving.published import Published
-
-What = Literal["order_lines", "waybills"]
 
 #: Rows a sheet can hold below its header.
 SHEET_ROWS_MAX = 1_048_575
@@ -39,10 +39,14 @@ _ABOUT = ("name", "label", "unit", "meaning")
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of a merchant in a table, and what the manifest says about them."""
+    """A query of a merchant's rows, its parameters, and what the manifest says about them.
 
-    table: str
-    merchant_id: str
+    Whole tables come as they were published, month by month and by their keys within it: to sort them all
+    again would take memory with their number.
+    """
+
+    sql: str
+    parameters: list[Any]
     about: dict[str, Any]
 
     @property
@@ -51,13 +55,9 @@ class _Rows:
         return [column["name"] for column in self.about["columns"]]
 
     def select(self, cells: Mapping[str, str]) -> str:
-        """Return SQL of them (name → expression), its parameter: the merchant.
-
-        They come as they were published, month by month and by their keys within it: to sort them all again
-        would take memory with their number.
-        """
+        """Return SQL of them as a file has them (name → expression)."""
         chosen = ", ".join(f'{cell} as "{name}"' for name, cell in cells.items())
-        return f"select {chosen} from {self.table} where merchant_id = ?"
+        return f"select {chosen} from ({self.sql})"
 
 
 class ExtractError(Exception):
@@ -71,7 +71,7 @@ def write_extract(serving: Path, grant: Grant, merchant_id: str, what: What, out
         serving: the published file, or the link to it.
         grant: what the one who asks may see.
         merchant_id: whose rows; nobody else's are read.
-        what: ``order_lines`` or ``waybills``.
+        what: one of ``serving.extract_kinds.KINDS``.
         out: its suffix says the format: .csv, .parquet or .xlsx.
 
     Raises:
@@ -85,13 +85,14 @@ def write_extract(serving: Path, grant: Grant, merchant_id: str, what: What, out
     if not serving.exists():
         raise ExtractError("No data is published yet: run `waymart run` first.")
     published = Published(serving, _MEMORY_LIMIT)
-    about = manifest(published, grant, merchant_id, what)
+    rows = _rows(published, grant, merchant_id, what)
+    about = rows.about
     if out.suffix.lower() == ".xlsx" and about["row_count"] > SHEET_ROWS_MAX:
         raise ExtractError(
             f"{merchant_id} has {about['row_count']:,} rows and a sheet holds {SHEET_ROWS_MAX:,}: "
             "take .csv or .parquet."
         )
-    write(published, _Rows(_table(what), merchant_id, about), out)
+    write(published, rows, out)
     with out.open("rb") as file:
         about |= {
             "file_bytes": out.stat().st_size,
@@ -110,11 +111,32 @@ def manifest(serving: Published, grant: Grant, merchant_id: str, what: What) -> 
         RefusedError: the merchant's rows are not for the one who asks.
         ExtractError: the kind is unknown or the merchant has no rows.
     """
+    return _rows(serving, grant, merchant_id, what).about
+
+
+def _rows(serving: Published, grant: Grant, merchant_id: str, what: What) -> _Rows:
     grant.require(merchant_id)
-    table = _table(what)
-    rows = serving.frame(f"select count(*) from {table} where merchant_id = ?", [merchant_id]).item()
-    if not rows:
+    check_kind(what)
+    kind = KINDS[what]
+    filters = {**kind.filters, "merchant_id": [merchant_id]}
+    names = serving.with_finals(kind.table, kind.metrics)
+    entries = [serving.dictionary.column(kind.table, name) for name in kind.by]
+    entries += [serving.dictionary.metric(kind.table, name) for name in names]
+    entries = entries or serving.dictionary.columns(kind.table)
+    if kind.metrics:
+        sql, parameters = serving.grouped(kind.table, names, kind.by, filters)
+    else:
+        columns = [entry.name for entry in entries]
+        sql, parameters = serving.listed(kind.table, columns, filters, kind.order_by)
+    count = serving.frame(f"select count(*) from ({sql})", parameters).item()
+    if not count:
         raise ExtractError(f"Merchant {merchant_id!r} has no {what.replace('_', ' ')} in the published data.")
+    return _Rows(sql, parameters, _about_rows(serving, merchant_id, what, entries, count))
+
+
+def _about_rows(
+    serving: Published, merchant_id: str, what: What, entries: Sequence[Entry], count: int
+) -> dict[str, Any]:
     zone = serving.frame(
         "select time_zone from dim_merchants join dim_platforms using (platform_id) where merchant_id = ?",
         [merchant_id],
@@ -125,28 +147,23 @@ def manifest(serving: Published, grant: Grant, merchant_id: str, what: What) -> 
     return {
         "merchant_id": merchant_id,
         "what": what,
-        "filters": {"merchant_id": merchant_id},
-        "row_count": rows,
+        "filters": {"merchant_id": merchant_id} | {name: of for name, [of] in KINDS[what].filters.items()},
+        "row_count": count,
         "build_id": serving.build["build_id"],
         "is_simulated": serving.build["is_simulated"],
         "as_of": {provider: _utc(seconds) for provider, seconds in as_of.rows()},
         "time_zone": zone.item() if len(zone) else "UTC",
         "columns": [
             {"name": entry.name, "label": entry.label, "unit": entry.unit, "meaning": entry.description}
-            for entry in serving.dictionary.columns(table)
+            for entry in entries
         ],
     }
 
 
 def check_kind(what: str) -> None:
     """Raise ExtractError where there are no such rows to take home."""
-    if what not in get_args(What):
-        raise ExtractError(f"{what!r} cannot be extracted: choose {' or '.join(get_args(What))}.")
-
-
-def _table(what: str) -> str:
-    check_kind(what)
-    return f"extract_{what}"
+    if what not in KINDS:
+        raise ExtractError(f"{what!r} cannot be extracted: choose {', '.join(KINDS)}.")
 
 
 def _utc(seconds: int | None) -> str | None:
@@ -154,9 +171,7 @@ def _utc(seconds: int | None) -> str | None:
 
 
 def _batches(published: Published, rows: _Rows, cells: Mapping[str, str]) -> pa.RecordBatchReader:
-    return published.arrow_batches(
-        rows.select(cells), [rows.merchant_id], rows.about["time_zone"], _BATCH_ROWS
-    )
+    return published.arrow_batches(rows.select(cells), rows.parameters, rows.about["time_zone"], _BATCH_ROWS)
 
 
 def _write_parquet(published: Published, rows: _Rows, out: Path) -> None:
@@ -168,11 +183,11 @@ def _write_parquet(published: Published, rows: _Rows, out: Path) -> None:
 
 
 def _write_csv(published: Published, rows: _Rows, out: Path) -> None:
-    types = published.types(rows.table)
+    types = published.types(rows.sql, rows.parameters)
     cells = {name: _csv_cell(f'"{name}"', types[name]) for name in rows.columns}
     # With the mark before the first name, Excel reads the Chinese in it as UTF-8.
     marked = {f"{'' if place else _BOM}{name}": cell for place, (name, cell) in enumerate(cells.items())}
-    published.copy(rows.select(marked), [rows.merchant_id], rows.about["time_zone"], out)
+    published.copy(rows.select(marked), rows.parameters, rows.about["time_zone"], out)
 
 
 def _csv_cell(value: str, sql_type: str) -> str:
@@ -189,7 +204,7 @@ def _csv_cell(value: str, sql_type: str) -> str:
 
 
 def _write_xlsx(published: Published, rows: _Rows, out: Path) -> None:
-    types = {name: kind for name, kind in published.types(rows.table).items() if name in rows.columns}
+    types = published.types(rows.sql, rows.parameters)
     forms = {name: _SHEET_FORMS[kind] for name, kind in types.items() if kind in _SHEET_FORMS}
     (
         FastExcel(out)

@@ -101,10 +101,11 @@ class Published:
             place = str(out).replace("'", "''")
             cursor.execute(f"copy ({sql}) to '{place}' (format csv, header)", list(parameters))
 
-    def types(self, table: str) -> dict[str, str]:
-        """Return the columns of a table and their SQL types."""
+    def types(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, str]:
+        """Return the columns of a query and their SQL types."""
         with self._cursor() as cursor:
-            return {str(row[0]): str(row[1]) for row in cursor.execute(f"describe {table}").fetchall()}
+            asked = cursor.execute(f"select * from ({sql}) limit 0", list(parameters))
+            return {column[0]: str(column[1]) for column in asked.description}
 
     @cached_property
     def dictionary(self) -> Dictionary:
@@ -147,6 +148,21 @@ class Published:
 
         Without ``by`` it is always one row, its metrics null (counts 0) where no cell fits the filters.
         """
+        return self.frame(*self.grouped(table, names, by, filters))
+
+    def with_finals(self, table: str, names: Sequence[str]) -> list[str]:
+        """Return metrics and the flags that say which of them are final, as far as they have one."""
+        flags = [self.dictionary.metric(table, name).final for name in names]
+        return list(dict.fromkeys([*names, *filter(None, flags)]))
+
+    def grouped(
+        self,
+        table: str,
+        names: Sequence[str],
+        by: Sequence[str | Every] = (),
+        filters: Conditions | None = None,
+    ) -> tuple[str, list[Any]]:
+        """Return the query of ``metrics`` and its parameters, for who writes the answer to a file."""
         return self._grouped(table, [self._measure(table, name) for name in names], by, filters or {})
 
     def with_wholes(
@@ -157,23 +173,38 @@ class Published:
         wholes = [
             f'{metric.denominator} as "{metric.name}{WHOLE}"' for metric in metrics if metric.denominator
         ]
-        return self._grouped(table, [*(self._measure(table, name) for name in names), *wholes], by, filters)
+        asked = [*(self._measure(table, name) for name in names), *wholes]
+        return self.frame(*self._grouped(table, asked, by, filters))
+
+    def listed(
+        self,
+        table: str,
+        columns: Sequence[str],
+        filters: Conditions | None = None,
+        order_by: str | None = None,
+    ) -> tuple[str, list[Any]]:
+        """Return the query of ``rows``, of all of them, and its parameters."""
+        chosen = [_quoted(self.dictionary.column(table, name)) for name in columns]
+        where, parameters = self._where(table, filters or {})
+        order = f" order by {_quoted(self.dictionary.column(table, order_by))} desc" if order_by else ""
+        return f"select {', '.join(chosen)} from {table}{where}{order}", parameters
 
     def aggregates(
         self, table: str, measures: Mapping[str, str], by: Sequence[str | Every], filters: Conditions
     ) -> pl.DataFrame:
         """Return aggregates in SQL that were taken from formulas of the dictionary; see ``metrics``."""
-        return self._grouped(table, [f"{sql} as {name}" for name, sql in measures.items()], by, filters)
+        asked = [f"{sql} as {name}" for name, sql in measures.items()]
+        return self.frame(*self._grouped(table, asked, by, filters))
 
     def _grouped(
         self, table: str, measures: list[str], by: Sequence[str | Every], filters: Conditions
-    ) -> pl.DataFrame:
+    ) -> tuple[str, list[Any]]:
         dimensions = [self._dimension(table, one) for one in by]
         where, parameters = self._where(table, filters)
         sql = f"select {', '.join(dimensions + measures)} from {self.dictionary.table(table)}{where}"
         if dimensions:
             sql += " group by all order by all"
-        return self.frame(sql, parameters)
+        return sql, parameters
 
     def shares(
         self,
@@ -219,12 +250,8 @@ class Published:
         limit: int = 1_000,
     ) -> pl.DataFrame:
         """Return rows as they are published, highest ``order_by`` first."""
-        chosen = [_quoted(self.dictionary.column(table, name)) for name in columns]
-        where, parameters = self._where(table, filters or {})
-        order = f" order by {_quoted(self.dictionary.column(table, order_by))} desc" if order_by else ""
-        return self.frame(
-            f"select {', '.join(chosen)} from {table}{where}{order} limit ?", [*parameters, limit]
-        )
+        sql, parameters = self.listed(table, columns, filters, order_by)
+        return self.frame(f"{sql} limit ?", [*parameters, limit])
 
     def values(self, table: str, name: str) -> list[str]:
         """Return the distinct values of a column that are not null, in order."""

@@ -1,4 +1,4 @@
-"""A merchant's own rows in the published build, behind what the one who asks may see."""
+"""A merchant's own rows in the published build, and the market beside them, for who may see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from serving.access import Grant
+from serving.benchmark import Breakdown, benchmark
+from serving.extract_kinds import OF_MERCHANTS
 from serving.published import Conditions, Every, Published
-
-#: The tables whose rows are each one merchant's, by ``merchant_id``.
-OF_MERCHANTS = frozenset({"extract_order_lines", "extract_waybills", "mart_stalled_parcels"})
 
 
 def shops(published: Published, grant: Grant) -> list[str]:
@@ -20,7 +19,9 @@ def shops(published: Published, grant: Grant) -> list[str]:
 
 @dataclass(frozen=True)
 class Shop:
-    """One merchant's rows and the metrics over them; no other's can be asked for through it.
+    """One merchant's rows, the metrics over them, and what it may be told of the market.
+
+    No other merchant's rows can be asked for through it.
 
     Raises RefusedError when it is made for a merchant that is not this reader's.
     """
@@ -52,6 +53,20 @@ class Shop:
     ) -> pl.DataFrame:
         """Return metrics over the merchant's rows of a table; see ``Published.metrics``."""
         return self.published.metrics(table, names, by, self._own(table, filters))
+
+    def judged(
+        self,
+        table: str,
+        names: Sequence[str],
+        by: Sequence[str | Every] = (),
+        filters: Conditions | None = None,
+    ) -> pl.DataFrame:
+        """Return metrics with the flags that say which of them are final, as far as they have one."""
+        return self.metrics(table, self.published.with_finals(table, names), by, filters)
+
+    def market(self, breakdown: Breakdown) -> pl.DataFrame:
+        """Return the market of the shop's platform by month; see ``serving.benchmark``."""
+        return benchmark(self.published, self.grant, self.merchant_id, breakdown)
 
     def _own(self, table: str, filters: Conditions | None) -> Conditions:
         """Return the conditions with the merchant's own, whatever they said about merchants."""

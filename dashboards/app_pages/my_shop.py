@@ -1,80 +1,77 @@
 """How do my parcels do, and what may I take home?"""
 
-from urllib.parse import urlencode
+from datetime import date
 
 import streamlit as st
 
+from dashboards.choice.pick import pick_one
 from dashboards.choice.view import View, current_view
-from dashboards.languages.messages import N_, _, ngettext
-from dashboards.languages.writing import called, meaning, written
+from dashboards.languages.messages import N_, _
+from dashboards.languages.writing import called, written, written_day
 from dashboards.parts.access_log import show_access_log
-from dashboards.parts.figure import named, show_table
+from dashboards.parts.figure import show_beside, show_figure, show_table
 from dashboards.parts.finding import show_finding
+from dashboards.parts.shop_files import show_columns, show_files
+from dashboards.parts.shop_month import ShopMonth, as_options, months_of
 from dashboards.reader import current_grant
 from serving.access import Grant
-from serving.extracts import FORMS, SHEET_ROWS_MAX, ExtractError, What, manifest
+from serving.extract_kinds import KINDS, What
+from serving.period import Period
+from serving.published import Conditions
 from serving.shop import Shop, shops
 
-STALLED = "mart_stalled_parcels"
-LISTED = [
+#: The lists: kind → what it is called, hours first as each is ordered.
+LISTS: dict[What, str] = {
+    "late_dispatch": N_("Late dispatch"),
+    "no_first_scan": N_("No first scan"),
+    "late_delivery": N_("Late delivery"),
+    "stalled": N_("Stalled parcels"),
+}
+LATE = [
+    *("late_hours", "waybill_number", "order_numbers", "courier_id", "destination_province_id", "status"),
+    *("due_date", "promised_ship_at", "consigned_at", "picked_up_at", "promised_delivery_at"),
+    "first_attempt_at",
+]
+STALLED = [
     *("silent_hours", "place_of_silence", "waybill_number", "courier_id", "destination_province_id"),
     *("status", "purpose", "last_event_at", "promised_delivery_at"),
 ]
-KINDS: dict[What, str] = {"order_lines": N_("Order lines"), "waybills": N_("Waybills")}
+ROWS: dict[What, str] = {"order_lines": N_("Order lines"), "waybills": N_("Waybills")}
+#: Its couriers and lanes over all months.
+SCORES: dict[What, str] = {"scorecard": N_("Couriers"), "lanes": N_("Lanes")}
+#: Rows of a list that the page shows; the file has all.
+_SHOWN_MAX = 1_000
 
 
-def link_to(merchant_id: str, name: str) -> str:
-    """Return where the server gives out a file of the shop, to who may have it."""
-    return f"/take/{name}?{urlencode({'merchant': merchant_id})}"
+def show_list(view: View, shop: Shop, what: What, month: date) -> None:
+    """Draw one list of parcels and its files; of the late ones those that were due in the month."""
+    kind, title = KINDS[what], _(LISTS[what])
+    filters: Conditions = dict(kind.filters)
+    if what != "stalled":
+        filters = {**filters, "due_date": Period(month, month).months()}
+    columns = STALLED if what == "stalled" else LATE
+    rows = shop.rows(kind.table, columns, filters, kind.order_by, _SHOWN_MAX)
+    if what == "stalled":
+        st.caption(_("Silent for 48 hours or more at the newest data, of every month."))
+    else:
+        of = written_day(month, "month")
+        st.caption(_("Due in {month}; the files hold every month.", month=of))
+    if rows.is_empty():
+        st.caption(_("None."))
+    else:
+        show_table(view, kind.table, rows, key=what)
+    if len(rows) == _SHOWN_MAX:
+        st.caption(_("The first {count}; the files hold all.", count=written(_SHOWN_MAX, "count")))
+    show_files(view, shop.grant, shop.merchant_id, what, title)
 
 
-def show_extract(view: View, grant: Grant, merchant_id: str, what: What) -> None:
-    """Draw one kind of rows: how many, the downloads, and what they hold."""
-    title = _(KINDS[what])
+def show_rows(view: View, shop: Shop, what: What) -> None:
+    """Draw one kind of rows to take home: how many, the files, and what they hold."""
+    title = _(ROWS[what])
     with st.container(border=True):
         st.subheader(title, anchor=False)
-        try:
-            about = manifest(view.serving, grant, merchant_id, what)
-        except ExtractError:
-            st.info(_("This shop has none in the published data."))
-            return
-        st.caption(
-            ngettext(
-                "{count} row · build {build} · times in {zone}",
-                "{count} rows · build {build} · times in {zone}",
-                about["row_count"],
-                count=written(about["row_count"], "count"),
-                build=about["build_id"],
-                zone=about["time_zone"],
-            )
-        )
-        with st.container(horizontal=True):
-            for form in FORMS:
-                st.link_button(
-                    named(form[1:].upper() if form == ".csv" else form[1:], title),
-                    link_to(merchant_id, f"{what}{form}"),
-                    icon=":material/download:",
-                    disabled=form == ".xlsx" and about["row_count"] > SHEET_ROWS_MAX,
-                )
-            st.link_button(
-                named(_("manifest"), title),
-                link_to(merchant_id, f"{what}.csv.manifest.json"),
-                icon=":material/description:",
-                type="tertiary",
-            )
-        with st.expander(_("Columns and their meanings")):
-            st.dataframe(
-                [
-                    {
-                        _("Column"): column.name,
-                        _("Called"): called(column),
-                        _("Unit"): column.unit,
-                        _("Meaning"): meaning(column),
-                    }
-                    for column in view.serving.dictionary.columns(f"extract_{what}")
-                ],
-                hide_index=True,
-            )
+        if show_files(view, shop.grant, shop.merchant_id, what, title):
+            show_columns(view, what)
 
 
 def choose_shop(view: View, grant: Grant) -> str | None:
@@ -106,36 +103,64 @@ def choose_shop(view: View, grant: Grant) -> str | None:
     return asked if is_known else None
 
 
+def show_month(view: View, shop: Shop) -> None:
+    """Draw the month that is chosen: finding, tiles, charts, the parcels to appeal, couriers and lanes."""
+    months = months_of(shop)
+    if not months:
+        show_finding(_("No parcel of this shop was picked up yet."))
+        return
+    told = shop.market("platform")["month_date"].to_list()
+    # The newest month that may be compared, else the newest.
+    opening = next((month for month in months if month in told), months[0])
+    with st.container(width=240):
+        pick_one(_("Month"), as_options(months), "month", f"{opening:%Y-%m}")
+    chosen = ShopMonth(view, shop, date.fromisoformat(f"{st.session_state['month']}-01"))
+    show_finding(chosen.finding())
+    st.caption(
+        _("All of the shop's rows and no one else's; consumers are pseudonyms that only its files share.")
+    )
+    chosen.show_tiles()
+    show_figure(view, _("This shop's median beside the market's"), chosen.over_time)
+    show_lists(view, shop, chosen.month)
+    show_beside(
+        view,
+        {_("Where the time goes"): chosen.stages},
+        {_("Couriers"): chosen.couriers, _("Lanes"): chosen.lanes},
+    )
+
+
+def show_lists(view: View, shop: Shop, month: date) -> None:
+    """Draw what the shop needs to appeal a platform's penalty."""
+    st.subheader(_("Late and silent parcels"), anchor=False)
+    for tab, what in zip(st.tabs([_(title) for title in LISTS.values()]), LISTS, strict=True):
+        with tab:
+            show_list(view, shop, what, month)
+
+
+def show_taken(view: View, shop: Shop) -> None:
+    """Draw all that the shop may take home whole."""
+    st.subheader(_("To take home"), anchor=False)
+    left, right = st.columns(2)
+    with left:
+        show_rows(view, shop, "order_lines")
+    with right:
+        show_rows(view, shop, "waybills")
+    for place, what in zip(st.columns(2), SCORES, strict=True):
+        with place, st.container(border=True):
+            title = _(SCORES[what])
+            st.subheader(title, anchor=False)
+            show_files(view, shop.grant, shop.merchant_id, what, title)
+
+
 def show(view: View) -> None:
     """Draw the page."""
     grant = current_grant()
     merchant = choose_shop(view, grant)
     if merchant is None:
         return
-    shop = Shop(view.serving, grant, merchant)
-    stalled = shop.rows(STALLED, LISTED, order_by="silent_hours")
-    count = len(stalled)
-    show_finding(
-        ngettext(
-            "{count} parcel of this shop has been silent for 48 hours or more.",
-            "{count} parcels of this shop have been silent for 48 hours or more.",
-            count,
-            count=written(count, "count"),
-        )
-        if count
-        else _("None of this shop's parcels has been silent for 48 hours.")
-    )
-    st.caption(
-        _("All of the shop's rows and no one else's; consumers are pseudonyms that only its files share.")
-    )
-    left, right = st.columns(2)
-    with left:
-        show_extract(view, grant, merchant, "order_lines")
-    with right:
-        show_extract(view, grant, merchant, "waybills")
-    if count:
-        st.subheader(_("Stalled parcels"), anchor=False)
-        show_table(view.of_merchant(merchant), STALLED, stalled, key="stalled")
+    shop, of_platform = Shop(view.serving, grant, merchant), view.of_merchant(merchant)
+    show_month(of_platform, shop)
+    show_taken(of_platform, shop)
     show_access_log(grant, merchant)
 
 

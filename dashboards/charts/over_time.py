@@ -38,6 +38,7 @@ def line_chart(
     by: str | None = None,
     zero: bool = False,
     height: int = HEIGHT,
+    is_noted: bool = True,
 ) -> AnyChart:
     """Draw metrics over time: one line per metric, or of one metric one line per value of ``by``.
 
@@ -50,6 +51,7 @@ def line_chart(
         by: the dimension that makes the lines.
         zero: whether the axis starts at nought.
         height: pixels.
+        is_noted: whether people's notes of the days stand in it; they are the market's.
     """
     values = canvas.order(frame, by) if by else list(names)
     series = canvas.names(by, values) if by else [canvas.label(name) for name in names]
@@ -75,7 +77,7 @@ def line_chart(
         tooltip=[alt.Tooltip(f"{column}:N", title=_(title)) for column, title in _TOOLTIP.items()],
     )
     firm, loose = _split(rows.filter(~pl.col("is_few")))
-    layers = [*_noted(canvas.view), _joined(base, firm).mark_line(strokeWidth=2.5)]
+    layers = [*(_noted(canvas.view) if is_noted else []), _joined(base, firm).mark_line(strokeWidth=2.5)]
     if len(loose):
         layers.append(_joined(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
     many, few = rows.filter(~pl.col("is_few")), rows.filter("is_few")

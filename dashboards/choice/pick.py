@@ -14,14 +14,14 @@ def pick(label: str, options: Mapping[str, str], key: str) -> None:
     st.segmented_control(label, list(options), required=True, **_kept(options, key))
 
 
-def pick_one(label: str, options: Mapping[str, str], key: str) -> None:
+def pick_one(label: str, options: Mapping[str, str], key: str, default: str | None = None) -> None:
     """Draw the same choice where the options are too many to stand beside each other."""
-    st.selectbox(label, list(options), **_kept(options, key))
+    st.selectbox(label, list(options), **_kept(options, key, default))
 
 
-def _kept(options: Mapping[str, str], key: str) -> dict[str, Any]:
+def _kept(options: Mapping[str, str], key: str, default: str | None = None) -> dict[str, Any]:
     """Return how either is drawn, with what the URL says chosen."""
-    default = next(iter(options))
+    default = default or next(iter(options))
     asked = st.query_params.get(key, "")
     st.session_state[key] = asked if asked in options else default
     called = options.__getitem__

@@ -241,6 +241,33 @@ def test_a_merchant_sees_its_own_rows_offered_and_stands_in_the_url_by_its_id(ho
     assert any("rows · build" in text for text in texts(shown))
 
 
+def test_a_shops_month_stands_in_the_url_and_narrows_its_figures_and_late_lists(
+    home: Path, serving: Published
+) -> None:
+    """The tile is the file's own count of parcels; the lists hold what was due in the month."""
+    shop = serving.frame(
+        "select merchant_id from mart_late_parcels group by all order by count(*) desc, 1 limit 1"
+    ).item()
+    for month in ("2019-05", "2019-06"):
+        shown = open_page("my_shop", {"merchant": shop, "month": month})
+        assert not shown.exception
+        assert shown.selectbox(key="month").value == month
+        days = f"picked_up_date between '{month}-01' and last_day(date '{month}-01')"
+        parcels = serving.frame(
+            f"select count(*) filter (where is_timed) from extract_waybills where merchant_id = ? and {days}",
+            [shop],
+        ).item()
+        unit = "parcel" if parcels == 1 else "parcels"
+        assert any(text.startswith(f"{parcels} {unit}; ") for text in texts(shown))
+        due = serving.frame(
+            "select count(*) from mart_late_parcels where merchant_id = ? "
+            f"and strftime(due_date, '%Y-%m') = '{month}'",
+            [shop],
+        ).item()
+        lists = [table.value for table in shown.dataframe if "late_hours" in table.value.columns]
+        assert sum(map(len, lists)) == due
+
+
 def test_a_shop_that_the_url_names_by_anything_but_its_id_is_refused(home: Path) -> None:
     label = open_page("my_shop", {}).selectbox(key="shop").options[1]
     for asked in (label, "jd:nobody"):

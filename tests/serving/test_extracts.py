@@ -12,12 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from serving.access import COMMAND_LINE
-from serving.extracts import ExtractError, What, write_extract
+from serving.extract_kinds import KINDS, Kind, What
+from serving.extracts import ExtractError, write_extract
 from serving.published import Published
 from warehouse.row_files import search_in
 
-KINDS: list[What] = ["order_lines", "waybills"]
+#: The kinds that are whole tables.
+WHOLE: list[What] = ["order_lines", "waybills"]
 KEYS = {"order_lines": "order_line_id", "waybills": "waybill_id"}
+LANE = ["origin_province_id", "destination_province_id"]
+LISTS: list[What] = ["late_dispatch", "no_first_scan", "late_delivery", "stalled"]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def read_back(path: Path) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
-@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("what", WHOLE)
 def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
     what: What, suffix: str, merchant: str, serving: Published, tmp_path: Path
 ) -> None:
@@ -57,6 +61,77 @@ def test_an_extract_has_all_of_the_merchants_rows_and_nobody_elses(
     assert taken.columns == mine.columns
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+@pytest.mark.parametrize("what", LISTS)
+def test_a_list_has_the_merchants_parcels_of_its_kind_most_hours_first(
+    what: What, suffix: str, serving: Published, tmp_path: Path
+) -> None:
+    kind = KINDS[what]
+    [(merchant,), *_], parcels = most_late(serving, kind)
+    out = tmp_path / f"rows{suffix}"
+    assert write_extract(serving.path, COMMAND_LINE, merchant, what, out) == len(parcels) > 0
+    taken = read_back(out)
+    assert set(taken["merchant_id"]) == {merchant}
+    assert sorted(taken["waybill_id"]) == sorted(parcels)
+    hours = taken[str(kind.order_by)].cast(pl.Float64).to_list()
+    assert hours == sorted(hours, reverse=True)
+    about = json.loads(out.with_name(f"{out.name}.manifest.json").read_text())
+    assert about["filters"] == {"merchant_id": merchant} | {name: of for name, [of] in kind.filters.items()}
+
+
+def most_late(serving: Published, kind: Kind) -> tuple[list[tuple[str]], list[str]]:
+    """Return the merchants of a list, the one with the most parcels first, and that one's parcels."""
+    where = " and ".join(f"{name} = '{of}'" for name, [of] in kind.filters.items()) or "true"
+    merchants = serving.frame(
+        f"select merchant_id from {kind.table} where {where} and merchant_id is not null"
+        " group by all order by count(*) desc, merchant_id"
+    ).rows()
+    parcels = serving.frame(
+        f"select waybill_id from {kind.table} where {where} and merchant_id = ?", list(merchants[0])
+    )
+    return merchants, parcels["waybill_id"].to_list()
+
+
+def hours_of(parcels: pl.DataFrame) -> float | None:
+    """The median, by plain counting: the bucket of an hour in which half have arrived, evenly inside it."""
+    hours = sorted(seconds / 3600 for seconds in parcels["end_to_end_seconds"].drop_nulls())
+    under_way = parcels.filter(end_to_end_seconds=None, handed_over_at=None).filter(
+        pl.col("picked_up_at").is_not_null()
+    )
+    rank = max(1, -(-(len(hours) + len(under_way)) // 2))
+    if rank > len(hours):
+        return None
+    edges = [
+        *range(97),
+        *range(102, 169, 6),
+        *range(180, 337, 12),
+        *range(360, 721, 24),
+        *range(792, 1441, 72),
+    ]
+    upper = min(edge for edge in edges[1:] if hours[rank - 1] <= edge)
+    lower = edges[edges.index(upper) - 1]
+    before = sum(one <= lower for one in hours)
+    return lower + (upper - lower) * (rank - before) / sum(lower < one <= upper for one in hours)
+
+
+@pytest.mark.parametrize(("what", "keys"), [("scorecard", ["courier_id"]), ("lanes", LANE)])
+def test_a_scorecard_counts_the_merchants_own_parcels_and_no_others(
+    what: What, keys: list[str], merchant: str, serving: Published, tmp_path: Path
+) -> None:
+    write_extract(serving.path, COMMAND_LINE, merchant, "waybills", tmp_path / "parcels.parquet")
+    write_extract(serving.path, COMMAND_LINE, merchant, what, tmp_path / "scores.parquet")
+    parcels = pl.read_parquet(tmp_path / "parcels.parquet").filter("is_timed")
+    scores = {row[: len(keys)]: row for row in pl.read_parquet(tmp_path / "scores.parquet").rows()}
+    columns = pl.read_parquet(tmp_path / "scores.parquet").columns
+    for key, own in parcels.group_by(keys):
+        said = dict(zip(columns, scores[key], strict=True))
+        assert said["waybill_count"] == len(own)
+        assert said["median_end_to_end_hours"] == pytest.approx(hours_of(own))
+        tried = own.filter(pl.col("first_attempt_at").is_not_null())
+        first = tried["is_first_attempt_successful"].mean()
+        assert said["first_attempt_success_share"] == pytest.approx(first)
+
+
 def shown(value: object, suffix: str) -> object:
     """Return a published value as a file of text, or a sheet, must show it."""
     if isinstance(value, list):
@@ -71,7 +146,7 @@ def shown(value: object, suffix: str) -> object:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
-@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("what", WHOLE)
 def test_every_cell_shows_what_is_published(
     what: What, suffix: str, merchant: str, serving: Published, tmp_path: Path
 ) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from serving.access import Grant, Identity, RefusedError, grant
 from serving.access_log import Entry, entries, note
+from serving.benchmark import KEYS as BREAKDOWNS
 from serving.dictionary import UnknownNameError
+from serving.extract_kinds import KINDS
 from serving.extracts import ExtractError, manifest, write_extract
 from serving.published import Published
 from serving.shop import OF_MERCHANTS, Shop, shops
@@ -123,6 +125,13 @@ def of_another_table(shop: Shop, draw: Draw, merchants: list[str]) -> pl.DataFra
     return shop.rows(table, ["merchant_id"])
 
 
+def market(shop: Shop, draw: Draw, merchants: list[str]) -> pl.DataFrame:
+    """What is told of the market names no merchant, and is of the shop's own platform."""
+    told = shop.market(draw.choice([*BREAKDOWNS]))
+    assert "merchant_id" not in told.columns
+    return told.clear()
+
+
 def test_no_question_of_any_user_by_any_road_yields_a_foreign_row(
     small: Published, owners: dict[str, str], tmp_path: Path
 ) -> None:
@@ -146,17 +155,22 @@ def test_no_question_of_any_user_by_any_road_yields_a_foreign_row(
 
     def written(asked: Grant, merchant: str) -> pl.DataFrame:
         out = tmp_path / f"rows{draw.choice(['.csv', '.parquet'])}"
-        write_extract(small.path, asked, merchant, draw.choice(["order_lines", "waybills"]), out)
+        write_extract(small.path, asked, merchant, draw.choice([*KINDS]), out)
         return pl.read_csv(out, infer_schema=False) if out.suffix == ".csv" else pl.read_parquet(out)
 
     def described(asked: Grant, merchant: str) -> pl.DataFrame:
-        about = manifest(small, asked, merchant, draw.choice(["order_lines", "waybills"]))
+        about = manifest(small, asked, merchant, draw.choice([*KINDS]))
         return pl.DataFrame({"merchant_id": [about["merchant_id"]]})
 
     def through_shop(ask: Callable[[Shop, Draw, list[str]], pl.DataFrame]) -> Callable[..., pl.DataFrame]:
         return lambda asked, merchant: ask(Shop(small, asked, merchant), draw, merchants)
 
-    often = [listed, logged, described, *(through_shop(ask) for ask in (rows, grouped, of_another_table))]
+    often = [
+        listed,
+        logged,
+        described,
+        *(through_shop(ask) for ask in (rows, grouped, market, of_another_table)),
+    ]
     answered = refused = 0
     for number in range(TRIES):
         who, own = some_user(draw, merchants)
