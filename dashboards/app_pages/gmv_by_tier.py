@@ -15,8 +15,6 @@ from dashboards.parts.finding import compared, missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
 from serving.tiers import fixed_list_year, in_tier_order, is_by_population, tier_lists
 
-#: The countries on the map of China's provinces.
-CHINA = ("CN", "HK", "MO", "TW")
 #: Bars that a card has room for; the rest stand in the table.
 _PROVINCES_MAX = 10
 GROWTH = "mart_gmv_growth"
@@ -138,14 +136,13 @@ def cities(view: View) -> Figure:
     """Every city of the country at its place."""
     tier = view.tier_column(ORDERS)
     frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode", tier])
-    home = [*CHINA] if view.list_country in CHINA else [view.list_country]
     columns = ["adcode", "longitude", "latitude"]
-    places = view.serving.rows("dim_cities", columns, {"country_code": home}, limit=200_000)
+    places = view.serving.rows("dim_cities", columns, {"country_code": view.home_countries}, limit=200_000)
     frame = frame.join(places, on="adcode", how="semi")
     canvas = Canvas(view, ORDERS)
     chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))
     note = _("A dot is a city, its size the paid GMV. Outlines of provinces are illustrative.")
-    if view.list_country not in CHINA:
+    if len(view.home_countries) == 1:
         note = _("A dot is a city, its size the paid GMV. The country's outline is illustrative.")
     return Figure(
         ORDERS, frame, (chart,), (note,), nothing=_("No order here went to a city whose place is known.")
@@ -245,7 +242,7 @@ def show(view: View) -> None:
     show_tiles(view, [Tile(ORDERS, name, "more" if name == "gmv_paid" else "neither") for name in tiles])
     pick(_("Show"), {"share": _("Share"), "value": _("Value")}, "show")
     show_figure(view, _("Paid GMV by tier over time"), tiers_over_time)
-    is_of_china = view.list_country in CHINA
+    is_of_china = len(view.home_countries) > 1
     areas = {_("Prefectures"): prefectures} if is_of_china else {_("Provinces"): provinces}
     show_beside(
         view,

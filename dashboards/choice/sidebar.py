@@ -60,7 +60,7 @@ def show_sidebar(view: View) -> None:
         _multiselect("platform", "platform_id", _values(view, "platform_id", ORDERS, _PARCELS), view)
         _select("tier_reading", _("Tier reading"), _readings(view), view)
         _multiselect("tier", "tier_fixed", list(TIERS), view)
-        _multiselect("province", "province_id", _values(view, "province_id", ORDERS), view)
+        _multiselect("province", "province_id", _provinces(view), view)
         if has_couriers(view.serving) or view.filters.courier:
             _multiselect("courier", "courier_id", _values(view, "courier_id", _PARCELS), view)
         _multiselect("channel", "channel", _values(view, "channel", ORDERS, _PARCELS), view)
@@ -160,6 +160,13 @@ def _changed(name: str) -> None:
 
 def _values(view: View, column: str, *tables: str) -> list[str]:
     return list(dict.fromkeys(value for table in tables for value in view.serving.values(table, column)))
+
+
+def _provinces(view: View) -> list[str]:
+    """Return the provinces that were sold to of the country that is sold from; others hold few parcels."""
+    of = {"country_code": view.home_countries}
+    home = set(view.serving.rows("dim_provinces", ["province_id"], of, limit=10_000)["province_id"])
+    return [one for one in _values(view, "province_id", ORDERS) if one in home]
 
 
 def _select(name: str, label: str, options: dict[str, str], view: View) -> None:

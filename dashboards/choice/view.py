@@ -37,6 +37,8 @@ _WEEKS_BACK = 8
 
 _DATES = ("calendar_date", "month_date")
 
+_CHINA = ("CN", "HK", "MO", "TW")
+
 #: The grains that a series may be gathered by instead.
 _LONGER: dict[Grain, tuple[Grain, ...]] = {"day": ("week", "month"), "week": ("month",), "month": ()}
 #: The fewest points that are a series.
@@ -95,6 +97,11 @@ class View:
     def list_country(self) -> str:
         """The one of them with the most orders; empty where there is none."""
         return next(iter(self.list_countries), "")
+
+    @property
+    def home_countries(self) -> tuple[str, ...]:
+        """That country; of China with Hong Kong, Macao and Taiwan, which are drawn and offered together."""
+        return _CHINA if self.list_country in _CHINA else (self.list_country,)
 
     @property
     def is_of_china(self) -> bool:
