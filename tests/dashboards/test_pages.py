@@ -93,7 +93,8 @@ def test_a_share_of_all_tiers_is_off_while_some_are_chosen(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "heading"), [("2019-06", "Day"), ("2019-05-01..2019-08-31", "Week"), ("all", "Month")]
+    ("period", "heading"),
+    [("2019-06-01..2019-06-14", "Day"), ("2019-05-01..2019-08-31", "Week"), ("all", "Month")],
 )
 def test_a_table_is_headed_by_what_a_row_of_it_spans(period: str, heading: str, home: Path) -> None:
     headings = columns(open_page("overview", {"period": period}))
