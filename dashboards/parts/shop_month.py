@@ -125,7 +125,8 @@ class ShopMonth:
         value = rows[name].item() if len(rows) else None
         final = self.final(name, self.month)
         before = self.final(name, self.period.previous().first)
-        change = written_change(final, before, entry.unit)
+        count = int(rows[COUNT].item()) if len(rows) else 0
+        change = written_change(final, before, entry.unit) if count >= FEW else None
         is_final = value is None or final is not None
         has_moved = change is not None and not change.startswith("+0.0")
         is_better = (
@@ -146,7 +147,6 @@ class ShopMonth:
             help=meaning(entry),
             chart_data=points if len(points) > 1 else None,
         )
-        count = int(rows[COUNT].item()) if len(rows) else 0
         parcels = ngettext("{count} parcel", "{count} parcels", count, count=written(count, "count"))
         market = self.told(name)
         st.caption(
