@@ -6,7 +6,7 @@ from serving.dictionary import Dictionary, Entry
 FEW = 30
 #: What the statements of a table are over, the first that it has.
 COUNTS = ("waybill_count", "order_count", "paid_order_count")
-#: These count themselves: a small one is as true as a large one.
+#: These count themselves, where they are no mean: a small one is as true as a large one.
 _EXACT = ("count", "money")
 
 
@@ -17,4 +17,4 @@ def count_of(dictionary: Dictionary, table: str) -> str | None:
 
 def is_statistic(metric: Entry) -> bool:
     """Tell whether a metric says something of its parcels or orders beside how many or how much."""
-    return metric.unit not in _EXACT
+    return bool(metric.denominator) or metric.unit not in _EXACT
