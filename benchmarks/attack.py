@@ -22,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 from unittest.mock import patch
+from urllib.parse import quote
 
 import httpx
 import typer
@@ -33,6 +34,7 @@ from websockets.typing import Origin, Subprotocol
 
 from api.sessions import SESSION, USER_COOKIE
 from serving.access import COMMAND_LINE
+from serving.extract_kinds import KINDS
 from serving.published import Published
 from serving.shop import shops
 from warehouse.errors import WaymartError
@@ -59,6 +61,18 @@ _CLOSED = [
         "/take/..%2f..%2fsession.key?merchant={shop}",
     ),
 ]
+#: A heading of the page of a parcel that was found.
+_PARCEL = "In time and place"
+#: Ways that are an operator's.
+_OPERATORS = [
+    "/healthz",
+    "/metrics",
+    "/healthz/",
+    "//metrics",
+    "/%6detrics",
+    "/metrics?x=1",
+    "/_stcore/metrics",
+]
 #: What is written in the place of a merchant's id.
 _WORDS = [
     *(
@@ -83,6 +97,9 @@ class Target:
     key: str
     own: str
     shop: str
+    #: The newest parcel of each, by its number, its order's and its id.
+    own_parcel: tuple[str, ...]
+    parcel: tuple[str, ...]
     opened: list[str] = field(default_factory=list)
     try_count: int = 0
 
@@ -107,8 +124,11 @@ class Target:
         return httpx.get(httpx.URL(self.address + path), headers=headers, timeout=60)
 
     def must_not_open(self, name: str, path: str, cookie: str = "", **headers: str) -> None:
-        """Try an address; anything but a refusal, or a page's empty shell, has opened."""
+        """Try an address, and where it leads; anything but a refusal, or a page's empty shell, has opened."""
         answer = self.get(path, cookie, **headers)
+        if answer.has_redirect_location:
+            path = answer.headers["location"].removeprefix(self.address)
+            answer = self.get(path, cookie, **headers)
         is_shell = "<title>Streamlit</title>" in answer.text
         self.note(name, answer.status_code < 400 and not is_shell)
 
@@ -188,10 +208,18 @@ def _of_others(target: Target) -> None:
     mine, theirs = target.cookie("lin"), target.cookie("mei")
     for word in [target.shop, *_WORDS]:
         written = word.format(own=target.own, shop=target.shop)
-        for name in ("waybills.csv", "order_lines.parquet", "waybills.xlsx", "waybills.csv.manifest.json"):
+        for name in (*(f"{kind}.csv" for kind in KINDS), "waybills.xlsx", "waybills.csv.manifest.json"):
             url = httpx.URL(f"{target.address}/take/{name}", params={"merchant": written})
             path = str(url).removeprefix(target.address)
             target.must_not_open(f"merchant {word!r}: {name}", path, mine)
+    for path in _OPERATORS:
+        target.must_not_open(f"merchant: {path}", path, mine)
+    for word in (*target.parcel, *_WORDS[:4]):
+        written = quote(word.format(own=target.own_parcel[0], shop=target.parcel[0]))
+        said = target.said(mine, f"waybill={written}", "follow_a_parcel")
+        target.note(f"another's parcel by {word!r}", _PARCEL in said)
+    said = target.said(mine, f"waybill={target.own_parcel[0]}", "follow_a_parcel")
+    target.note("my own parcel does not open: the tries prove nothing", _PARCEL not in said)
     for page in ("my_shop", "lanes", "overview", "data_health", "stalled", "follow_a_parcel"):
         said = target.said(mine, f"merchant={target.shop}&parcel={target.shop}", page)
         rows = re.search(rf"name.{{0,40}}{re.escape(target.shop)}|Paid GMV|Audit", said)
@@ -249,6 +277,18 @@ def main(
         sys.exit(1)
 
 
+def _parcel(published: Published, merchant_id: str) -> tuple[str, ...]:
+    """Return the newest parcel of a shop by its number, its first order's and its id."""
+    [row] = published.rows(
+        "extract_waybills",
+        ["waybill_number", "order_numbers", "waybill_id"],
+        {"merchant_id": [merchant_id]},
+        "registered_at",
+        1,
+    ).rows()
+    return str(row[0]), str(row[1]).split("|")[0], str(row[2])
+
+
 @contextmanager
 def _target(folder: Path) -> Iterator[Target]:
     """Serve the published build from a home of its own."""
@@ -260,11 +300,19 @@ def _target(folder: Path) -> Iterator[Target]:
     for name in (file.name, "rows"):
         (settings.serving / name).symlink_to(source.serving / name)
     settings.current.symlink_to(file.name)
-    own, shop = shops(Published(file), COMMAND_LINE)[:2]
+    published = Published(file)
+    own, shop = shops(published, COMMAND_LINE)[:2]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    target = Target(f"http://127.0.0.1:{port}", settings.session_key(), own, shop)
+    target = Target(
+        f"http://127.0.0.1:{port}",
+        settings.session_key(),
+        own,
+        shop,
+        _parcel(published, own),
+        _parcel(published, shop),
+    )
     settings.access.write_text(
         f'[users."lin@example.com"]\nrole = "merchant"\nmerchants = [{json.dumps(own)}]\n'
         f'[users."mei@example.com"]\nrole = "merchant"\nmerchants = [{json.dumps(shop)}]\n'
