@@ -11,6 +11,7 @@ from simulator import write_market
 from warehouse.audit import audit
 from warehouse.build import build
 from warehouse.publish import publish
+from warehouse.row_files import search_in
 from warehouse.settings import Settings
 
 #: Long enough for a month and the same of the year before, and for twelve months that end in two of them.
@@ -28,6 +29,7 @@ class Published:
         self.settings = settings
         self.truth = settings.home / "market" / "truth"
         self.connection = duckdb.connect(str(settings.published_file()), read_only=True)
+        search_in(self.connection, settings.serving)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return self.connection.execute(query).fetchall()
