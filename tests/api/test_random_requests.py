@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 from signed_in import SECRET, SIGN_IN, cookies_of
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -34,6 +35,7 @@ WORDS = [
 NAMES = ["waybills.csv.manifest.json", "scorecard.parquet", "session.key", "waybills.csv%00.parquet", ".csv"]
 
 
+@pytest.mark.slow
 def test_no_request_of_anybody_is_answered_with_a_foreign_row(
     market: Settings, serving: Published, tmp_path: Path
 ) -> None:

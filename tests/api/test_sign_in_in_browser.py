@@ -189,6 +189,24 @@ def test_an_analyst_sees_the_market_filters_it_and_leaves(context: BrowserContex
     assert "build" not in page.inner_text("body")
 
 
+def test_an_operator_sees_who_took_what_of_every_shop_and_how_the_server_does(
+    context: BrowserContext, server: Server
+) -> None:
+    page = sign_in(context, server, "operator")
+    assert {"Overview", "My shop", "Data health"} <= set(links(page))
+    page.goto(f"{server.address}/my_shop?merchant={server.shops[1]}")
+    expect(page.get_by_text("All of the shop's rows")).to_be_visible()
+    assert set(pl.read_parquet(taken(page, "parquet of Waybills"))["merchant_id"]) == {server.shops[1]}
+    page.goto(f"{server.address}/data_health")
+    expect(page.get_by_role("heading", name="Who took which rows")).to_be_visible()
+    health = page.context.request.get(f"{server.address}/healthz")
+    assert (health.status, health.json()["build_id"][:1]) == (200, "2")
+    assert "waymart_downloads" in page.context.request.get(f"{server.address}/metrics").text()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("end_session"))
+    assert page.context.request.get(f"{server.address}/metrics").status == 401
+
+
 def test_a_merchant_sees_its_own_shop_until_it_is_taken_away(context: BrowserContext, server: Server) -> None:
     server.grant(lin=server.shops[:2])
     page = sign_in(context, server, "lin")
@@ -201,6 +219,7 @@ def test_a_merchant_sees_its_own_shop_until_it_is_taken_away(context: BrowserCon
         page.goto(server.address + path)
         assert links(page) == ["My shop", "Follow a parcel"]
         expect(page.get_by_role("heading", name="My shop")).to_be_visible()
+    assert page.context.request.get(f"{server.address}/healthz").status == 403
     page.goto(f"{server.address}/?merchant={server.shops[1]}")
     expect(page.get_by_text("All of the shop's rows")).to_be_visible()
     assert taken(page, "CSV of Waybills").read_text(encoding="utf-8-sig").startswith("merchant_id,")
