@@ -12,9 +12,9 @@ ENTRY = Path(dashboards.__file__).with_name("app.py")
 
 
 @pytest.fixture
-def own_home(market: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def own_home(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The market's build in a home to which these tests may write."""
-    (tmp_path / "serving").symlink_to(market.home / "serving")
+    (tmp_path / "serving").symlink_to(home / "serving")
     monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
     return Settings.from_environment()
 
