@@ -3,16 +3,21 @@
 import fcntl
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.access import Grant
+from serving.access import COMMAND_LINE, Grant
 from serving.extract_kinds import What
 from serving.extracts import FORMS, ExtractError, check_kind, write_extract
 from warehouse.settings import Settings
+
+#: What the writing process ends with where it says why there is no such file.
+_REFUSED = 2
 
 
 @dataclass(frozen=True)
@@ -68,21 +73,47 @@ def extract_file(
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder / f".{what}{form}.lock"):
             if not manifest.exists():
-                _write(published, grant, merchant_id, what, path, manifest)
+                _write(published, merchant_id, what, path, manifest)
     return ExtractFile(path, json.loads(manifest.read_text(encoding="utf-8")))
 
 
-def _write(published: Path, grant: Grant, merchant_id: str, what: What, path: Path, manifest: Path) -> None:
+def _write(published: Path, merchant_id: str, what: What, path: Path, manifest: Path) -> None:
     """Write both under names that nobody asks for, then give them theirs: the manifest last."""
     draft = path.with_name(f".draft.{path.name}")
     written = draft.with_name(f"{draft.name}.manifest.json")
     try:
-        write_extract(published, grant, merchant_id, what, draft)
+        _write_apart(published, merchant_id, what, draft)
         draft.rename(path)
         written.rename(manifest)
     finally:
         draft.unlink(missing_ok=True)
         written.unlink(missing_ok=True)
+
+
+def _write_apart(published: Path, merchant_id: str, what: What, out: Path) -> None:
+    """Write in a process of its own.
+
+    What DuckDB and its Parquet readers once took of a process' memory they keep, and a server does not end.
+    """
+    asked = json.dumps([str(published), merchant_id, what, str(out)])
+    child = subprocess.run(
+        [sys.executable, "-m", __name__], input=asked, capture_output=True, text=True, check=False
+    )
+    if child.returncode == _REFUSED:
+        raise ExtractError(child.stdout.strip())
+    if child.returncode:
+        raise RuntimeError(f"A file could not be written: {child.stderr[-2_000:]}")
+
+
+def _write_as_asked() -> int:
+    """Write what the server asks for on standard input; it has made sure that the rows are for the reader."""
+    published, merchant_id, what, out = json.load(sys.stdin)
+    try:
+        write_extract(Path(published), COMMAND_LINE, merchant_id, what, Path(out))
+    except ExtractError as error:
+        print(error)
+        return _REFUSED
+    return 0
 
 
 @contextmanager
@@ -91,3 +122,7 @@ def _alone(lock: Path) -> Iterator[None]:
     with lock.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    sys.exit(_write_as_asked())
