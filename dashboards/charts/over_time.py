@@ -82,7 +82,8 @@ def line_chart(
         layers.append(_joined(base, loose).mark_line(strokeWidth=2, strokeDash=[4, 4]))
     many, few = rows.filter(~pl.col("is_few")), rows.filter("is_few")
     shown = 1 if len(rows) < _POINTS_MAX else 0
-    layers.append(_over(base, many).mark_point(size=40, filled=True, opacity=shown))
+    if len(many):
+        layers.append(_over(base, many).mark_point(size=40, filled=True, opacity=shown))
     if len(few):
         layers.append(_over(base, few).mark_point(size=40, filled=False, opacity=1))
     points = _over(base, rows)
@@ -233,14 +234,14 @@ def share_chart(
         x=canvas.band(date), y=alt.Y(f"{line_name}:Q"), tooltip=canvas.tooltip(line.columns)
     )
     stroke = palette.attention()
-    return laid(
-        bars,
-        _joined(top, many).mark_line(strokeWidth=2.5, color=stroke),
-        _over(top, many).mark_point(filled=True, size=45, color=stroke, opacity=1),
-        _over(top, few).mark_point(filled=False, size=45, color=stroke, opacity=1),
-        height=height,
-        legend_of=len(order),
-    )
+    layers = [bars]
+    # An empty layer would be a picture without a name to a screen reader.
+    if len(many):
+        layers.append(_joined(top, many).mark_line(strokeWidth=2.5, color=stroke))
+        layers.append(_over(top, many).mark_point(filled=True, size=45, color=stroke, opacity=1))
+    if len(few):
+        layers.append(_over(top, few).mark_point(filled=False, size=45, color=stroke, opacity=1))
+    return laid(*layers, height=height, legend_of=len(order))
 
 
 def with_events(chart: AnyChart, view: View) -> AnyChart:

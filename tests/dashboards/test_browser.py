@@ -111,10 +111,11 @@ def assert_cards_of_a_row_are_equally_high(page: Page) -> None:
 
 def assert_buttons_are_told_apart(page: Page) -> None:
     page.get_by_test_id("stMain").get_by_role("button").first.wait_for(timeout=PATIENCE_MS)
-    # Streamlit's own buttons of a table stand in its toolbar.
+    # Streamlit's own: those of a table stand in its toolbar, the arrows of its choices are all named alike.
     names = page.evaluate(
         """() => [...document.querySelectorAll('[data-testid="stMain"] button')]
-            .filter(one => one.checkVisibility() && !one.closest('[data-testid="stElementToolbar"]'))
+            .filter(one => one.checkVisibility() && !one.closest(
+                '[data-testid="stElementToolbar"], [data-testid="stSelectbox"]'))
             .map(one => one.getAttribute('aria-label') || one.textContent)"""
     )
     assert names

@@ -52,7 +52,7 @@ def test_points_of_few_are_hollow_and_joined_to_none(serving: Published) -> None
         if layer["mark"].get("size") != 500
     }
     known = frame["median_end_to_end_hours"].drop_nulls()
-    assert rows == {("line", None): 0, ("point", True): 0, ("point", False): len(known)}
+    assert rows == {("line", None): 0, ("point", False): len(known)}
 
 
 def test_a_tile_over_few_says_over_how_many_and_states_no_change(home: Path, serving: Published) -> None:
