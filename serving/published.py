@@ -165,16 +165,18 @@ class Published:
         """Return the query of ``metrics`` and its parameters, for who writes the answer to a file."""
         return self._grouped(table, [self._measure(table, name) for name in names], by, filters or {})
 
-    def with_wholes(
-        self, table: str, names: Sequence[str], by: Sequence[str | Every], filters: Conditions
+    def judged(
+        self,
+        table: str,
+        names: Sequence[str],
+        by: Sequence[str | Every] = (),
+        filters: Conditions | None = None,
     ) -> pl.DataFrame:
-        """Return the same, and after them as ``<name>_of`` what each share, mean or percentile is of."""
+        """Return ``metrics``, their flags, and as ``<name>_of`` what each share, mean or percentile is of."""
         metrics = [self.dictionary.metric(table, name) for name in names]
-        wholes = [
-            f'{metric.denominator} as "{metric.name}{WHOLE}"' for metric in metrics if metric.denominator
-        ]
-        asked = [*(self._measure(table, name) for name in names), *wholes]
-        return self.frame(*self._grouped(table, asked, by, filters))
+        wholes = [f'{one.denominator} as "{one.name}{WHOLE}"' for one in metrics if one.denominator]
+        asked = [*(self._measure(table, name) for name in self.with_finals(table, names)), *wholes]
+        return self.frame(*self._grouped(table, asked, by, filters or {}))
 
     def listed(
         self,

@@ -61,8 +61,8 @@ class Shop:
         by: Sequence[str | Every] = (),
         filters: Conditions | None = None,
     ) -> pl.DataFrame:
-        """Return metrics with the flags that say which of them are final, as far as they have one."""
-        return self.metrics(table, self.published.with_finals(table, names), by, filters)
+        """Return metrics over the merchant's rows with what judges them; see ``Published.judged``."""
+        return self.published.judged(table, names, by, self._own(table, filters))
 
     def market(self, breakdown: Breakdown) -> pl.DataFrame:
         """Return the market of the shop's platform by month; see ``serving.benchmark``."""

@@ -1,5 +1,6 @@
 """Where does the money come from, and is it shifting?"""
 
+import polars as pl
 import streamlit as st
 
 from dashboards.charts.bars import bar_chart, few_last, metric_bars
@@ -132,17 +133,21 @@ def rising_and_falling(view: View) -> Figure:
     return Figure(ORDERS, frame, (change_chart(Canvas(view, ORDERS), frame, "adcode", "gmv_paid"),))
 
 
+def places(view: View) -> pl.DataFrame:
+    """Return where each city of the country lies that is sold from."""
+    columns = ["adcode", "longitude", "latitude"]
+    return view.serving.rows("dim_cities", columns, {"country_code": view.home_countries}, limit=200_000)
+
+
 def cities(view: View) -> Figure:
     """Every city of the country at its place."""
     tier = view.tier_column(ORDERS)
     frame = view.metrics(ORDERS, ["gmv_paid"], ["adcode", tier])
-    columns = ["adcode", "longitude", "latitude"]
-    places = view.serving.rows("dim_cities", columns, {"country_code": view.home_countries}, limit=200_000)
-    frame = frame.join(places, on="adcode", how="semi")
+    frame = frame.join(places(view), on="adcode", how="semi")
     canvas = Canvas(view, ORDERS)
-    chart = city_map(canvas, frame, places, "gmv_paid", tier, canvas.order(frame, tier))
+    chart = city_map(canvas, frame, places(view), "gmv_paid", tier, canvas.order(frame, tier))
     note = _("A dot is a city, its size the paid GMV. Outlines of provinces are illustrative.")
-    if len(view.home_countries) == 1:
+    if not view.is_sold_from_china:
         note = _("A dot is a city, its size the paid GMV. The country's outline is illustrative.")
     return Figure(
         ORDERS, frame, (chart,), (note,), nothing=_("No order here went to a city whose place is known.")
@@ -151,7 +156,8 @@ def cities(view: View) -> Figure:
 
 def prefectures(view: View) -> Figure:
     """Every prefecture in the shade of what it paid; of the chosen provinces only, drawn large."""
-    frame = view.metrics(ORDERS, ["gmv_paid", "paid_order_count"], ["adcode"]).drop_nulls("adcode")
+    frame = view.metrics(ORDERS, ["gmv_paid", "paid_order_count"], ["adcode"])
+    frame = frame.join(places(view), on="adcode", how="semi")
     chart = area_map(Canvas(view, ORDERS), frame, "gmv_paid", view.filters.province)
     notes = (_("Choose provinces on the left to see them large. Outlines are illustrative."),)
     nothing = _("No order here went to a city whose place is known.")
@@ -242,8 +248,7 @@ def show(view: View) -> None:
     show_tiles(view, [Tile(ORDERS, name, "more" if name == "gmv_paid" else "neither") for name in tiles])
     pick(_("Show"), {"share": _("Share"), "value": _("Value")}, "show")
     show_figure(view, _("Paid GMV by tier over time"), tiers_over_time)
-    is_of_china = len(view.home_countries) > 1
-    areas = {_("Prefectures"): prefectures} if is_of_china else {_("Provinces"): provinces}
+    areas = {_("Prefectures"): prefectures} if view.is_sold_from_china else {_("Provinces"): provinces}
     show_beside(
         view,
         {

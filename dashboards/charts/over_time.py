@@ -165,9 +165,8 @@ def _long(
     # Two metrics may have one flag.
     needed = list(dict.fromkeys([date, *([by] if by else []), *names, *finals.values()]))
     texts = with_texts(canvas.view, canvas.table, frame.select(needed), canvas.grain)
-    number = next((frame[count] for count in COUNTS if count in frame.columns), pl.lit(FEW))
     only = pl.format(_("Only {count}, too few to be joined by a line.", count="{}"), "number")
-    rows = texts.with_columns(number=number)
+    rows = texts.with_columns(number=_number(frame))
     parts = [
         rows.with_columns(
             is_few=(pl.col("number") < FEW) & is_statistic(entry_of(canvas.view, canvas.table, name))
@@ -185,6 +184,11 @@ def _long(
     ]
     points = pl.concat(parts).drop_nulls("value").sort("date")
     return points.with_columns(run=pl.col("is_few").cum_sum().over("series"))
+
+
+def _number(frame: pl.DataFrame) -> pl.Series | pl.Expr:
+    """Return over how many parcels or orders each row is; enough, where that is not known."""
+    return next((frame[count] for count in COUNTS if count in frame.columns), pl.lit(FEW))
 
 
 def _split(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -226,8 +230,7 @@ def share_chart(
     bars = canvas.linked(bars, by)
     if line is None:
         return laid(bars, height=height, legend_of=len(order))
-    number = next((pl.col(count) for count in COUNTS if count in line.columns), pl.lit(FEW))
-    rows = canvas.chart(line, line_name).data.sort(date).with_columns(is_few=number < FEW)
+    rows = canvas.chart(line, line_name).data.with_columns(is_few=_number(line) < FEW).sort(date)
     rows = rows.with_columns(run=pl.col("is_few").cum_sum())
     many, few = rows.filter(~pl.col("is_few")), rows.filter("is_few")
     top = alt.Chart().encode(

@@ -101,7 +101,12 @@ class View:
     @property
     def home_countries(self) -> tuple[str, ...]:
         """That country; of China with Hong Kong, Macao and Taiwan, which are drawn and offered together."""
-        return _CHINA if self.list_country in _CHINA else (self.list_country,)
+        return _CHINA if self.is_sold_from_china else (self.list_country,)
+
+    @property
+    def is_sold_from_china(self) -> bool:
+        """Whether China's places are the ones that are drawn."""
+        return self.list_country in _CHINA
 
     @property
     def is_of_china(self) -> bool:
@@ -229,10 +234,8 @@ class View:
         period: Period | None = None,
         more: Narrowing | None = None,
     ) -> pl.DataFrame:
-        """Return metrics, the flags that say which of them are final, and what each is a part or mean of."""
-        flags = [self.metric(table, name).final for name in names]
-        asked = list(dict.fromkeys([*names, *(flag for flag in flags if flag)]))
-        return self._asked(self.serving.with_wholes, table, asked, by, period, more)
+        """Return metrics with what judges them, under the reader's choice; see ``Published.judged``."""
+        return self._asked(self.serving.judged, table, names, by, period, more)
 
     def _whole(self, period: Period | None, by: Sequence[str | Every]) -> Period:
         days = period or self.period

@@ -16,6 +16,7 @@ from dashboards.choice.view import View
 from dashboards.languages.messages import _, ngettext
 from dashboards.languages.writing import called, meaning, written, written_change, written_day
 from dashboards.parts.figure import Figure
+from dashboards.parts.tiles import colour_of, draw_number
 from serving.benchmark import FIGURES, FLOOR, KEYS, TABLE, Breakdown
 from serving.extract_kinds import SCORES
 from serving.period import Period
@@ -128,24 +129,16 @@ class ShopMonth:
         count = int(rows[COUNT].item()) if len(rows) else 0
         change = written_change(final, before, entry.unit) if count >= FEW else None
         is_final = value is None or final is not None
-        has_moved = change is not None and not change.startswith("+0.0")
-        is_better = (
-            has_moved and (final or 0) < (before or 0)
-            if name in _LESS_IS_BETTER
-            else (has_moved and (final or 0) > (before or 0))
-        )
         shown = series.filter(pl.col("month_date") <= self.month)
         if entry.final:
             shown = shown.filter(pl.col(entry.final).fill_null(value=True))
-        points = shown[name].cast(pl.Float64).drop_nulls().to_list()
-        st.metric(
+        draw_number(
             called(entry) if is_final else _("{metric} (not final)", metric=called(entry)),
             written(value, entry.unit),
             change,
-            delta_color=("blue" if is_better else "orange") if has_moved else "off",
-            delta_arrow="auto" if has_moved else "off",
-            help=meaning(entry),
-            chart_data=points if len(points) > 1 else None,
+            colour_of("less" if name in _LESS_IS_BETTER else "more", final, before),
+            meaning(entry),
+            shown[name].cast(pl.Float64).drop_nulls().to_list(),
         )
         parcels = ngettext("{count} parcel", "{count} parcels", count, count=written(count, "count"))
         market = self.told(name)

@@ -14,6 +14,10 @@ from dashboards.languages.messages import _
 from dashboards.languages.writing import called, in_sentence, meaning, written, written_change, written_period
 from dashboards.parts.why import offer_why
 
+#: Which way is good.
+Better = Literal["more", "less", "neither"]
+Colour = Literal["off", "blue", "orange"]
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -21,7 +25,7 @@ class Tile:
 
     table: str
     metric: str
-    better: Literal["more", "less", "neither"] = "neither"
+    better: Better = "neither"
     more: Narrowing | None = None
 
 
@@ -62,19 +66,16 @@ def _show_metric(view: View, tile: Tile, few: int | None) -> None:
         )
         st.metric(called(entry), "–", help=_("{meaning} {note}", meaning=meaning(entry), note=off))
         return
-    now, is_final = row[tile.metric], final is not None
+    is_final = final is not None
     # What is not final, or is of few, is neither compared nor good or bad.
     change = written_change(final, before, entry.unit) if few is None else None
-    has_moved = change is not None and not change.startswith("+0.0")
-    st.metric(
+    draw_number(
         called(entry) if is_final else _("{metric} (not final)", metric=called(entry)),
-        written(now, entry.unit, view.currency),
+        written(row[tile.metric], entry.unit, view.currency),
         change,
-        # Blue and orange, not green and red, and the arrow says the direction without colour.
-        delta_color=_colour(tile, now, before) if has_moved else "off",
-        delta_arrow="auto" if has_moved else "off",
-        help=_help(view, tile, meaning(entry), is_final=is_final, has_before=before is not None),
-        chart_data=_series(view, tile),
+        colour_of(tile.better, final, before),
+        _help(view, tile, meaning(entry), is_final=is_final, has_before=before is not None),
+        _series(view, tile),
     )
     if few is not None:
         st.caption(_("Over {count} only", count=few))
@@ -90,13 +91,30 @@ def _series(view: View, tile: Tile) -> list[float] | None:
     if final:
         series = series.filter(pl.col(final).fill_null(value=True))
     values: list[float] = series[tile.metric].cast(pl.Float64).drop_nulls().to_list()
-    return values if len(values) > 1 else None
+    return values
 
 
-def _colour(tile: Tile, now: float | None, before: float | None) -> Literal["off", "blue", "orange"]:
-    if tile.better == "neither" or now is None or before is None or now == before:
+def draw_number(
+    label: str, value: str, change: str | None, colour: Colour, about: str, points: Sequence[float] | None
+) -> None:
+    """Draw a number with its change and its line; the arrow says the direction without colour."""
+    has_moved = change is not None and not change.startswith("+0.0")
+    st.metric(
+        label,
+        value,
+        change,
+        delta_color=colour if has_moved else "off",
+        delta_arrow="auto" if has_moved else "off",
+        help=about,
+        chart_data=points if points and len(points) > 1 else None,
+    )
+
+
+def colour_of(better: Better, now: float | None, before: float | None) -> Colour:
+    """Return how a change is coloured: blue for good and orange for bad, not green and red."""
+    if better == "neither" or now is None or before is None or now == before:
         return "off"
-    return "blue" if (now > before) == (tile.better == "more") else "orange"
+    return "blue" if (now > before) == (better == "more") else "orange"
 
 
 def _help(view: View, tile: Tile, description: str, *, is_final: bool, has_before: bool) -> str:

@@ -159,7 +159,7 @@ def test_a_share_times_what_it_is_of_is_a_whole_count_or_whole_cents(serving: Pu
             for name in (*dates, "currency", "date_basis")
             if dictionary.has(metric.table, "column", name)
         ]
-        rows = serving.with_wholes(metric.table, [metric.name], by, {}).drop_nulls(metric.name)
+        rows = serving.judged(metric.table, [metric.name], by, {}).drop_nulls(metric.name)
         known += len(rows)
         for value, whole in zip(rows[metric.name], rows[f"{metric.name}_of"], strict=True):
             part = value * float(whole) * 100

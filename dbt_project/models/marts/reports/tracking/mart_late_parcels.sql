@@ -69,14 +69,7 @@ orders as (
 ),
 
 order_numbers as (
-    select
-        waybill_orders.waybill_id,
-        {{ sorted_text('orders.order_number', "'|'") }} as order_numbers
-    from waybill_orders
-    inner join orders
-        on waybill_orders.order_id = orders.order_id
-    where waybill_orders.waybill_id in (select waybill_id from late)
-    group by waybill_orders.waybill_id
+    {{ order_numbers_of('late') }}
 )
 
 select
