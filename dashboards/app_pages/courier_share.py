@@ -7,9 +7,10 @@ from dashboards.charts.bars import bar_chart, few_last, interval_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
 from dashboards.charts.shifts import change_chart
+from dashboards.choice.chosen import CARRIED, NotNarrowedError
 from dashboards.choice.few import FEW
 from dashboards.choice.pick import pick
-from dashboards.choice.view import CARRIED, NotNarrowedError, View, current_view
+from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
 from dashboards.languages.writing import listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure

@@ -7,8 +7,9 @@ from dashboards.charts.bars import bar_chart, few_last, metric_bars
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, share_chart
 from dashboards.charts.shifts import area_map, change_chart, city_map, grid_chart, slope_chart
+from dashboards.choice.chosen import ORDERS
 from dashboards.choice.pick import pick
-from dashboards.choice.view import ORDERS, View, current_view, tier_1_2_share
+from dashboards.choice.view import View, current_view, tier_1_2_share
 from dashboards.languages.messages import _
 from dashboards.languages.writing import listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table

@@ -5,9 +5,10 @@ import polars as pl
 from dashboards.charts.bars import bar_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart, with_events, with_yardstick
+from dashboards.choice.chosen import ORDERS, Narrowing
 from dashboards.choice.few import FEW
 from dashboards.choice.menu import has_couriers
-from dashboards.choice.view import ORDERS, Narrowing, View, current_view, tier_1_2_share
+from dashboards.choice.view import View, current_view, tier_1_2_share
 from dashboards.languages.messages import _
 from dashboards.languages.writing import called_events, listed, written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure, show_table

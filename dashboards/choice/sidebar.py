@@ -6,6 +6,7 @@ from datetime import date
 
 import streamlit as st
 
+from dashboards.choice.chosen import ORDERS
 from dashboards.choice.filters import Filters
 from dashboards.choice.menu import has_couriers
 from dashboards.choice.period import (
@@ -16,7 +17,7 @@ from dashboards.choice.period import (
     parse_period,
     quarter_names,
 )
-from dashboards.choice.view import ORDERS, View
+from dashboards.choice.view import View
 from dashboards.languages.language import is_language_alone
 from dashboards.languages.messages import N_, _
 from dashboards.languages.writing import called, written_period

@@ -11,8 +11,9 @@ import streamlit as st
 
 from dashboards.charts.canvas import AnyChart
 from dashboards.charts.texts import entry_of, flags_in, label_of
+from dashboards.choice.chosen import Narrowing, NotNarrowedError
 from dashboards.choice.sidebar import clear, filter_label
-from dashboards.choice.view import Narrowing, NotNarrowedError, View
+from dashboards.choice.view import View
 from dashboards.languages.language import in_language, language
 from dashboards.languages.messages import _, ngettext
 from dashboards.languages.writing import called, in_sentence, listed, meaning

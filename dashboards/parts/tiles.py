@@ -7,9 +7,10 @@ from typing import Literal
 import polars as pl
 import streamlit as st
 
+from dashboards.choice.chosen import Narrowing, NotNarrowedError
 from dashboards.choice.few import FEW, is_statistic
 from dashboards.choice.sidebar import filter_label
-from dashboards.choice.view import Narrowing, NotNarrowedError, View
+from dashboards.choice.view import View
 from dashboards.languages.messages import _
 from dashboards.languages.writing import called, in_sentence, meaning, written, written_change, written_period
 from dashboards.parts.why import offer_why

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import streamlit as st
 
-from dashboards.choice.view import NotNarrowedError, View
+from dashboards.choice.chosen import NotNarrowedError
+from dashboards.choice.view import View
 from dashboards.languages.messages import _
 from dashboards.languages.writing import (
     called,

@@ -5,8 +5,9 @@ import streamlit as st
 
 from dashboards.charts.canvas import Canvas
 from dashboards.charts.waterfall import BARS_MAX, CLICK, VALUE, Bar, waterfall
+from dashboards.choice.chosen import Narrowing
 from dashboards.choice.sidebar import choose, filter_label
-from dashboards.choice.view import Narrowing, View
+from dashboards.choice.view import View
 from dashboards.languages.messages import N_, _
 from dashboards.languages.writing import called, written, written_period
 from serving.why.change import Change

@@ -7,9 +7,10 @@ from test_pages import open_page
 
 from dashboards.charts.canvas import Canvas
 from dashboards.charts.over_time import line_chart
+from dashboards.choice.chosen import ORDERS
 from dashboards.choice.few import FEW
 from dashboards.choice.filters import Filters
-from dashboards.choice.view import ORDERS, View
+from dashboards.choice.view import View
 from serving.published import Every, Published
 
 PARCELS = "mart_delivery_time"

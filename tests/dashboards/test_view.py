@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from dashboards.charts.canvas import Canvas
+from dashboards.choice.chosen import CARRIED, ORDERS, NotNarrowedError
 from dashboards.choice.filters import Filters
-from dashboards.choice.view import CARRIED, ORDERS, NotNarrowedError, View
+from dashboards.choice.view import View
 from dashboards.parts.figure import file_name, written_csv
 from serving.period import Period
 from serving.published import Every, Published
