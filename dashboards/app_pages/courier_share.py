@@ -187,12 +187,20 @@ def latency(view: View) -> Figure:
     return Figure(LATENCY, frame, (chart,))
 
 
-def moved(view: View) -> Figure:
+def ranks(view: View) -> Figure:
     """Each courier's rank and share in the last month, against the month and the year before."""
+    names = ["waybill_rank", "waybill_rank_change_month"]
+    return _moved(view, [*names, "waybill_share_change_month", "waybill_share_change_year"])
+
+
+def growth(view: View) -> Figure:
+    """How many more parcels each courier carried in the last month than in the month and the year before."""
+    return _moved(view, ["waybill_rank", "waybill_count", "waybill_growth_month", "waybill_growth_year"])
+
+
+def _moved(view: View, names: list[str]) -> Figure:
     month = view.period.whole("month").months().last_months(1)
-    names = ["waybill_rank", "waybill_share_change_month", "waybill_share_change_year", "waybill_count"]
     every_courier = view.without_filters_on(CHANGES, "courier_id")
-    names += ["waybill_rank_change_month", "waybill_growth_month", "waybill_growth_year"]
     frame = every_courier.judged(CHANGES, names, ["courier_id"], month).sort("waybill_rank", nulls_last=True)
     note = _(
         "{month}; parcels of every purpose, so returns and replacements too.", month=written_period(month)
@@ -265,7 +273,7 @@ def show(view: View) -> None:
     }
     pick(_("Compare by"), measures, "measure")
     show_figure(view, _("Like for like"), like_for_like)
-    show_figure(view, _("Ranks"), moved)
+    show_beside(view, {_("Ranks"): ranks, _("Growth"): growth})
     show_beside(
         view,
         {_("Merchants won and lost"): merchants_won_and_lost, _("Provinces"): places_won_and_lost},
