@@ -20,12 +20,15 @@ class Trial:
     program: str
     seeds: int
     question: str
+    #: So many are tried before each release.
+    checked_seeds: int = 3
 
 
 TRIALS = (
     Trial("build_sequences", 30, "Do random commands of dbt leave the tables of one full build?"),
     Trial("courier_choice", 40, "Is the choice of couriers too hard for a plain difference of means?"),
     Trial("why_changed", 40, "Does an injected cause come first among the parts of the change that it made?"),
+    Trial("push_kills", 1000, "Is a push that was answered for lost or doubled by kills?", checked_seeds=12),
     Trial("findings", 40, "Is an injected change found, and nothing where nothing changed?"),
 )
 

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from serving.live import Worker
 from warehouse.audit import AuditReport
 from warehouse.status import Status
 
@@ -129,6 +130,20 @@ def print_audit(report: AuditReport) -> None:
         f"Build {report.build.build_id}: {held} of {len(report.verdicts)} expectations hold, "
         f"{len(report.errors)} impossible, {len(report.warnings)} unusual."
     )
+
+
+def print_worker(worker: Worker) -> None:
+    """Print what the worker does and how far it is behind."""
+    does = ("builds" if worker.is_building else "waits") if worker.is_there() else "is gone"
+    published = _cell(worker.published_at) or "never"
+    out.print(f"Worker (process {worker.process_id}) {does}; it last published {published}.")
+    if worker.lag_seconds is not None:
+        out.print(f"From push to published: {worker.lag_seconds:,.1f} s the last time.")
+    if worker.waiting_since is not None:
+        segments = f"{worker.waiting_count:,} {'segment' if worker.waiting_count == 1 else 'segments'}"
+        out.print(f"{segments} of pushes to publish, the oldest of {_cell(worker.waiting_since)}.")
+    if worker.refused_count:
+        out.print(f"{worker.refused_count:,} segments could not be loaded: see refused/ in WAYMART_HOME.")
 
 
 def print_status(status: Status) -> None:

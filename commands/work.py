@@ -1,91 +1,105 @@
 """The command that stays: ``waymart work`` loads, builds, audits and publishes what comes."""
 
 import os
-import signal
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.steps import options_of, run_line, take_completed, take_turn
-from warehouse.errors import KilledError, WaymartError
+from warehouse.errors import KilledError, WarehouseLockedError, WaymartError
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from warehouse.kept_dbt import KeptDbt
+    from operations.spool import Segment
 
 group = typer.Typer()
 
 
-@group.command(epilog="Example: `waymart work kuaidi100 drop/ --every 60`")
+@group.command(epilog="Examples: `waymart work` · `waymart work kuaidi100 drop/ --every 60`")
 def work(
-    provider: Annotated[str, typer.Argument(help="Who sends the files: waymart (our own contract), sf, …")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files come.")],
+    provider: Annotated[
+        str, typer.Argument(help="Who sends the files: waymart (our own contract), sf, …; none: only pushes.")
+    ] = "",
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Where the files come.")] = None,
     every: Annotated[float, typer.Option(min=0, help="Publish at most once in so many seconds.")] = 10.0,
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="As of `waymart ingest`.")
     ] = None,
 ) -> None:
-    """Load, build, audit and publish what comes into a folder, until Ctrl-C; dbt stays in memory.
+    """Load, build, audit and publish what is pushed, and what comes into a folder, until Ctrl-C.
 
-    Rows behind impossible numbers are set aside and named, and the rest is published.
+    `waymart receive` takes the pushes; their scans can be followed within seconds, before they are audited.
+    Rows behind impossible numbers are set aside and named, and the rest is published. dbt stays in memory.
     """
     from commands.console import out
     from ingest.finding.find import find_files
-    from ingest.finding.watch import completed_files
+    from ingest.finding.watch import arrivals
+    from operations.worker import Line
     from warehouse.judge import import_judge
     from warehouse.kept_dbt import KeptDbt
 
     settings, options = Settings.from_environment(), options_of(option)
-    if not folder.is_dir():
-        raise WaymartError(f"{folder} is no folder: give one to watch.")
-    find_files(provider, [])  # An unknown provider is told before the first file.
-    dbt = KeptDbt(settings)
-    dbt.parse()
-    import_judge()
-    out.print(f"Watching {folder}; stop with Ctrl-C.", markup=False)
-    if settings.warehouse.exists():
-        _publish(settings, dbt, provider, [], options)  # what was loaded and not published
-    for paths in completed_files(folder, every_seconds=every):
-        while not _publish(settings, dbt, provider, paths, options):
-            time.sleep(every)
-
-
-def _publish(
-    settings: Settings, dbt: "KeptDbt", provider: str, paths: Sequence[Path], options: dict[str, str]
-) -> bool:
-    """Load files and publish what they change; return False where a signal ended it: try again."""
-    from commands.console import out
-    from warehouse.fork import forked
-
-    begun = time.monotonic()
-    try:
+    if provider and (folder is None or not folder.is_dir()):
+        raise WaymartError(f"{folder or 'DIR'} is no folder: give one to watch.")
+    if provider:
+        find_files(provider, [])  # An unknown provider is told before the first file.
+    settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(settings):
+        dbt = KeptDbt(settings)
         dbt.parse()
-    except WaymartError as error:
-        out.print(str(error), markup=False)
-    with forked(lambda: _work(settings, dbt, provider, paths, options)) as fork:
-        code = fork.wait()
-    if code < 0:
-        out.print(f"Ended by signal {-code} ({signal.strsignal(-code)}); what was published is unchanged.")
-    is_killed = code < 0 or code == os.EX_TEMPFAIL
-    files = f"{len(paths)} {'file' if len(paths) == 1 else 'files'}"
-    out.print(f"Once more: {files}." if is_killed else f"{files} in {time.monotonic() - begun:.1f} s.")
-    return not is_killed
+        import_judge()
+        watched = [*([folder] if folder else []), settings.spool]
+        out.print(f"Watching {' and '.join(map(str, watched))}; stop with Ctrl-C.", markup=False)
+
+        def say(sentence: str) -> None:
+            out.print(sentence, markup=False)
+
+        def prepare() -> None:
+            try:
+                dbt.parse()
+            except WaymartError as error:
+                say(str(error))
+
+        def publish(segments: "Sequence[Segment]", paths: Sequence[Path]) -> int:
+            try:
+                _load(settings, segments, say)
+                if paths:
+                    take_completed(settings, provider, paths, options)
+                with take_turn(settings):
+                    run_line(settings, unattended=True, dbt=dbt.run)
+            except WaymartError as error:
+                say(str(error))
+                return os.EX_TEMPFAIL if isinstance(error, KilledError) else 1
+            return 0
+
+        line = Line(settings, prepare, publish, every, say)
+        for completed in arrivals(*watched):
+            line.take(completed if folder else [])
+            line.go_on()
 
 
-def _work(
-    settings: Settings, dbt: "KeptDbt", provider: str, paths: Sequence[Path], options: dict[str, str]
-) -> int:
-    from commands.console import out
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    from warehouse.turns import HeldError, held
 
-    if paths:
-        take_completed(settings, provider, paths, options)
     try:
-        with take_turn(settings):
-            run_line(settings, unattended=True, dbt=dbt.run)
-    except WaymartError as error:
-        out.print(str(error), markup=False)
-        return os.EX_TEMPFAIL if isinstance(error, KilledError) else 1
-    return 0
+        with held(settings.home / "work.lock"):
+            yield
+    except HeldError as error:
+        raise WaymartError(f"Process {error} works on this warehouse already: stop it first.") from None
+
+
+def _load(settings: Settings, segments: "Sequence[Segment]", say: Callable[[str], None]) -> None:
+    """Load what was pushed, after whoever holds the warehouse; say what cannot be loaded."""
+    from operations.spool import load_segments
+
+    while there := [segment for segment in segments if segment.path.exists()]:
+        try:
+            for sentence in load_segments(settings, there):
+                say(f"{sentence} Kept in {settings.refused}.")
+        except WarehouseLockedError:
+            continue
+        return

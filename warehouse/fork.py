@@ -11,55 +11,72 @@ from typing import IO
 
 
 class Fork:
-    """A child at work; ``words`` are what it says, where that is listened to."""
-
-    def __init__(self, pid: int, words: IO[str] | None) -> None:
-        self.words = words
-        self._pid = pid
-        self._code: int | None = None
-
-    def wait(self) -> int:
-        """Wait for its end; return what the work did, 1 where it raised, less where a signal ended it."""
-        if self._code is None:
-            _, status = os.waitpid(self._pid, 0)
-            self._code = os.waitstatus_to_exitcode(status)
-        return self._code
-
-    def kill(self) -> None:
-        """End it, unless it has ended."""
-        if self._code is None:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-            self.wait()
-
-
-@contextmanager
-def forked(work: Callable[[], int], *, is_heard: bool = False) -> Iterator[Fork]:
-    """Do the work, which returns an exit code, in a child; when the block is left, the child is ended.
+    """Work in a child of this process, begun at once; ``words`` are what it says, where that is listened to.
 
     What this process holds in memory the child has, too; nothing of what the child does to it comes back.
     However this process dies, the child dies at once: it would go on writing and hold the warehouse.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    ours, theirs = os.pipe()
-    heard, said = os.pipe() if is_heard else (None, None)
-    pid = os.fork()
-    if pid == 0:
-        os.close(theirs)
+
+    def __init__(self, work: Callable[[], int], *, is_heard: bool = False) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        ours, self._theirs = os.pipe()
+        heard, said = os.pipe() if is_heard else (None, None)
+        self._code: int | None = None
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._theirs)
+            if said is not None:
+                os.dup2(said, 1)
+                os.dup2(said, 2)
+            os._exit(_worked(work, ours))
+        os.close(ours)
         if said is not None:
-            os.dup2(said, 1)
-            os.dup2(said, 2)
-        os._exit(_worked(work, ours))
-    os.close(ours)
-    if said is not None:
-        os.close(said)
-    fork = Fork(pid, None if heard is None else os.fdopen(heard, encoding="utf-8"))
+            os.close(said)
+        self.words: IO[str] | None = None if heard is None else os.fdopen(heard, encoding="utf-8")
+
+    def wait(self) -> int:
+        """Wait for its end; return what the work did, 1 where it raised, less where a signal ended it."""
+        if self._code is None:
+            self._ended(os.waitpid(self._pid, 0)[1])
+        assert self._code is not None
+        return self._code
+
+    def poll(self) -> int | None:
+        """Return as ``wait`` does if it has ended, else None."""
+        if self._code is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self._ended(status)
+        return self._code
+
+    def send(self, signal_number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self._code is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal_number)
+
+    def kill(self) -> None:
+        """End it, unless it has ended."""
+        if self._code is None:
+            # It may have ended, and Ctrl-C have come before that was noted.
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self._pid, signal.SIGKILL)
+                self.wait()
+
+    def _ended(self, status: int) -> None:
+        self._code = os.waitstatus_to_exitcode(status)
+        os.close(self._theirs)
+
+
+@contextmanager
+def forked(work: Callable[[], int], *, is_heard: bool = False) -> Iterator[Fork]:
+    """Do the work, which returns an exit code, in a child; when the block is left, the child is ended."""
+    fork = Fork(work, is_heard=is_heard)
     try:
         yield fork
     finally:
         fork.kill()
-        os.close(theirs)
         if fork.words is not None:
             fork.words.close()
 

@@ -110,6 +110,26 @@ class Settings:
         return self.home / "views.toml"
 
     @property
+    def receive(self) -> Path:
+        """Who may push, and with which secrets; written by hand, for its owner alone to read."""
+        return self.home / "receive.toml"
+
+    @property
+    def receiving(self) -> Path:
+        """The segments that pushes are being written to."""
+        return self.home / "receiving"
+
+    @property
+    def spool(self) -> Path:
+        """The segments of pushes that wait to be loaded, a folder per provider."""
+        return self.home / "spool"
+
+    @property
+    def refused(self) -> Path:
+        """The segments that cannot be loaded, for people to look at."""
+        return self.home / "refused"
+
+    @property
     def access(self) -> Path:
         """Who may see what, once people sign in; written by hand."""
         return self.home / "access.toml"
@@ -138,6 +158,16 @@ class Settings:
     def extracts(self) -> Path:
         """The files that merchants took home, a folder per published build."""
         return self.serving / "extracts"
+
+    @property
+    def live(self) -> Path:
+        """Scans that were pushed and that no published build has yet, a file per segment."""
+        return self.serving / "live"
+
+    @property
+    def worker(self) -> Path:
+        """What the worker is doing, as it says itself."""
+        return self.serving / "worker.json"
 
     @property
     def current(self) -> Path:

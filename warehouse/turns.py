@@ -5,10 +5,29 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 from warehouse.settings import Settings
 
 _log = logging.getLogger("waymart")
+
+
+class HeldError(Exception):
+    """Another process holds the lock; the message is its number."""
+
+
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Hold the lock while the block runs; raises HeldError at once where another process does."""
+    with lock.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise HeldError(file.read() or "another") from None
+        _sign(file)
+        yield
 
 
 @contextmanager
@@ -24,7 +43,11 @@ def taking_turns(settings: Settings) -> Iterator[None]:
             lock.seek(0)
             _log.warning("Waiting: process %s builds or publishes this warehouse.", lock.read() or "another")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        _sign(lock)
         yield
+
+
+def _sign(lock: IO[str]) -> None:
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()

@@ -15,6 +15,7 @@ from dashboards.languages.writing import called, meaning, written
 from dashboards.parts.access_log import show_access_log
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
+from dashboards.parts.live import show_worker
 from dashboards.reader import current_grant
 from serving import health
 from serving.formats import words
@@ -154,6 +155,7 @@ def show(view: View) -> None:
     show_finding(finding(view))
     st.caption(_("All loads and this build's audit; the filters do not apply here."))
     show_counts(view)
+    show_worker(view)
     show_figure(view, _("Rows read, per day and provider"), loads)
     show_beside(
         view,

@@ -13,6 +13,7 @@ from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
+from dashboards.parts.live import show_live
 from dashboards.reader import current_grant
 from serving.access import Grant
 from serving.parcels import (
@@ -182,6 +183,8 @@ def others(view: View, parcel: Parcel) -> Figure:
 def show_scanned(view: View, grant: Grant, asked: str) -> None:
     """Draw what scans alone say of a waybill that no shop registered."""
     known = find_scanned(view.serving, grant, asked)
+    if grant.sees_market:
+        show_live(view, asked)
     if not known:
         st.info(_("No parcel or order of the number {number} is in this build.", number=asked))
         return
@@ -223,6 +226,7 @@ def show(view: View) -> None:
     # What is usual is of all merchants' parcels.
     normal = usual(view.serving, parcel) if grant.sees_market else None
     show_finding(finding(view, parcel, normal))
+    show_live(view, parcel.waybill_id)
     show_figure(view, _("In time and place"), partial(journey, parcel=parcel))
     show_beside(
         view,

@@ -1,6 +1,5 @@
 """Waits for files of a folder to be complete."""
 
-import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,26 +13,32 @@ _QUIET_SECONDS = 2.0
 _TOGETHER = 512
 
 
-def completed_files(
-    folder: Path, stop: Event | None = None, *, every_seconds: float = 0.0
-) -> Iterator[list[Path]]:
-    """Yield the files below the folder as they stop changing, those that lie there already first.
+def completed_files(folder: Path, stop: Event | None = None) -> Iterator[list[Path]]:
+    """Yield the files below the folder as they stop changing; see ``arrivals``."""
+    yield from (completed for completed in arrivals(folder, stop=stop) if completed)
 
-    Those that are complete at the same time come together, up to a number; so do those that come within
-    ``every_seconds`` of the last ones. A file that is moved into the folder is complete as it comes. Ends
-    when ``stop`` is set.
+
+def arrivals(folder: Path, *spools: Path, stop: Event | None = None) -> Iterator[list[Path]]:
+    """Yield the files below the folder that have stopped changing, those that lie there already first.
+
+    Those that are complete at the same time come together, up to a number. A file that is moved into the
+    folder is complete as it comes. It yields at least every half second, and when something changes in one
+    of the spools, though nothing be complete. Ends when ``stop`` is set.
     """
     waiting = {path: _stamp(path) for path in sorted(folder.rglob("*")) if _is_file(path)}
-    changes = watch(folder, stop_event=stop, yield_on_timeout=True, rust_timeout=500, step=100)
-    completed: list[Path] = []
-    last = -math.inf
+    changes = watch(
+        folder, *spools, stop_event=stop, yield_on_timeout=True, rust_timeout=500, step=100, debounce=400
+    )
     for changed in changes:
         for change, name in sorted(changed):
             path = Path(name)
+            if not path.is_relative_to(folder):
+                continue
             if change == Change.deleted:
                 waiting.pop(path, None)
             elif _is_file(path):
                 waiting[path] = _stamp(path)
+        completed: list[Path] = []
         for path, (size, modified) in sorted(waiting.items()):
             if not _is_file(path):
                 del waiting[path]
@@ -42,10 +47,7 @@ def completed_files(
             elif time.time() - modified >= _QUIET_SECONDS:
                 del waiting[path]
                 completed.append(path)
-        if completed and time.monotonic() - last >= every_seconds:
-            last = time.monotonic()
-            yield from (completed[at : at + _TOGETHER] for at in range(0, len(completed), _TOGETHER))
-            completed = []
+        yield from ([completed[at : at + _TOGETHER] for at in range(0, len(completed), _TOGETHER)] or [[]])
 
 
 def _is_file(path: Path) -> bool:

@@ -133,3 +133,34 @@ def test_what_it_put_on_another_disk_is_gone_too_and_nothing_else_is(tmp_path: P
     environment = os.environ | {"WAYMART_HOME": str(home), "WAYMART_TEMP": str(disk)}
     subprocess.run([*COMMAND, str(path)], env=environment, check=True, capture_output=True)
     assert [file.read_text() for file in disk.rglob("*") if file.is_file()] == ["kept", "kept"]
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_no_person_in_a_push_is_kept_once_it_is_loaded_however_its_load_ends(
+    is_killed: bool, tmp_path: Path
+) -> None:
+    path, home = plant(tmp_path), tmp_path / "home"
+    spooled = home / "spool" / "kuaidi100" / "pushed-20261129T120000000000Z-abc.jsonl"
+    spooled.parent.mkdir(parents=True)
+    spooled.write_bytes(path.read_bytes())
+    environment = os.environ | {"WAYMART_HOME": str(home)}
+    command = [sys.executable, "-c", "from commands.cli import main; main()", "work", "--every", "0"]
+
+    def worked(seconds: float) -> None:
+        worker = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and (is_killed or not (home / "serving" / "current.duckdb").exists()):
+            time.sleep(0.1)
+            if is_killed and (home / "warehouse.duckdb.wal").exists():
+                break
+        worker.send_signal(signal.SIGKILL if is_killed else signal.SIGINT)
+        worker.wait()
+
+    worked(120)
+    if is_killed:
+        is_killed = False
+        worked(120)
+    found = kept(home)
+    assert "派件员" in found
+    for secret in SECRETS:
+        assert secret not in found

@@ -1,0 +1,1 @@
+"""What runs by itself: pushes that were taken are shown, loaded and removed."""

@@ -1,0 +1,1 @@
+"""Push intake over HTTP: the signature, a durable segment, the acknowledgement."""
