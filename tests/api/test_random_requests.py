@@ -19,7 +19,8 @@ from serving.extract_kinds import KINDS
 from serving.published import Published
 from warehouse.settings import Settings
 
-TRIES = 10_000
+#: `tests/serving/test_isolation.py` asks ten thousand times without HTTP.
+TRIES = 2_000
 
 #: What stands in the place of a shop's id or a file's name, beside the true ones.
 WORDS = [
