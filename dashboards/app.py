@@ -39,6 +39,7 @@ MARKET_PAGES = {
     _("Market"): [
         st.Page("app_pages/overview.py", title=_("Overview"), icon=":material/monitoring:", default=True),
         st.Page("app_pages/gmv_by_tier.py", title=_("GMV by tier"), icon=":material/stacked_bar_chart:"),
+        st.Page("app_pages/consumers.py", title=_("Consumers"), icon=":material/group:"),
     ],
     _("Delivery"): [
         st.Page("app_pages/delivery_time.py", title=_("Delivery time"), icon=":material/schedule:"),

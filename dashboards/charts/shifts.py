@@ -8,6 +8,7 @@ import polars as pl
 from dashboards.charts import palette
 from dashboards.charts.borders import outlines, prefectures, projected
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
+from dashboards.charts.texts import entry_of
 from dashboards.choice.few import FEW
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_period
@@ -81,29 +82,52 @@ def grid_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str) -
     return laid(cells, labels, height=26 * max(2, len(ys)) + 50)
 
 
-def heat_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str, count: str) -> AnyChart:
-    """Draw a metric as the colour of cells of ``x`` by ``y``; under 30 of ``count`` a cell is grey."""
-    xs, ys = canvas.names(x, canvas.order(frame, x)), canvas.names(y, canvas.order(frame, y))
+def heat_chart(
+    canvas: Canvas,
+    frame: pl.DataFrame,
+    x: str,
+    y: str,
+    name: str,
+    count: str,
+    *,
+    is_by_value: bool = False,
+    titles: tuple[str, str] | None = None,
+) -> AnyChart:
+    """Draw a metric as the colour of cells of ``x`` by ``y``; under 30 of ``count`` a cell is grey.
+
+    The cells stand in the order of their names, or of the values themselves, as months and hours do;
+    ``titles`` say what these are.
+    """
+    chart = canvas.chart(frame, name)
+    if is_by_value:
+        xs, ys = (
+            chart.data.sort(axis)[f"{axis}_text"].unique(maintain_order=True).to_list() for axis in (x, y)
+        )
+    else:
+        xs, ys = canvas.names(x, canvas.order(frame, x)), canvas.names(y, canvas.order(frame, y))
+    x_title, y_title = titles or (None, None)
     # A lane of few parcels does not stretch the scale.
     many = [float(value) for value in frame.filter(pl.col(count) >= FEW)[name].drop_nulls()] or [0.0, 1.0]
     colour = alt.Color(
         f"{name}:Q",
         scale=alt.Scale(range=palette.ramp(), domain=[min(many), max(many)], interpolate="rgb"),
-        legend=alt.Legend(title=canvas.label(name), orient="top", gradientLength=240),
+        legend=alt.Legend(
+            title=canvas.label(name),
+            orient="top",
+            gradientLength=240,
+            format="%" if entry_of(canvas.view, canvas.table, name).unit == "share" else "~s",
+        ),
     )
-    cells = (
-        canvas.chart(frame, name)
-        .mark_rect()
-        .encode(
-            x=alt.X(
-                f"{x}_text:N",
-                sort=xs,
-                axis=alt.Axis(title=None, labelAngle=-60, labelOverlap=False, orient="top"),
-            ),
-            y=alt.Y(f"{y}_text:N", sort=ys, axis=alt.Axis(title=None, labelLimit=110, labelOverlap=False)),
-            color=alt.condition(f"datum.{count} < {FEW}", alt.value(palette.faint()), colour),
-            tooltip=canvas.tooltip(frame.columns),
-        )
+    angle = 0 if is_by_value else -60
+    cells = chart.mark_rect().encode(
+        x=alt.X(
+            f"{x}_text:N",
+            sort=xs,
+            axis=alt.Axis(title=x_title, labelAngle=angle, labelOverlap=is_by_value, orient="top"),
+        ),
+        y=alt.Y(f"{y}_text:N", sort=ys, axis=alt.Axis(title=y_title, labelLimit=110, labelOverlap=False)),
+        color=alt.condition(f"datum.{count} < {FEW}", alt.value(palette.faint()), colour),
+        tooltip=canvas.tooltip(frame.columns),
     )
     return laid(cells, height=15 * max(4, len(ys)) + 140)
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards.choice.view import View
 from dashboards.languages.messages import N_, _
-from dashboards.languages.writing import called, days_and_hours, written, written_day
+from dashboards.languages.writing import called, days_and_hours, written, written_day, written_weekday
 from serving.dictionary import Entry
 from serving.period import Grain
 from serving.published import WHOLE
@@ -31,6 +31,10 @@ _OURS = {
     "from_hours": (N_("More than"), "hours", N_("Hours; the last bucket has no end.")),
     "to_hours": (N_("At most"), "hours", N_("Hours; the last bucket has no end.")),
 }
+
+
+#: 1 is Monday.
+WEEKDAY = "weekday"
 
 
 def entry_of(view: View, table: str, name: str) -> Entry:
@@ -106,6 +110,8 @@ def _text(view: View, table: str, name: str, value: Any, grain: Grain) -> str:
         return view.names.of(name, value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if name == WEEKDAY:
+        return written_weekday(value)
     unit = entry_of(view, table, name).unit if value is not None else ""
     if unit == "hours" and value >= 24:
         return _("{hours} ({days})", hours=written(value, unit), days=days_and_hours(value))

@@ -6,6 +6,7 @@ from serving.published import Published
 _TABLES = {
     "gmv_by_tier": "mart_city_tier_gmv",
     "delivery_time": "mart_delivery_time",
+    "consumers": "mart_repeat",
     "lanes": "mart_lane_time",
     "stalled": "mart_stalled_parcels",
 }

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+from babel.dates import get_day_names
 from babel.lists import format_list
 
 from dashboards.languages.language import language
@@ -32,6 +33,11 @@ def days_and_hours(hours: float) -> str:
 def written_day(day: date, how: Day = "day") -> str:
     """Return a day, or as much of it as ``how`` says."""
     return formats.written_day(day, how, language())
+
+
+def written_weekday(weekday: int) -> str:
+    """Return what a weekday is called; 1 is Monday."""
+    return str(get_day_names("wide", locale="en_GB" if language() == "en" else language())[weekday - 1])
 
 
 def written_period(period: Period | None) -> str:

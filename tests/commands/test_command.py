@@ -187,6 +187,7 @@ def test_the_line_from_a_file_to_a_published_build(line: SmallLine) -> None:
             "kept_build_ids",
             "loads",
             "freshness",
+            "worker",
         )
     ]
     assert found["is_up_to_date"] is True
@@ -237,6 +238,7 @@ def test_the_status_of_an_empty_home_is_empty(
         "kept_build_ids": [],
         "loads": [],
         "freshness": [],
+        "worker": None,
     }
     assert not home.exists()
 

@@ -1,0 +1,137 @@
+"""Who comes back, against plain Polars over the feeds: cohorts, repeats, new accounts, hours."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from published_reports import FROM, TO, Published
+from reference.market import Market
+
+CUTS = ("platform_id", "tier_fixed", "channel")
+
+
+@pytest.fixture(scope="module")
+def rng() -> random.Random:
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    return random.Random(seed)
+
+
+@pytest.fixture(scope="module")
+def followed(published: Published) -> pl.DataFrame:
+    """Orders of known accounts on platforms loaded from the first to the last day, in their order."""
+    orders = Market(published.settings.home / "market").orders.filter(pl.col("consumer").is_not_null())
+    whole = orders.group_by("platform_id").agg(first=pl.min("order_date"), last=pl.max("order_date"))
+    whole = whole.filter(pl.col("first") == FROM, pl.col("last") == TO)
+    number = pl.concat_str("platform_id", "order_number", separator=":")
+    orders = orders.join(whole, on="platform_id", how="semi").sort("consumer", "placed_at", number)
+    return orders.with_columns(
+        rank=pl.int_range(pl.len()).over("consumer") + 1,
+        previous=pl.col("order_date").shift(1).over("consumer"),
+        following=pl.col("order_date").shift(-1).over("consumer"),
+        month=pl.col("order_date").dt.truncate("1mo"),
+        first_month=pl.col("order_date").first().over("consumer").dt.truncate("1mo"),
+        **{f"first_{cut}": pl.col(cut).first().over("consumer") for cut in (*CUTS, "currency")},
+    )
+
+
+def drawn(rng: random.Random, rows: pl.DataFrame, prefix: str = "") -> dict[str, Any]:
+    """A value each of one or two cuts; none of the others."""
+    row = rows.row(rng.randrange(len(rows)), named=True)
+    return {cut: row[f"{prefix}{cut}"] for cut in rng.sample(CUTS, rng.randint(1, 2))}
+
+
+def where(chosen: dict[str, Any], **more: object) -> str:
+    return " and ".join(f"{name} = '{value}'" for name, value in {**chosen, **more}.items())
+
+
+def asked(published: Published, table: str, names: list[str], condition: str, whole: list[str]) -> Any:
+    formulas = ", ".join(published.formula(table, name) for name in names)
+    listed = ", ".join(f"'{platform}'" for platform in whole)
+    (row,) = published.rows(f"select {formulas} from {table} where {condition} and platform_id in ({listed})")
+    return row
+
+
+def test_cohorts_come_back_as_often_as_their_accounts_do(
+    published: Published, followed: pl.DataFrame, rng: random.Random
+) -> None:
+    whole = followed["platform_id"].unique().to_list()
+    months = sorted(followed["month"].unique())
+    for _ in range(30):
+        chosen = drawn(rng, followed, "first_")
+        cohort, month = sorted(rng.choices(months, k=2))
+        since = (month.year - cohort.year) * 12 + month.month - cohort.month
+        rows = followed.filter(
+            pl.col("first_month") == cohort,
+            pl.col("first_currency") == "CNY",
+            *(pl.col(f"first_{cut}") == value for cut, value in chosen.items()),
+        )
+        names = ["cohort_consumer_count", "retained_consumer_count", "gmv_to_date_per_consumer"]
+        condition = where(chosen, month_date=cohort, months_since=since, currency="CNY")
+        count, retained, gmv = asked(published, "mart_retention", names, condition, whole)
+        size = rows["consumer"].n_unique()
+        assert (count or 0) == size, condition
+        assert (retained or 0) == rows.filter(month=month)["consumer"].n_unique(), condition
+        if size:
+            to_date = rows.filter(pl.col("month") <= month, currency="CNY")["gmv_paid"].sum()
+            assert gmv == pytest.approx(float(to_date) / size), condition
+
+
+def test_repeats_are_of_first_orders_that_are_old_enough(
+    published: Published, followed: pl.DataFrame, rng: random.Random
+) -> None:
+    whole = followed["platform_id"].unique().to_list()
+    for _ in range(30):
+        chosen, days = drawn(rng, followed), rng.choice([30, 60, 90])
+        month = rng.choice(sorted(followed["month"].unique()))
+        firsts = followed.filter(
+            pl.col("rank") == 1,
+            pl.col("month") == month,
+            pl.col("order_date") <= TO - timedelta(days),
+            pl.col("currency") == "CNY",
+            *(pl.col(cut) == value for cut, value in chosen.items()),
+        )
+        back = firsts.filter(pl.col("following") - pl.col("order_date") <= timedelta(days))
+        condition = where(chosen, month_date=month, currency="CNY")
+        name = f"repeat_within_{days}d_share"
+        (share,) = asked(published, "mart_repeat", [name], condition, whole)
+        expected = len(back) / len(firsts) if len(firsts) else None
+        assert share == (None if expected is None else pytest.approx(expected)), condition
+
+
+def test_new_accounts_have_no_order_in_the_365_days_before_and_are_not_stated_earlier(
+    published: Published, followed: pl.DataFrame, rng: random.Random
+) -> None:
+    whole = followed["platform_id"].unique().to_list()
+    names = ["new_consumer_count", "returning_gmv_share", "mean_days_between_orders"]
+    for month in (date(2019, 4, 1), date(2019, 6, 1)):
+        rows = followed.filter(month=month, currency="CNY")
+        condition = where({}, month_date=month, currency="CNY")
+        new, returning, days = asked(published, "mart_repeat", names, condition, whole)
+        gaps = rows["order_date"] - rows["previous"]
+        assert days == pytest.approx(gaps.dt.total_days().mean())
+        if month < FROM + timedelta(365):
+            assert (new, returning) == (None, None)
+            continue
+        firsts = rows.filter(pl.col("previous").is_null() | (pl.col("previous") < month))
+        is_new = pl.col("previous").is_null() | (pl.col("order_date") - pl.col("previous") > timedelta(365))
+        assert new == firsts.filter(is_new)["consumer"].n_unique()
+        assert returning == pytest.approx(
+            float(rows.filter(~is_new)["gmv_paid"].sum()) / float(rows["gmv_paid"].sum())
+        )
+
+
+def test_an_order_counts_at_its_weekday_and_hour(published: Published, followed: pl.DataFrame) -> None:
+    orders = Market(published.settings.home / "market").orders.filter(currency="CNY", platform_id="pinduoduo")
+    local = pl.col("placed_at").dt.convert_time_zone("Asia/Shanghai")
+    counted = orders.group_by(
+        weekday=local.dt.weekday().cast(pl.Int64), hour=local.dt.hour().cast(pl.Int64)
+    ).len()
+    expected = {(row["weekday"], row["hour"]): row["len"] for row in counted.iter_rows(named=True)}
+    rows = published.rows(
+        "select weekday, hour_of_day, sum(order_count)::bigint from mart_order_hours"
+        " where currency = 'CNY' and platform_id = 'pinduoduo' group by all"
+    )
+    assert {(weekday, hour): count for weekday, hour, count in rows} == expected
