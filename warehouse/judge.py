@@ -1,5 +1,6 @@
 """Great Expectations judges the measures: one small frame, one expectation per bound."""
 
+import logging
 import os
 from collections import defaultdict
 from collections.abc import Mapping
@@ -71,6 +72,7 @@ def _broken_rows(columns: Mapping[Bound, list[_Cell]]) -> dict[Bound, list[int]]
     )
     from great_expectations.expectations.metadata_types import FailureSeverity
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     length = max((len(cells) for cells in columns.values()), default=0)
     frame = pd.DataFrame(
         {
