@@ -11,6 +11,7 @@ from serving.published import Published
 _VOCABULARY = {
     *("channel", "service", "waybill_system", "purpose", "status", "place_of_silence", "silence_band"),
     *("waybill_status", "milestone", "stage"),
+    *("segment", "from_segment", "to_segment"),
     *("kind", "entity", "reason", "side_at_fault"),
 }
 

@@ -2,20 +2,24 @@
 
 import polars as pl
 
+from dashboards.charts.bars import bar_chart
 from dashboards.charts.canvas import SMALL, Canvas
 from dashboards.charts.over_time import line_chart
 from dashboards.charts.shifts import heat_chart
 from dashboards.choice.few import FEW
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
-from dashboards.languages.writing import written, written_day
+from dashboards.languages.writing import written, written_day, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding, where
 from dashboards.parts.tiles import Tile, show_tiles
+from serving.period import Period
 
 REPEAT = "mart_repeat"
 RETENTION = "mart_retention"
 HOURS = "mart_order_hours"
+SEGMENTS = "mart_rfm"
+MOVES = "mart_rfm_moves"
 SHARES = ["repeat_within_30d_share", "repeat_within_60d_share", "repeat_within_90d_share"]
 #: What the newest cohort is judged by in the finding.
 JUDGED = "repeat_within_90d_share"
@@ -105,6 +109,59 @@ def hours(view: View) -> Figure:
     return Figure(HOURS, frame, (chart,), (_("In the platform's time zone; whole months."),))
 
 
+def last_month(view: View, table: str) -> Period | None:
+    """Return the last month of the period that the table has; None where it has none."""
+    months = view.judged(table, _counted(table), [view.every(table)])
+    return None if months.is_empty() else Period(months["month_date"][-1], months["month_date"][-1]).months()
+
+
+def _counted(table: str) -> list[str]:
+    return ["segment_consumer_count" if table == SEGMENTS else "moved_consumer_count"]
+
+
+def segments(view: View) -> Figure:
+    """Who the accounts are at the end of the last month, by how long ago and how often they ordered."""
+    month = last_month(view, SEGMENTS)
+    nothing = _("No whole month of the period has a year of loaded days behind it.")
+    if month is None:
+        return Figure(SEGMENTS, pl.DataFrame(), nothing=nothing)
+    names = [
+        *("segment_consumer_count", "mean_recency_days", "orders_per_segment_consumer"),
+        "gmv_per_segment_consumer",
+    ]
+    frame = view.judged(SEGMENTS, names, ["segment"], period=month)
+    frame = frame.sort("segment_consumer_count", descending=True)
+    chart = bar_chart(
+        Canvas(view, SEGMENTS), frame, "segment", "segment_consumer_count", count="segment_consumer_count"
+    )
+    note = _(
+        "At the end of {month}, of accounts that ordered in the year before.", month=written_period(month)
+    )
+    return Figure(SEGMENTS, frame, (chart,), (note,))
+
+
+def moves(view: View) -> Figure:
+    """Between which segments accounts moved in the period's last month."""
+    month = last_month(view, MOVES)
+    nothing = _("No whole month of the period has a year of loaded days behind it.")
+    if month is None:
+        return Figure(MOVES, pl.DataFrame(), nothing=nothing)
+    frame = view.judged(MOVES, _counted(MOVES), ["from_segment", "to_segment"], period=month)
+    chart = heat_chart(
+        Canvas(view, MOVES),
+        frame,
+        "to_segment",
+        "from_segment",
+        "moved_consumer_count",
+        "moved_consumer_count",
+    )
+    note = _(
+        "In {month}: from the segment on the left to the one above. None: no order for a year.",
+        month=written_period(month),
+    )
+    return Figure(MOVES, frame, (chart,), (note,))
+
+
 def show(view: View) -> None:
     """Draw the page."""
     if is_said_empty(view, REPEAT):
@@ -114,6 +171,7 @@ def show(view: View) -> None:
     show_tiles(view, [Tile(REPEAT, name, "more" if name in SHARES else "neither") for name in names])
     show_figure(view, _("Retention by month of the first order"), retention)
     show_beside(view, {_("Repeat"): repeat}, {_("New and returning"): returning})
+    show_beside(view, {_("Segments"): segments}, {_("Moves between segments"): moves})
     show_figure(view, _("Weekday and hour"), hours)
 
 

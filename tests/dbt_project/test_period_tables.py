@@ -38,6 +38,6 @@ def test_a_period_table_has_no_number_over_several_periods(published: Published,
         assert published.rows(f"select {formula} from {table}") == [(None,)], name
         # A month with one value alone of what must be chosen leaves no choice.
         others = [name for name in _period_tables()[table]["one_of"] if name != "month_date"]
-        several = " and ".join(f"count(distinct {name}) > 1" for name in others) or "true"
+        several = " and ".join(f"count(distinct {name}) > 1" for name in others) or "false"
         by_month = published.rows(f"select {formula} from {table} group by month_date having {several}")
-        assert {row[0] for row in by_month} == {None}, name
+        assert {row[0] for row in by_month} <= {None}, name

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from built_warehouse import PROJECT
 from published_reports import FROM, TO, Published
 from reference.market import Market
 
@@ -135,3 +136,48 @@ def test_an_order_counts_at_its_weekday_and_hour(published: Published, followed:
         " where currency = 'CNY' and platform_id = 'pinduoduo' group by all"
     )
     assert {(weekday, hour): count for weekday, hour, count in rows} == expected
+
+
+def test_segments_are_fifths_of_recency_and_frequency_and_moves_lead_from_month_to_month(
+    published: Published, followed: pl.DataFrame
+) -> None:
+    grid = pl.read_csv(PROJECT / "seeds" / "rfm_segments.csv").select(pl.exclude("source"))
+    platform = "pinduoduo"
+    orders = followed.filter(platform_id=platform, currency="CNY")
+
+    def fifth(name: str, *, descending: bool = False) -> pl.Expr:
+        rank = pl.col(name).rank("min", descending=descending).cast(pl.Int64) - 1
+        return 5 * rank // pl.len() + 1
+
+    def segments_at(last: date) -> pl.DataFrame:
+        in_year = orders.filter(pl.col("order_date").is_between(last - timedelta(364), last))
+        accounts = in_year.group_by("consumer").agg(
+            days=(last - pl.col("order_date").max()).dt.total_days(),
+            orders=pl.len(),
+            gmv=pl.col("gmv_paid").sum(),
+        )
+        scored = accounts.with_columns(
+            recency_score=fifth("days", descending=True), frequency_score=fifth("orders")
+        )
+        return scored.join(grid, on=["recency_score", "frequency_score"])
+
+    may, june = segments_at(date(2019, 5, 31)), segments_at(date(2019, 6, 30))
+    expected = june.group_by("segment").agg(pl.len(), pl.col("orders", "gmv", "days").sum())
+    rows = published.rows(
+        "select segment, segment_consumer_count, order_count, gmv_paid, recency_days from mart_rfm"
+        f" where platform_id = '{platform}' and currency = 'CNY' and month_date = '2019-06-01' order by 1"
+    )
+    assert rows == expected.sort("segment").rows()
+    assert len(rows) > 5
+    both = may.join(june, on="consumer", how="full", coalesce=True)
+    moved = both.group_by(
+        pl.col("segment").fill_null("none").alias("before"),
+        pl.col("segment_right").fill_null("none").alias("after"),
+    ).len()
+    rows = published.rows(
+        "select from_segment, to_segment, moved_consumer_count from mart_rfm_moves"
+        f" where platform_id = '{platform}' and currency = 'CNY' and month_date = '2019-06-01' order by 1, 2"
+    )
+    assert rows == moved.sort("before", "after").rows()
+    first = published.rows("select min(month_date) from mart_rfm")
+    assert first == [(date(2019, 4, 1),)]
