@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import oidc_provider_mock
 import polars as pl
 import pytest
 from oidc_provider_mock import User
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from api.sessions import USER_COOKIE
 from serving.published import Published
 from warehouse.settings import Settings
 
@@ -187,6 +189,20 @@ def test_an_analyst_sees_the_market_filters_it_and_leaves(context: BrowserContex
     page.goto(f"{server.address}/lanes?courier=zto&period=2019-06")
     expect(page.get_by_text("Sign in to see anything.")).to_be_visible()
     assert "build" not in page.inner_text("body")
+
+
+def test_a_session_planted_before_signing_in_is_nobodys_after(
+    context: BrowserContext, server: Server
+) -> None:
+    planted = "planted-by-someone-else"
+    context.add_cookies([{"name": USER_COOKIE, "value": planted, "url": server.address}])
+    page = sign_in(context, server, "analyst")
+    assert "Overview" in links(page)
+    own = {one["name"]: one["value"] for one in context.cookies() if one["name"].startswith(USER_COOKIE)}
+    assert planted not in own.values()
+    for cookies, status in ((own, 404), ({USER_COOKIE: planted}, 401)):
+        asked = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        assert httpx.get(f"{server.address}/media/none.csv", headers={"cookie": asked}).status_code == status
 
 
 def test_an_operator_sees_who_took_what_of_every_shop_and_how_the_server_does(
