@@ -90,6 +90,9 @@ def _take(settings: Settings, doors: "Mapping[str, Door]", listening: "Sequence[
     from receiver.server import serve
     from warehouse.fork import Fork
 
+    said = logging.StreamHandler()
+    said.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logging.getLogger("waymart").addHandler(said)
     logging.getLogger("waymart").setLevel(logging.INFO)
 
     def take(one: "socket") -> int:

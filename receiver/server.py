@@ -138,10 +138,8 @@ class Receiver:
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Rotate, and end what does not come, while the block runs; what was taken is in the spool then."""
-        tasks = [
-            asyncio.create_task(self._segments.keep_rotating()),
-            asyncio.create_task(self._keep_saying()),
-        ]
+        works = (self._segments.keep_rotating(), self._keep_saying(), self._end_late())
+        tasks = [asyncio.create_task(work) for work in works]
         yield
         for task in tasks:
             task.cancel()
@@ -159,7 +157,7 @@ class Receiver:
         """Log how many pushes came from whom, and how they were answered; nothing of what stood in them."""
         counts, self._counts = self._counts, Counter()
         for (provider_id, status), count in sorted(counts.items()):
-            _log.info("%s: %s pushes answered %s.", provider_id, f"{count:,}", status)
+            _log.info("%s: %s answered %s.", provider_id, f"{count:,}", status)
 
 
 class _Rate:

@@ -36,7 +36,9 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 @contextmanager
 def running(line: SmallLine, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
     command = [*line.program("cli.main()"), *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:
@@ -89,6 +91,12 @@ def test_a_push_is_followed_then_published_and_nothing_of_it_is_left_in_the_spoo
         wait_for(lambda: f"Worker (process {worker.pid})" in ended(line, "status")[1])
         receiver.send_signal(signal.SIGTERM)
         assert receiver.wait(30) in (0, -signal.SIGTERM)
+        # What was taken is counted for whoever runs it; nothing of a push, nor of a secret, is said.
+        assert receiver.stderr is not None
+        log = receiver.stderr.read()
+        assert "kuaidi100: 1 answered 200." in log
+        assert SECRET not in log
+        assert "73100000001" not in log
     assert not any(path.is_file() for path in settings.receiving.rglob("*"))
     for folder in (settings.receiving, settings.spool):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -144,3 +152,16 @@ def test_a_push_that_was_caught_is_verified_and_rehearsed_without_writing(
     code, said = ended(whole, "receive", "--check", "kuaidi100", str(file))
     assert (code, "The signature is not right" in said) == (1, True)
     assert not whole.settings.home.exists() or not any(whole.settings.home.rglob("*.*"))
+
+
+def test_a_body_that_does_not_come_is_ended_and_others_are_served_meanwhile(line: SmallLine) -> None:
+    port = free_port()
+    with running(line, "receive", "--port", str(port)):
+        wait_for(lambda: answers(port))
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as slow:
+            slow.sendall(b"POST /push/kuaidi100 HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nparam=")
+            body = kuaidi100("73100000001")
+            answer = httpx.post(f"http://127.0.0.1:{port}/push/kuaidi100", content=body, headers=FORM)
+            assert answer.is_success
+            assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")
+        assert answers(port)
