@@ -86,7 +86,9 @@ class Line:
     def _begin_building(self, waiting: Sequence[Segment]) -> None:
         given, paths = [*self._shown.values()], self._paths
         self._paths, self._is_due = [], False
-        kept = {live_file(self._settings, segment.path) for segment in waiting if segment not in given}
+        kept = {
+            live_file(self._settings, segment.path) for segment in waiting if segment.path not in self._shown
+        }
         covered = frozenset(set(self._settings.live.glob("[!.]*.parquet")) - kept)
         self._not_before = time.monotonic() + self._every
         self._prepare()

@@ -95,9 +95,7 @@ class Segments:
         writer = self._writers.setdefault(feed, _Writer(feed))
         durable = asyncio.get_running_loop().create_future()
         writer.waiting.append((lines, durable))
-        if not writer.is_busy:
-            writer.is_busy = True
-            writer.flushing = asyncio.create_task(self._flush(writer))
+        self._start(writer)
         await durable
 
     async def keep_rotating(self) -> None:
@@ -107,17 +105,18 @@ class Segments:
                 await asyncio.sleep(_LOOK_SECONDS)
                 await asyncio.to_thread(self.look)
                 for writer in self._writers.values():
-                    if not writer.is_busy and _is_old(writer):
-                        writer.is_busy = True
-                        await self._flush(writer)
+                    if _is_old(writer):
+                        self._start(writer)
         finally:
+            await asyncio.gather(*(writer.flushing for writer in self._writers.values() if writer.flushing))
             for writer in self._writers.values():
                 self._rotate(writer)
 
     def close(self) -> None:
-        """Leave no folder behind; all that was written is in the spool."""
+        """Leave no folder behind, but for segments that the spool could not take: the next process may."""
+        if not any(self._open.glob("*/*")):
+            rmtree(self._open)
         self._lock.close()
-        rmtree(self._open)
 
     def look(self) -> None:
         """See how much waits in the spool, and whether more can be taken."""
@@ -132,6 +131,12 @@ class Segments:
         self.waiting_bytes = sum(sizes)
         free = disk_usage(self._spool).free
         self.is_full = self.waiting_bytes > self._max_bytes or free < self._min_free_bytes
+
+    def _start(self, writer: _Writer) -> None:
+        """Let the segment be written, or rotated, unless that is under way."""
+        if not writer.is_busy:
+            writer.is_busy = True
+            writer.flushing = asyncio.create_task(self._flush(writer))
 
     async def _flush(self, writer: _Writer) -> None:
         """Write what waits until nothing does; the segment is this one's alone meanwhile."""

@@ -242,6 +242,27 @@ def test_a_full_disk_is_said_and_what_was_answered_for_is_kept(tmp_path: Path) -
     assert [number for number in kept if text.count(f'"nu": "{number}"') != 1] == []
 
 
+def test_what_the_spool_cannot_take_when_a_receiver_ends_waits_for_the_next_one(tmp_path: Path) -> None:
+    blocked = tmp_path / "spool" / "kuaidi100"
+
+    async def push() -> int:
+        async with receiving(doors(tmp_path), tmp_path) as client:
+            blocked.write_text("no folder")
+            address, body, headers = signed("kuaidi100", scan("1"))
+            return (await client.post(address, content=body, headers=headers)).status_code
+
+    async def nothing() -> None:
+        async with receiving(doors(tmp_path), tmp_path):
+            pass
+
+    assert asyncio.run(push()) == 200
+    assert len(lines(tmp_path / "receiving")) == 1
+    blocked.unlink()
+    asyncio.run(nothing())
+    assert len(lines(blocked)) == 1
+    assert not any((tmp_path / "receiving").iterdir())
+
+
 def sealed(text: str, entity: str = "waybill_events") -> tuple[str, bytes, dict[str, str]]:
     """A text signed as a push of our own contract."""
     at = str(int(time.time()))
