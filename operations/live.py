@@ -14,8 +14,9 @@ from ingest.loading.load import create_raw, load_file
 from operations.spool import Segment
 from warehouse.settings import Settings
 
-#: What a code means, as ``int_event_codes_resolved`` finds it; a scan that its words explain has none yet.
-_SCANS = """
+#: One row per scan of ``raw``. A code means what ``int_event_codes_resolved`` says; a scan that its words
+#: explain has no milestone yet. ``seeds`` is their folder, ``came_at`` when the segment was pushed.
+SCANS = """
 with courier_codes as (
     select * from read_csv('{seeds}/courier_codes.csv', header = true, all_varchar = true)
 ),
@@ -93,6 +94,6 @@ def _show(settings: Settings, segment: Segment) -> None:
             return  # loading it will say so
         if not any(load.entity == "waybill_events" and load.loaded_count for load in loads):
             return
-        query = _SCANS.format(seeds=seeds, came_at=segment.came_at.isoformat())
+        query = SCANS.format(seeds=seeds, came_at=segment.came_at.isoformat())
         connection.execute(f"copy ({query}) to '{str(draft).replace(chr(39), chr(39) * 2)}' (format parquet)")
     draft.rename(target)

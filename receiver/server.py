@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sized
 from contextlib import asynccontextmanager, suppress
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET, socket
 from typing import Any
@@ -26,8 +26,8 @@ _log = logging.getLogger("waymart.receiver")
 BODY_BYTES = 4 << 20
 #: Bytes of bodies in memory; who sends more waits.
 _HELD_BYTES = 256 << 20
-#: Connections; more are refused before they are read.
-_CONNECTIONS = 2_000
+#: Connections of one process; a push on one more is refused before it is read, and the connection ended.
+CONNECTIONS = 2_000
 _READ_SECONDS = 10.0
 _SWITCH_SECONDS = 0.0005
 _SAY_SECONDS = 60.0
@@ -44,6 +44,8 @@ class Receiver:
         self._held_bytes = 0
         self._reading: dict[asyncio.Task[Any], float] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
+        #: Those that are open, kept by whoever listens.
+        self.connections: Sized = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request (ASGI): a router and middleware would take as long as the push itself."""
@@ -67,6 +69,10 @@ class Receiver:
         return response
 
     async def _take_from(self, door: Door, rest: str, scope: Scope, receive: Receive) -> Response:
+        if len(self.connections) > CONNECTIONS:
+            crowded = _refusal(503, "Too many connections.", 1)
+            crowded.headers["connection"] = "close"
+            return crowded
         wait = self._rates[door.sender.provider_id].wait_seconds()
         if wait:
             return _refusal(429, "More pushes than agreed.", wait)
@@ -195,8 +201,9 @@ def serve(doors: Mapping[str, Door], segments: Segments, listening: socket) -> N
     # A write that has reached the disk waits so long, at most, for whoever reads pushes to let it go on.
     sys.setswitchinterval(_SWITCH_SECONDS)
     with suppress(KeyboardInterrupt):
+        receiver = Receiver(doors, segments)
         config = uvicorn.Config(
-            Receiver(doors, segments),
+            receiver,
             loop="uvloop",
             http="httptools",
             access_log=False,  # an address may hold a secret
@@ -204,10 +211,12 @@ def serve(doors: Mapping[str, Door], segments: Segments, listening: socket) -> N
             server_header=False,
             proxy_headers=False,
             date_header=False,
-            limit_concurrency=_CONNECTIONS,
             timeout_graceful_shutdown=3,
         )
-        uvicorn.Server(config).run([listening])
+        server = uvicorn.Server(config)
+        # Uvicorn's own limit refuses, too, but does not say when to come again.
+        receiver.connections = server.server_state.connections
+        server.run([listening])
 
 
 def listen(address: str, port: int) -> socket:

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -17,6 +17,8 @@ import pytest
 from small_line import KEY, ROOT, SmallLine
 
 from benchmarks.pushing import FORM, SECRET, free_port, kuaidi100
+from benchmarks.pushing import receiver as taking
+from receiver.server import CONNECTIONS
 from serving.live import read_worker
 
 ENVIRONMENT = os.environ | {
@@ -165,3 +167,19 @@ def test_a_body_that_does_not_come_is_ended_and_others_are_served_meanwhile(line
             assert answer.is_success
             assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")
         assert answers(port)
+
+
+def test_beyond_its_connections_a_push_is_to_come_again_and_does_once_some_have_gone(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    address = f"http://127.0.0.1:{port}/push/kuaidi100"
+    with taking(home, port), ExitStack() as idle:
+        held = [idle.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(CONNECTIONS)]
+        refused = httpx.post(address, content=kuaidi100("73100000001"), headers=FORM)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.headers["connection"] == "close"
+        assert not any((home / "spool").rglob("*.jsonl"))
+        for connection in held[:10]:
+            connection.close()
+        wait_for(
+            lambda: httpx.post(address, content=kuaidi100("73100000001"), headers=FORM).status_code == 200, 20
+        )

@@ -167,8 +167,13 @@ def _moments(values: list[float]) -> tuple[float, float]:
 def test_like_for_like_is_standardised_on_the_lanes_shared_with_other_couriers(
     published: Published, market: Market, rng: random.Random
 ) -> None:
+    is_of_couriers_own_net = (pl.col("tier_fixed") != "abroad") | pl.col("destination_country").is_in(
+        ["CN", "HK", "MO", "TW"]
+    )
     rows = market.cohort("picked_up_date").filter(
-        pl.col("origin_province_id").is_not_null(), pl.col("destination_province_id").is_not_null()
+        is_of_couriers_own_net,
+        pl.col("origin_province_id").is_not_null(),
+        pl.col("destination_province_id").is_not_null(),
     )
     is_settled = market.as_of - pl.col("picked_up_at") >= timedelta(days=14)
     hours = (pl.col("end_to_end_seconds") / 3600).alias("value")

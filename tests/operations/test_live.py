@@ -4,10 +4,12 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from small_line import KEY
 
-from operations.live import live_file, show_segments
+from ingest.loading.load import create_raw
+from operations.live import SCANS, live_file, show_segments
 from operations.spool import Segment, load_segments, refused_count, segments
 from serving.live import Worker, live_scans, read_worker, write_worker
 from serving.published import Published
@@ -68,6 +70,28 @@ def test_a_segment_is_shown_by_number_and_by_id_with_people_masked_and_codes_und
     assert "王小明".encode() not in everything
     assert b"13812345678" not in everything
     assert live_scans(home, serving, "73100000002").is_empty()
+
+
+def test_every_code_means_before_the_audit_what_it_means_after(market: Settings) -> None:
+    with open_warehouse(market, read_only=True) as warehouse:
+        expected = warehouse.execute(
+            "select provider_id, event_code, milestone"
+            " from intermediate.int_event_codes_resolved order by all"
+        ).fetchall()
+    assert len({provider for provider, *_ in expected}) >= 20
+    with duckdb.connect() as connection:
+        create_raw(connection)
+        connection.executemany(
+            "insert into raw.waybill_events (provider_id, event_code, waybill_number, occurred_at)"
+            " values (?, ?, 'X', now())",
+            [[provider, code] for provider, code, _ in expected],
+        )
+        seeds = market.dbt_project / "seeds"
+        connection.execute(f"create table scans as {SCANS.format(seeds=seeds, came_at=AT.isoformat())}")
+        found = connection.execute(
+            "select provider_id, event_code, milestone from scans order by all"
+        ).fetchall()
+    assert found == expected
 
 
 def test_the_same_history_pushed_twice_is_shown_once_as_it_first_came(
