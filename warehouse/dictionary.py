@@ -1,9 +1,8 @@
 """What every published name is called and means: the headed docs blocks of the dbt project.
 
 A block is named as the column or metric and begins with its head, ``#### label · label_zh · unit``; what
-follows is its definition, and after ``中文：`` the same in Chinese, where someone wrote it. A block without a
-head is what one table says of a name, where it means otherwise. ``dbt_project/README.md`` says how a metric
-is added.
+follows is its definition, and after ``中文：`` the same in Chinese. A block without a head is what one table
+says of a name, where it means otherwise. ``dbt_project/README.md`` says how a metric is added.
 """
 
 import re
