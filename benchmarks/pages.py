@@ -47,7 +47,8 @@ app = typer.Typer(add_completion=False)
 
 
 @contextmanager
-def _served(home: Path, port: int) -> Iterator[psutil.Process]:
+def served(home: Path, port: int) -> Iterator[psutil.Process]:
+    """Serve the pages of a home on a port of 127.0.0.1; yield the process of the server."""
     environment = os.environ | {"WAYMART_HOME": str(home)}
     command = [*WAYMART, "dashboards", "--port", str(port)]
     with subprocess.Popen(
@@ -71,17 +72,19 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _reader(port: int) -> connect:
+def reader(port: int) -> connect:
+    """Return a session of the websocket, as a browser opens it."""
     at = f"127.0.0.1:{port}"
     return connect(
         f"ws://{at}/_stcore/stream",
         origin=Origin(f"http://{at}"),
         subprotocols=[Subprotocol("streamlit")],
         max_size=None,
+        ping_interval=None,  # a page that takes long is no broken connection
     )
 
 
-async def _act(reader: ClientConnection, page: str, query: str) -> float:
+async def act(reader: ClientConnection, page: str, query: str) -> float:
     """Ask for a page and return the seconds until the server has said all of it.
 
     Raises:
@@ -101,18 +104,18 @@ async def _act(reader: ClientConnection, page: str, query: str) -> float:
 
 
 async def _alone(port: int, choices: list[tuple[str, str]]) -> list[float]:
-    async with _reader(port) as reader:
-        return [await _act(reader, *choice) for choice in choices]
+    async with reader(port) as session:
+        return [await act(session, *choice) for choice in choices]
 
 
 async def _together(port: int, chance: random.Random) -> list[float]:
     async def one(starts_after: float) -> list[float]:
         await asyncio.sleep(starts_after)
         taken = []
-        async with _reader(port) as reader:
+        async with reader(port) as session:
             ends = time.monotonic() + _LASTS_SECONDS
             while time.monotonic() < ends:
-                taken.append(await _act(reader, *chance.choice(_CHOICES)))
+                taken.append(await act(session, *chance.choice(_CHOICES)))
                 await asyncio.sleep(max(0, _PAUSE_SECONDS - taken[-1]))
         return taken
 
@@ -139,7 +142,7 @@ def main(
 ) -> None:
     """Measure a published build's pages."""
     chance = random.Random(seed)
-    with _served(home, port) as server:
+    with served(home, port) as server:
         cold = asyncio.run(_alone(port, _CHOICES))
         found = {
             "seed": seed,

@@ -32,8 +32,12 @@ def kuaidi100(number: str, scans: int = 1) -> bytes:
     ]
     said = {"status": "polling", "lastResult": {"com": "zhongtong", "nu": number, "data": history}}
     text = json.dumps(said, ensure_ascii=False)
-    sign = hashlib.md5((text + SECRET).encode()).hexdigest().upper()
-    return urlencode({"param": text, "sign": sign}).encode()
+    return urlencode({"param": text, "sign": sign(text)}).encode()
+
+
+def sign(text: str) -> str:
+    """Return Kuaidi100's signature of what a push says."""
+    return hashlib.md5((text + SECRET).encode()).hexdigest().upper()
 
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -22,6 +22,9 @@ class Trial:
     question: str
     #: So many are tried before each release.
     checked_seeds: int = 3
+    #: What it is given besides; and before each release.
+    arguments: tuple[str, ...] = ()
+    checked_arguments: tuple[str, ...] = ()
 
 
 TRIALS = (
@@ -29,6 +32,14 @@ TRIALS = (
     Trial("courier_choice", 40, "Is the choice of couriers too hard for a plain difference of means?"),
     Trial("why_changed", 40, "Does an injected cause come first among the parts of the change that it made?"),
     Trial("push_kills", 1000, "Is a push that was answered for lost or doubled by kills?", checked_seeds=12),
+    Trial(
+        "soak",
+        1,
+        "Do two hours of pushes reconcile to the row, through kills, builds, readers and a full disk?",
+        checked_seeds=1,
+        arguments=("--minutes", "120", "--picture", str(DOCS / "pictures" / "soak.svg")),
+        checked_arguments=("--minutes", "3"),
+    ),
     Trial("findings", 40, "Is an injected change found, and nothing where nothing changed?"),
 )
 
@@ -43,9 +54,18 @@ def _page(found: dict[Trial, dict[str, Any]]) -> str:
     return "\n".join(parts)
 
 
-def figures_of(trial: Trial, seeds: int, first_seed: int) -> dict[str, Any]:
+def figures_of(trial: Trial, first_seed: int) -> dict[str, Any]:
     """Run a trial and return its figures; raises CalledProcessError where a promise is broken."""
-    return run(trial.program, "--json", "--seeds", str(seeds), "--first-seed", str(first_seed))
+    return _figures(trial, trial.seeds, first_seed, trial.arguments)
+
+
+def check(trial: Trial, first_seed: int) -> dict[str, Any]:
+    """Run as much of a trial as before each release; returns and raises as ``figures_of``."""
+    return _figures(trial, trial.checked_seeds, first_seed, trial.checked_arguments)
+
+
+def _figures(trial: Trial, seeds: int, first_seed: int, arguments: tuple[str, ...]) -> dict[str, Any]:
+    return run(trial.program, "--json", "--seeds", str(seeds), "--first-seed", str(first_seed), *arguments)
 
 
 def main(
@@ -53,7 +73,7 @@ def main(
 ) -> None:
     """Run all trials, one after the other, and write their figures into the docs."""
     first = SystemRandom().randrange(2**31) if first_seed is None else first_seed
-    (DOCS / "trials.md").write_text(_page({trial: figures_of(trial, trial.seeds, first) for trial in TRIALS}))
+    (DOCS / "trials.md").write_text(_page({trial: figures_of(trial, first) for trial in TRIALS}))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from serving.tiers import TIERS
 
 #: The table whose days say how far the data reaches, and which currencies there are.
 ORDERS = "mart_city_tier_gmv"
+SCANS = "mart_tracking_latency"
 #: The table whose paid GMV is kept by courier.
 CARRIED = "mart_courier_share"
 
@@ -101,15 +102,17 @@ class Chosen:
 
     @cached_property
     def loaded(self) -> Period:
-        """The days for which there are orders in this currency on these platforms."""
+        """The days of the orders in this currency on these platforms; without orders, of the scans."""
         conditions: dict[str, Condition] = {"currency": [self.currency]}
         if self.filters.platform:
             conditions["platform_id"] = self.filters.platform
-        span = self.serving.span(ORDERS, "calendar_date", conditions) or self.serving.span(
-            ORDERS, "calendar_date"
+        span = (
+            self.serving.span(ORDERS, "calendar_date", conditions)
+            or self.serving.span(ORDERS, "calendar_date")
+            or self.serving.span(SCANS, "calendar_date")
         )
         if span is None:
-            raise LookupError("The published build holds no orders. Load some, then `waymart run`.")
+            raise LookupError("The published build has neither orders nor scans: load some, then build.")
         return span
 
     @cached_property

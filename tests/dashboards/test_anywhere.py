@@ -94,3 +94,23 @@ def test_orders_and_scans_agree_on_who_carries(ohio: Settings) -> None:
     serving = Published(ohio.current)
     assert is_listed(serving, "courier_share")
     assert set(serving.values("mart_delivery_time", "courier_id")) == {slug for _, slug, *_ in COURIERS}
+
+
+@pytest.fixture(scope="session")
+def scans_alone(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("scans")
+    push = home / "pushes.jsonl"
+    push.write_text(
+        '{"lastResult": {"com": "zhongtong", "nu": "73100000001", "data": [{"time": "2019-06-30 12:00:00",'
+        ' "context": "已揽收", "statusCode": "103", "areaName": "浙江,杭州市"}]}}\n',
+        encoding="utf-8",
+    )
+    return publish_files(home, [("kuaidi100", push)], is_simulated=False)
+
+
+@pytest.mark.parametrize("page", ["overview", "delivery_time", "lanes", "follow_a_parcel", "data_health"])
+def test_a_page_opens_where_scans_were_pushed_and_no_order_is_known(
+    page: str, scans_alone: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAYMART_HOME", str(scans_alone.home))
+    assert not open_page(page, {}).exception
