@@ -31,7 +31,7 @@ cells as (
         crossings.destination_country_code,
         coalesce(crossings.entry_channel, 'unknown') as entry_channel,
         landed_costs.currency as declared_currency,
-        landed_costs.missing as missing_inputs,
+        coalesce(landed_costs.missing, 'none') as missing_inputs,
         {{ dbt.date_trunc('month', 'crossings.entry_date') }} as month_date,
         count(*) as crossing_count,
         count(landed_costs.landed_cost_amount) as landed_count,
@@ -46,7 +46,8 @@ cells as (
         on landed_costs.entry_id = crossings.waybill_id
     group by
         crossings.platform_id, crossings.courier_id, crossings.destination_country_code,
-        coalesce(crossings.entry_channel, 'unknown'), landed_costs.currency, landed_costs.missing,
+        coalesce(crossings.entry_channel, 'unknown'), landed_costs.currency,
+        coalesce(landed_costs.missing, 'none'),
         {{ dbt.date_trunc('month', 'crossings.entry_date') }}
 )
 
