@@ -30,6 +30,7 @@ TRIALS = (
     Trial("why_changed", 40, "Does an injected cause come first among the parts of the change that it made?"),
     Trial("push_kills", 1000, "Is a push that was answered for lost or doubled by kills?", checked_seeds=12),
     Trial("findings", 40, "Is an injected change found, and nothing where nothing changed?"),
+    Trial("border", 20, "Are understated values and seen inspections recovered within their intervals?"),
 )
 
 
