@@ -182,6 +182,55 @@ def print_status(status: Status) -> None:
         out.print(f"Published is build {status.published.build_id}.{newer}")
 
 
+def print_rules(told: dict[str, Any]) -> None:
+    """Print what is taken of one parcel, and by which rules."""
+    words = {"R": "read in the document", "S": "secondary source", "M": "from memory"}
+    columns = ("", "amount", "why", "rule", "in force", "how sure", "source")
+    rows = [
+        (
+            charge["kind"],
+            _charged(charge),
+            charge["why"] + (f" ({charge['caveat']})" if charge["caveat"] else ""),
+            charge["rule_id"],
+            f"{charge['valid_from']} – {charge['valid_to'] or ''}" if charge["rule_id"] else None,
+            words.get(charge["confidence"], charge["confidence"]),
+            charge["source"],
+        )
+        for charge in told["charges"]
+    ]
+    entry = told["entry"]
+    out.print(
+        table(
+            f"Into {entry['destination_country_code']} on {entry['entry_date']}, value "
+            f"{entry['goods_amount'] if entry['goods_amount'] is not None else 'not told'} "
+            f"{entry['currency'] or '(currency not known)'}",
+            columns,
+            rows,
+        )
+    )
+    if any(charge["is_collected_at_sale"] for charge in told["charges"]):
+        out.print("The tax is collected at sale.")
+    if told["landed_cost_amount"] is None:
+        out.print(f"Landed cost: not known ({told['landed_cost_missing']}).")
+    else:
+        out.print(f"Landed cost: {told['landed_cost_amount']} {told['landed_cost_currency']}")
+    for change in told["changes"]:
+        out.print(
+            f"Later: {change['rule_id']} ({change['kind']}), {change['status'].replace('_', ' ')} from "
+            f"{change['valid_from']}: {change['source']}",
+            markup=False,
+        )
+
+
+def _charged(charge: dict[str, Any]) -> str:
+    amounts = [charge["charge_amount"]]
+    if amounts[0] is None:
+        amounts = [charge["least_amount"], charge["most_amount"]]
+    if None in amounts:
+        return "not known"
+    return f"{' – '.join(map(str, amounts))} {charge['currency']}"
+
+
 #: More loads than this are summed by entity; older builds than these are left to ``status --json``.
 _LISTED_LOADS = 20
 #: So many rows behind an impossible number are named.

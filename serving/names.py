@@ -13,6 +13,7 @@ _VOCABULARY = {
     *("waybill_status", "milestone", "stage"),
     *("segment", "from_segment", "to_segment"),
     *("kind", "entity", "reason", "side_at_fault"),
+    *("charge_kind", "entry_channel", "missing_inputs", "origin_region"),
 }
 
 #: How our own words are written.

@@ -8,6 +8,7 @@ _TABLES = {
     "delivery_time": "mart_delivery_time",
     "consumers": "mart_repeat",
     "lanes": "mart_lane_time",
+    "across_the_border": "mart_corridors",
     "stalled": "mart_stalled_parcels",
 }
 #: The courier of a parcel of which no provider says who carries it.

@@ -22,6 +22,7 @@ OF_THE_MARKET = (
     *(N_("Delivered"), N_("Forwarded"), N_("Returned"), N_("Lost"), N_("Expired"), N_("Info")),
     *(N_("Handling"), N_("Origin"), N_("Linehaul"), N_("Destination"), N_("Last mile"), N_("Pickup wait")),
     *(N_("End to end"),),
+    *(N_("Duty"), N_("Tax"), N_("Fee"), N_("Post"), N_("East"), N_("Central"), N_("West")),
     *(N_("Champions"), N_("Loyal"), N_("Potential loyalists"), N_("New consumers"), N_("Promising")),
     *(N_("Need attention"), N_("About to sleep"), N_("At risk"), N_("Cannot lose"), N_("Hibernating")),
     *(N_("Lapsed"),),

@@ -10,7 +10,18 @@ from small_line import ROOT, SmallLine
 
 from commands import cli
 
-COMMANDS = ["ingest", "build", "audit", "publish", "run", "simulate", "extract", "dashboards", "status"]
+COMMANDS = [
+    "ingest",
+    "build",
+    "audit",
+    "publish",
+    "run",
+    "simulate",
+    "extract",
+    "dashboards",
+    "rules",
+    "status",
+]
 
 
 def _waymart(

@@ -15,7 +15,15 @@ from warehouse.settings import Settings
 
 ENTRY = Path(dashboards.__file__).with_name("app.py")
 MARKET_PAGES = ["overview", "gmv_by_tier", "delivery_time", "lanes", "courier_share"]
-PAGES = [*MARKET_PAGES, "consumers", "stalled", "follow_a_parcel", "my_shop", "data_health"]
+PAGES = [
+    *MARKET_PAGES,
+    "across_the_border",
+    "consumers",
+    "stalled",
+    "follow_a_parcel",
+    "my_shop",
+    "data_health",
+]
 CHOICES: list[dict[str, Any]] = [
     {},
     {"period": "2019-06", "compare": "year"},

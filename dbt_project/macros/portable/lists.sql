@@ -36,3 +36,8 @@
 {% macro list_concat(first, second) %}{{ adapter.dispatch('list_concat', 'waymart')(first, second) }}{% endmacro %}
 {% macro default__list_concat(first, second) %}list_concat({{ first }}, {{ second }}){% endmacro %}
 {% macro spark__list_concat(first, second) %}concat(coalesce({{ first }}, array()), coalesce({{ second }}, array())){% endmacro %}
+
+{#- How many items a list has; null where it is absent. -#}
+{% macro list_length(list) %}{{ adapter.dispatch('list_length', 'waymart')(list) }}{% endmacro %}
+{% macro default__list_length(list) %}cast(len({{ list }}) as bigint){% endmacro %}
+{% macro spark__list_length(list) %}cast(case when {{ list }} is not null then size({{ list }}) end as bigint){% endmacro %}

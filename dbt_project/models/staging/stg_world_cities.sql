@@ -3,6 +3,7 @@ select
     province_id,
     country_code,
     city_name,
+    time_zone,
     larger_share,
     longitude,
     latitude

@@ -36,6 +36,12 @@ select
     array_agg({{ struct_of({'occurred_at': 'occurred_at', 'place_id': 'place_id', 'has_place': 'has_place'}) }})
     filter (where milestone = 'arrived') as arrivals,
     array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,
+    array_agg({{ struct_of({
+        'occurred_at': 'occurred_at', 'reason': 'reason', 'province_id': 'province_id',
+        'side': customs_side('event_code', 'event_text')
+    }) }}) filter (where milestone = 'customs' or reason = 'inspecting') as customs_scans,
+    -- Of those in China, which most scans are, none leaves a hub abroad.
+    array_agg(occurred_at) filter (where milestone = 'departed' and province_id like '%-%') as departures_abroad,
     count(*) filter (where {{ went_wrong }}) as exception_scan_count,
     min({{ struct_of({
         'occurred_at': 'occurred_at', 'milestone': 'milestone', 'reason': "coalesce(reason, 'unspecified')"

@@ -75,6 +75,8 @@ select
     milestones.overdue_at,
     milestones.provider_id || ':' || milestones.pickup_point.code as pickup_point_id,
     milestones.arrivals,
+    milestones.customs_scans,
+    milestones.departures_abroad,
     milestones._load_id
 from milestones
 left join ranked
