@@ -1,0 +1,224 @@
+"""How many parcels of each cell move to which courier: a transport problem, solved by scipy's HiGHS.
+
+Cells are what is sent, couriers are where to; what moves costs the least in sum, under what each courier
+can take and let go, and with no less of all parcels in time than now. The solution is in fractions; it is
+rounded down to whole parcels, and what that loses is stated.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+
+from estimates.choice.parcels import CELL
+from estimates.choice.recommend import TARGET
+
+#: Of a courier's volume this much may move before delays themselves change.
+CLAIMED = 0.05
+#: Couriers that are chosen for what is expected of them come a little less often in time than that: so much
+#: is taken off the probability of each. Set on simulated markets.
+MARGIN = 0.007
+_KEYS = [*CELL, "courier_id"]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Parcels that move.
+
+    ``counts`` has `CELL`, `courier_id`, `taken_count` and `left_count`: parcels that come to the courier
+    and leave it. ``rounding_loss_amount`` is what whole parcels save less than fractions would, below
+    nothing where rounding gave up a part of what is in time; ``moved_share`` the largest share of a
+    courier's volume that comes or leaves.
+    """
+
+    counts: pl.DataFrame
+    saved_amount: float
+    rounding_loss_amount: float
+    moved_share: float
+
+
+def assign(
+    rows: pl.DataFrame,
+    volumes: pl.DataFrame,
+    *,
+    target: float = TARGET,
+    moved_share: float = CLAIMED,
+    margin: float = MARGIN,
+    capacity: pl.DataFrame | None = None,
+) -> Assignment:
+    """Move parcels to cheaper couriers.
+
+    Args:
+        rows: `candidates`. Parcels move only to couriers allowed, known and in time by the target.
+        volumes: `courier_id`, `parcel_count`: all that each courier carries in the time of these parcels.
+        target: probability to arrive by the promise.
+        moved_share: of a courier's volume at most so much comes, and so much leaves.
+        margin: what a courier to which parcels move is expected to fall short of its probability.
+        capacity: `courier_id`, `parcel_count`: how many more each can take, where that is known.
+
+    Raises:
+        RuntimeError: the solver gives up.
+    """
+    limits = (
+        rows.select("courier_id")
+        .unique()
+        .sort("courier_id")
+        .join(volumes.rename({"parcel_count": "volume"}), on="courier_id", how="left", maintain_order="left")
+        .with_columns(pl.col("volume").fill_null(0.0).cast(pl.Float64))
+    )
+    limits = limits.with_columns(most=pl.col("volume") * moved_share)
+    room = limits["most"].to_numpy()
+    if capacity is not None:
+        known = limits.join(capacity, on="courier_id", how="left", maintain_order="left")
+        room = np.minimum(room, known["parcel_count"].cast(pl.Float64).fill_null(np.inf).to_numpy())
+    # Couriers of a cell that is not promised anything cannot be compared.
+    rows = rows.filter(pl.col("probability").is_not_null())
+    may = pl.col("is_allowed") & pl.col("is_known") & (pl.col("probability") >= target)
+    to, away = rows.filter(may), rows.filter(pl.col("carried_count") > 0)
+    if to.is_empty() or away.is_empty():
+        return Assignment(_counts(to.head(0), away.head(0), _none(), _none()), 0.0, 0.0, 0.0)
+    values = _solve(to, away, room, limits, margin)
+    taken, left = _whole(to, away, values)
+    cost_to, cost_away = to["cost_amount"].to_numpy(), away["cost_amount"].to_numpy()
+    ideal = float(cost_away @ values[len(to) :] - cost_to @ values[: len(to)])
+    saved = float(cost_away @ left - cost_to @ taken)
+    counts = _counts(to, away, taken, left)
+    by_courier = (
+        counts.group_by("courier_id")
+        .agg(pl.col("taken_count").sum(), pl.col("left_count").sum())
+        .join(limits, on="courier_id")
+        .select(pl.max_horizontal("taken_count", "left_count") / pl.col("volume"))
+        .to_series()
+    )
+    return Assignment(counts, saved, ideal - saved, float(by_courier.max() or 0.0))  # type: ignore[arg-type]
+
+
+def _none() -> npt.NDArray[np.int64]:
+    return np.zeros(0, np.int64)
+
+
+def _solve(
+    to: pl.DataFrame, away: pl.DataFrame, room: npt.NDArray[np.float64], limits: pl.DataFrame, margin: float
+) -> npt.NDArray[np.float64]:
+    """Return parcels that come to each row of `to`, then those that leave each row of `away`."""
+    cells = pl.concat([to.select(CELL), away.select(CELL)]).unique(maintain_order=True).with_row_index("cell")
+    order = limits.select("courier_id").with_row_index("place")
+
+    def places(rows: pl.DataFrame, of: pl.DataFrame, keys: list[str], name: str) -> npt.NDArray[np.int64]:
+        joined = rows.select(keys).join(of, on=keys, how="left", maintain_order="left")
+        return joined[name].cast(pl.Int64).to_numpy()
+
+    size, count, couriers = len(to), len(to) + len(away), len(order)
+    cell = np.concatenate([places(each, cells, list(CELL), "cell") for each in (to, away)])
+    courier = np.concatenate([places(each, order, ["courier_id"], "place") for each in (to, away)])
+    sign = np.where(np.arange(count) < size, 1.0, -1.0)
+    probability = np.concatenate([to["probability"].to_numpy() - margin, away["probability"].to_numpy()])
+    cost = np.concatenate([each["cost_amount"].to_numpy() for each in (to, away)])
+    # Parcels that come to a courier, those that leave it, and the parcels in time: not fewer.
+    limited = np.concatenate([courier[:size], courier[size:] + couriers, np.full(count, 2 * couriers)])
+    found = linprog(
+        sign * cost,
+        A_ub=coo_array(
+            (
+                np.concatenate([np.ones(count), -sign * probability]),
+                (limited, np.concatenate([np.arange(count), np.arange(count)])),
+            ),
+            shape=(2 * couriers + 1, count),
+        ).tocsr(),
+        b_ub=np.concatenate([room, limits["most"].to_numpy(), [0.0]]),
+        A_eq=coo_array((sign, (cell, np.arange(count))), shape=(len(cells), count)).tocsr(),
+        b_eq=np.zeros(len(cells)),
+        bounds=np.column_stack(
+            [np.zeros(count), np.concatenate([to["parcel_count"], away["carried_count"]]).astype(float)]
+        ),
+        method="highs",
+    )
+    if found.x is None:
+        raise RuntimeError(f"The assignment was not solved: {found.message}")
+    return _net(to, away, np.asarray(found.x))
+
+
+def _net(to: pl.DataFrame, away: pl.DataFrame, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the solution without what comes to a courier and leaves it in the same cell."""
+    come, leave = values[: len(to)], values[len(to) :]
+    both = (
+        to.select(_KEYS)
+        .with_row_index("come")
+        .join(away.select(_KEYS).with_row_index("leave"), on=_KEYS, maintain_order="left")
+    )
+    here, there = both["come"].to_numpy(), both["leave"].to_numpy()
+    same = np.minimum(come[here], leave[there])
+    come[here] -= same
+    leave[there] -= same
+    return values
+
+
+def _whole(
+    to: pl.DataFrame, away: pl.DataFrame, values: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return whole parcels: rounded down, and of a cell as many come as leave; so every limit still holds."""
+    whole = np.floor(values + 1e-6).astype(np.int64)
+    come = to.select(*CELL, "cost_amount").with_columns(most=pl.Series(whole[: len(to)]))
+    leave = away.select(*CELL, "cost_amount").with_columns(most=pl.Series(whole[len(to) :]))
+    sums = [each.group_by(CELL).agg(pl.col("most").sum().alias("sum")) for each in (come, leave)]
+    both = sums[0].join(sums[1], on=CELL).select(*CELL, many=pl.min_horizontal("sum", "sum_right"))
+    return _first(come, both, is_dear=False), _first(leave, both, is_dear=True)
+
+
+def _first(rows: pl.DataFrame, both: pl.DataFrame, *, is_dear: bool) -> npt.NDArray[np.int64]:
+    """Return how many parcels of each row are among the cell's first, the cheapest or the dearest."""
+    ordered = (
+        rows.with_row_index("row")
+        .join(both, on=CELL, how="left", maintain_order="left")
+        .sort(*CELL, "cost_amount", "row", descending=[False] * len(CELL) + [is_dear, False])
+        .with_columns(before=pl.col("most").cum_sum().over(CELL) - pl.col("most"))
+        .with_columns(first=pl.min_horizontal("most", (pl.col("many") - pl.col("before")).clip(0)))
+        .sort("row")
+    )
+    return ordered["first"].fill_null(0).to_numpy()
+
+
+def _counts(
+    to: pl.DataFrame, away: pl.DataFrame, taken: npt.NDArray[np.int64], left: npt.NDArray[np.int64]
+) -> pl.DataFrame:
+    both = pl.concat(
+        [
+            to.select(_KEYS).with_columns(pl.Series("taken_count", taken), left_count=pl.lit(0, pl.Int64)),
+            away.select(_KEYS).with_columns(
+                pl.lit(0, pl.Int64).alias("taken_count"), pl.Series("left_count", left)
+            ),
+        ]
+    )
+    summed = both.group_by(_KEYS, maintain_order=True).agg(
+        pl.col("taken_count").sum(), pl.col("left_count").sum()
+    )
+    return summed.filter((pl.col("taken_count") > 0) | (pl.col("left_count") > 0)).sort(_KEYS)
+
+
+def moved(parcels: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Return parcels with `to_courier_id`: where each goes, null where it stays.
+
+    The parcels of a cell and courier that leave are its first ones; they go to the couriers that take, in
+    order.
+    """
+    take = counts.filter(pl.col("taken_count") > 0).select(
+        *CELL, pl.col("courier_id").alias("to_courier_id"), pl.col("taken_count").alias("many")
+    )
+    seats = take.select(*CELL, pl.col("to_courier_id").repeat_by("many")).explode("to_courier_id")
+    seats = seats.with_columns(seat=pl.int_range(pl.len()).over(CELL))
+    leave = counts.filter(pl.col("left_count") > 0).select(*_KEYS, "left_count")
+    leaving = (
+        parcels.with_row_index("row")
+        .join(leave, on=_KEYS, maintain_order="left")
+        .filter(pl.int_range(pl.len()).over(_KEYS) < pl.col("left_count"))
+        .with_columns(seat=pl.int_range(pl.len()).over(CELL))
+        .join(seats, on=[*CELL, "seat"], maintain_order="left")
+    )
+    return (
+        parcels.with_row_index("row")
+        .join(leaving.select("row", "to_courier_id"), on="row", how="left", maintain_order="left")
+        .drop("row")
+    )

@@ -1,0 +1,95 @@
+"""What a parcel would cost with a courier, learnt from what was billed.
+
+A price is a courier's, for a weight, to a place, times what a merchant pays of it; so its logarithm is a
+sum, and each part of it borrows from coarser ones where it is thin.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from estimates.choice.levels import Array, Levels, fit_levels
+from estimates.choice.parcels import LANE
+
+_WEIGHT = "kilogram_count"
+_ORIGIN, _DESTINATION = LANE
+_COURIER_LANE = ("courier_id", *LANE)
+#: From coarse to fine: weights, couriers and places; what a place adds to a weight; lanes, of all couriers
+#: and of one; what a merchant pays of it.
+_KEYS = (
+    (_WEIGHT,),
+    ("courier_id",),
+    (_DESTINATION,),
+    (_ORIGIN,),
+    (_DESTINATION, "weight_band"),
+    (_ORIGIN, "weight_band"),
+    ("courier_id", _WEIGHT),
+    LANE,
+    (*LANE, _WEIGHT),
+    ("courier_id", _DESTINATION),
+    ("courier_id", _ORIGIN),
+    ("courier_id", _DESTINATION, _WEIGHT),
+    _COURIER_LANE,
+    ("courier_id", *LANE, _WEIGHT),
+    ("merchant_id",),
+    ("courier_id", "merchant_id"),
+)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices as learnt."""
+
+    fitted: Levels
+    seen: pl.DataFrame  # courier × destination × weight band: sample_count
+    billed: pl.DataFrame  # courier × weight band: least_amount, most_amount
+
+    def of(self, rows: pl.DataFrame, *, surprise: float = 1.0) -> Array:
+        """Return what each parcel would cost with its courier: the mean, the logarithm being normal."""
+        return np.asarray(np.exp(self.fitted.predicted(rows) + surprise * self.fitted.variances(rows) / 2))
+
+    def error_shares(self, rows: pl.DataFrame) -> Array:
+        """Return the standard error of each price, as a share of it."""
+        return np.asarray(np.sqrt(self.fitted.variances(rows)))
+
+    def surprise(self, parcels: pl.DataFrame) -> float:
+        """Return by how much parcels that were not learnt from missed their prices: 1 as expected, not less.
+
+        The mean square of errors over their expected variance: by it an interval is widened.
+        """
+        error = parcels["cost_amount"].log().to_numpy() - self.fitted.predicted(parcels)
+        return max(1.0, float((error**2 / self.fitted.variances(parcels)).mean()))
+
+    def lane_step(self, rows: pl.DataFrame) -> Array:
+        """Return by how much a courier asks more on a lane than it usually would (a logarithm)."""
+        level = next(each for each in self.fitted.levels if each.keys == _COURIER_LANE)
+        return level.of(rows, "step")
+
+    def sample(self, rows: pl.DataFrame) -> pl.Series:
+        """Return how many such parcels (destination and weight band) the row's courier was seen to carry."""
+        keys = ["courier_id", "destination_province_id", "weight_band"]
+        return (
+            rows.select(keys)
+            .join(self.seen, on=keys, how="left", maintain_order="left")["sample_count"]
+            .fill_null(0)
+        )
+
+
+def learn_prices(parcels: pl.DataFrame) -> Prices:
+    """Learn prices from parcels with a known cost above nothing; of one currency, with `weight_band`.
+
+    Raises:
+        ValueError: no parcel has a cost.
+    """
+    known = parcels.filter(pl.col("cost_amount") > 0)
+    if known.is_empty():
+        raise ValueError("No parcel has a freight cost.")
+    fitted = fit_levels(known.with_columns(log=pl.col("cost_amount").log()), "log", _KEYS)
+    seen = known.group_by("courier_id", "destination_province_id", "weight_band").agg(
+        pl.len().cast(pl.Int64).alias("sample_count")
+    )
+    billed = known.group_by("courier_id", "weight_band").agg(
+        pl.col("cost_amount").min().alias("least_amount"), pl.col("cost_amount").max().alias("most_amount")
+    )
+    return Prices(fitted, seen, billed)
