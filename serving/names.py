@@ -12,9 +12,13 @@ _VOCABULARY = {
     *("channel", "service", "waybill_system", "purpose", "status", "place_of_silence", "silence_band"),
     *("waybill_status", "milestone", "stage"),
     *("segment", "from_segment", "to_segment"),
+    *("shift_kind", "item_kind", "basket_span", "first_order_cut", "first_order_band"),
     *("kind", "entity", "reason", "side_at_fault"),
     *("charge_kind", "entry_channel", "missing_inputs", "origin_region"),
 }
+
+#: Columns of a category or a product, as its platform and its code there.
+_CATEGORIES = {"category_id", "item_id", "other_item_id"}
 
 #: How our own words are written.
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -68,7 +72,7 @@ class Names:
         """Return the name of one value; null is "Not known"."""
         if value is None:
             return self._words(None)
-        if column == "category_id":
+        if column in _CATEGORIES:
             platform, _, category = value.rpartition(":")
             return self._category(category, platform) if platform else value
         name = self._known.get(_key(column), {}).get(value)

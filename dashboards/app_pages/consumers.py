@@ -10,8 +10,11 @@ from dashboards.choice.few import FEW
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_day, written_period
+from dashboards.parts.buying import baskets, brand_shift, brands, categories_by_tier, seasons
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding, where
+from dashboards.parts.first_orders import by_delivery, by_subsidy
+from dashboards.parts.order_economics import contribution_by_tier, platform_cost, what_an_order_leaves
 from dashboards.parts.tiles import Tile, show_tiles
 from serving.period import Period
 
@@ -90,7 +93,7 @@ def repeat(view: View) -> Figure:
 def returning(view: View) -> Figure:
     """How much of the paid GMV comes from accounts that had ordered in the year before."""
     every = view.every(REPEAT)
-    names = ["returning_gmv_share", "new_consumer_share", "new_consumer_count", "mean_days_between_orders"]
+    names = ["returning_gmv_share", "new_consumer_share", "new_consumer_count", "median_days_between_orders"]
     frame = view.judged(REPEAT, names, [every], period=view.loaded)
     known = frame.drop_nulls("returning_gmv_share")
     note = _("New: no order in the 365 days before. Stated once a whole year before is loaded.")
@@ -167,12 +170,23 @@ def show(view: View) -> None:
     if is_said_empty(view, REPEAT):
         return
     show_finding(finding(view))
-    names = ["returning_gmv_share", "new_consumer_count", *SHARES[::2], "mean_days_between_orders"]
+    names = ["returning_gmv_share", "new_consumer_count", *SHARES[::2], "median_days_between_orders"]
     show_tiles(view, [Tile(REPEAT, name, "more" if name in SHARES else "neither") for name in names])
     show_figure(view, _("Retention by month of the first order"), retention)
     show_beside(view, {_("Repeat"): repeat}, {_("New and returning"): returning})
     show_beside(view, {_("Segments"): segments}, {_("Moves between segments"): moves})
+    show_beside(
+        view,
+        {_("Categories by tier"): categories_by_tier, _("Seasons"): seasons},
+        {_("Brands"): brands, _("Why a brand rose"): brand_shift, _("Bought together"): baskets},
+    )
+    show_beside(view, {_("First delivery and repeat"): by_delivery}, {_("Subsidy and repeat"): by_subsidy})
     show_figure(view, _("Weekday and hour"), hours)
+    show_beside(
+        view,
+        {_("What an order leaves"): what_an_order_leaves, _("By tier"): contribution_by_tier},
+        {_("Cost to the platform"): platform_cost},
+    )
 
 
 show(current_view())

@@ -45,7 +45,7 @@ def bar_chart(
 
 
 def interval_chart(
-    canvas: Canvas, frame: pl.DataFrame, by: str, name: str, ends: tuple[str, str], beside: str
+    canvas: Canvas, frame: pl.DataFrame, by: str, name: str, ends: tuple[str, str], beside: str | None = None
 ) -> AnyChart:
     """Draw a metric as a dot with its interval as a whisker, another metric as a hollow dot, one row each.
 
@@ -55,7 +55,7 @@ def interval_chart(
         by: the dimension.
         name: the metric of the dot.
         ends: the metrics at which its interval begins and ends.
-        beside: the metric of the hollow dot.
+        beside: the metric of the hollow dot; without one there is none.
     """
     base = canvas.chart(frame, name).encode(
         y=alt.Y(f"{by}_text:N", sort=canvas.names(by, frame[by].to_list()), axis=_NAMES),
@@ -67,10 +67,11 @@ def interval_chart(
         x=alt.X(f"{ends[0]}:Q", scale=alt.Scale(zero=False)), x2=f"{ends[1]}:Q", color=colour
     )
     dot = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=colour)
-    hollow = base.mark_point(filled=False, size=60, opacity=1, color=palette.grey()).encode(
-        x=alt.X(f"{beside}:Q")
-    )
-    return laid(whisker, hollow, dot, height=27 * max(2, len(frame)) + 60)
+    drawn = [whisker, dot]
+    if beside is not None:
+        hollow = base.mark_point(filled=False, size=60, opacity=1, color=palette.grey())
+        drawn.insert(1, hollow.encode(x=alt.X(f"{beside}:Q")))
+    return laid(*drawn, height=27 * max(2, len(frame)) + 60)
 
 
 def metric_bars(canvas: Canvas, frame: pl.DataFrame, names: Sequence[str]) -> AnyChart:

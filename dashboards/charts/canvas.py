@@ -40,7 +40,7 @@ _AXIS_ROOM = 38
 
 #: Numbers and days of an axis, as Vega writes them (https://vega.github.io/vega/docs/expressions/).
 _SHORT: dict[Language, str] = {
-    "en": "replace(format(datum.value, '~s'), 'G', 'B')",
+    "en": "abs(datum.value) < 1 ? format(datum.value, '~r') : replace(format(datum.value, '~s'), 'G', 'B')",
     "zh_CN": "abs(datum.value) >= 1e8 ? format(datum.value / 1e8, '~r') + '亿' : "
     "abs(datum.value) >= 1e4 ? format(datum.value / 1e4, '~r') + '万' : format(datum.value, '~r')",
 }
@@ -122,9 +122,10 @@ class Canvas:
         expression = {
             "money": f"'{money_sign(self.view.currency)}' + ({short})",
             "share": "format(datum.value * 100, '~g') + '%'",
+            "points": "format(datum.value * 100, '~g')",
             "count": short,
         }.get(entry.unit, "format(datum.value, '~g')")
-        has_unit = entry.unit in ("hours", "grams")
+        has_unit = entry.unit in ("hours", "grams", "points")
         named = label_of(self.view, self.table, name) if has_unit else writing.called(entry)
         return alt.Axis(
             title=named if title is None else title,

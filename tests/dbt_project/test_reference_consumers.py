@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from built_warehouse import PROJECT
 from published_reports import FROM, TO, Published
+from reference import waybills as waybill_rows
 from reference.market import Market
 
 CUTS = ("platform_id", "tier_fixed", "channel")
@@ -106,13 +107,15 @@ def test_new_accounts_have_no_order_in_the_365_days_before_and_are_not_stated_ea
     published: Published, followed: pl.DataFrame, rng: random.Random
 ) -> None:
     whole = followed["platform_id"].unique().to_list()
-    names = ["new_consumer_count", "returning_gmv_share", "mean_days_between_orders"]
+    names = ["new_consumer_count", "returning_gmv_share", "median_days_between_orders"]
     for month in (date(2019, 4, 1), date(2019, 6, 1)):
         rows = followed.filter(month=month, currency="CNY")
         condition = where({}, month_date=month, currency="CNY")
         new, returning, days = asked(published, "mart_repeat", names, condition, whole)
         gaps = rows["order_date"] - rows["previous"]
-        assert days == pytest.approx(gaps.dt.total_days().mean())
+        in_order = gaps.drop_nulls().dt.total_days().sort()
+        assert days == in_order[(len(in_order) + 1) // 2 - 1]
+        assert days <= 95
         if month < FROM + timedelta(365):
             assert (new, returning) == (None, None)
             continue
@@ -181,3 +184,82 @@ def test_segments_are_fifths_of_recency_and_frequency_and_moves_lead_from_month_
     assert rows == moved.sort("before", "after").rows()
     first = published.rows("select min(month_date) from mart_rfm")
     assert first == [(date(2019, 4, 1),)]
+
+
+def stratified(rows: pl.DataFrame, band: str, reference: str) -> tuple[float, float] | None:
+    """Mantel and Haenszel's difference of shares and its standard error after Sato, stratum by stratum."""
+    strata = ["platform_id", "currency", "tier_fixed", "category_id", "third"]
+    weight = difference = slope = spread = 0.0
+    for _, part in rows.group_by(strata):
+        is_band, is_reference = part["band"] == band, part["band"] == reference
+        n, m = is_band.sum(), is_reference.sum()
+        if not n or not m:
+            continue
+        x, y = part.filter(is_band)["again"].sum(), part.filter(is_reference)["again"].sum()
+        weight += n * m / (n + m)
+        difference += (x * m - y * n) / (n + m)
+        slope += (n * n * y - m * m * x + n * m * (m - n) / 2) / (n + m) ** 2
+        spread += (x * (m - y) + y * (n - x)) / 2 / (n + m)
+    if not weight:
+        return None
+    return difference / weight, (max(difference / weight * slope + spread, 0) ** 0.5) / weight
+
+
+def test_first_deliveries_are_compared_with_repeats_stratum_by_stratum(
+    published: Published, followed: pl.DataFrame
+) -> None:
+    market = Market(published.settings.home / "market")
+    key = ["platform_id", "order_number"]
+    named = waybill_rows.parcels(waybill_rows.registered(published.settings.home / "market"))
+    tried = market.waybills.filter(purpose="sale").select("waybill", "attempt_at", "promise", "is_on_time")
+    parcels = named.select("waybill", *key).unique().join(tried, on="waybill")
+    judged = pl.when(pl.col("attempt_at").is_not_null() | (pl.col("promise") < market.as_of)).then(
+        "is_on_time"
+    )
+    of_orders = parcels.group_by(key).agg(
+        attempt_at=pl.col("attempt_at").min(),
+        promised=pl.when(judged.is_not_null() & pl.col("promise").is_not_null()).then(judged).len(),
+        known=pl.when(pl.col("promise").is_not_null()).then(judged).count(),
+        kept=pl.when(pl.col("promise").is_not_null()).then(judged).all(),
+    )
+    spend = market.lines.drop_nulls("category_id").sort("gmv_paid", "category_id").group_by(key)
+    firsts = (
+        followed.filter(
+            "is_paid", pl.col("rank") == 1, (pl.lit(TO) - pl.col("order_date")).dt.total_days() >= 60
+        )
+        .join(of_orders, on=key, how="left")
+        .join(spend.agg(category_id=pl.col("category_id").last()), on=key)
+    )
+    alike = ["platform_id", "currency", "category_id"]
+    hours = (pl.col("attempt_at") - pl.col("placed_at")).dt.total_microseconds() / 3.6e9
+    firsts = firsts.with_columns(
+        third=3 * (pl.col("gmv_paid").rank("min").over(alike).cast(pl.Int64) - 1) // pl.len().over(alike),
+        again=((pl.col("following") - pl.col("order_date")).dt.total_days() <= 60).fill_null(False),
+        speed=pl.when(hours <= 60).then(pl.lit("up_to_60h")).when(hours <= 96).then(pl.lit("up_to_96h"))
+        .when(hours > 96).then(pl.lit("over_96h")),
+        punctuality=pl.when(pl.col("known") == pl.col("promised"))
+        .then(pl.when("kept").then(pl.lit("on_time")).otherwise(pl.lit("late"))),
+        subsidy=pl.when(pl.col("platform_subsidy_amount") > 0)
+        .then(pl.lit("subsidised"))
+        .otherwise(pl.lit("not_subsidised")),
+    )  # fmt: skip
+    references = {"speed": "up_to_60h", "punctuality": "on_time", "subsidy": "not_subsidised"}
+    for platform in sorted(followed["platform_id"].unique()):
+        for cut, reference in references.items():
+            rows = firsts.filter(platform_id=platform).with_columns(band=cut).drop_nulls("band")
+            found = published.rows(
+                "select first_order_band, delivered_first_order_count, repeated_first_order_count,"
+                " repeat_difference, repeat_difference_low, repeat_difference_high"
+                f" from mart_delivery_and_repeat where platform_group = '{platform}'"
+                f" and first_order_cut = '{cut}'"
+            )
+            counted = rows.group_by("band").agg(pl.len(), pl.col("again").sum())
+            assert sorted(row[:3] for row in found) == sorted(counted.rows()), (platform, cut)
+            for band, _count, _again, difference, low, high in found:
+                expected = None if band == reference else stratified(rows, str(band), reference)
+                if expected is None:
+                    assert (difference, low, high) == (None, None, None)
+                    continue
+                middle, error = expected
+                wanted = (middle, middle - 1.959964 * error, middle + 1.959964 * error)
+                assert (difference, low, high) == pytest.approx(wanted, abs=1e-8), (platform, cut, band)

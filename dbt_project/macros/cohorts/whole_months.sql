@@ -9,11 +9,13 @@
     )
 {%- endmacro %}
 
-{#- First and last month (by number) of which a platform's every day is loaded: from its first to its last date
-    in the relation. What would need a month outside them is null, never short. -#}
+{#- First and last date of each platform in the relation, and first and last month (by number) of which its every day is
+    loaded, from the one to the other. What would need a month outside them is null, never short. -#}
 {% macro whole_months(facts, day) %}
     select
         platform_id,
+        min({{ day }}) as first_date,
+        max({{ day }}) as last_date,
         min({{ month_number(day) }}) as first_month_number,
         max({{ month_number(day) }}) as last_month_number,
         min({{ month_number(day) }})

@@ -145,9 +145,17 @@ redescribed_products as (
     where products.description <> concat_ws('/', former.category_id, former.brand_name)
 ),
 
+-- What comes back, and who pays its way, changes what its order is worth.
+arrived_returns as (
+    select order_number from {{ source('raw', 'returns') }}
+    where {{ has_arrived() }}
+),
+
 changed_orders as (
     select order_number from loaded_orders
     where last_load_id > {{ after_load_id() }}
+    union
+    select order_number from arrived_returns
     union
     select order_number from moved_orders
     union

@@ -11,14 +11,6 @@ spans as (
     {{ whole_months('orders', 'order_date') }}
 ),
 
-loaded as (
-    select
-        platform_id,
-        min(order_date) as first_date
-    from orders
-    group by platform_id
-),
-
 months as (
     select distinct
         orders.platform_id,
@@ -31,6 +23,7 @@ ends as (
     select
         months.platform_id,
         months.month_number,
+        spans.first_date,
         cast({{ dbt.dateadd('day', -1, month_of_number('(months.month_number + 1)')) }} as date) as last_date
     from months
     inner join spans
@@ -38,11 +31,9 @@ ends as (
 ),
 
 judged as (
-    select ends.*
+    select *
     from ends
-    inner join loaded
-        on ends.platform_id = loaded.platform_id
-    where {{ dbt.datediff('loaded.first_date', 'ends.last_date', 'day') }} >= 364
+    where {{ dbt.datediff('first_date', 'last_date', 'day') }} >= 364
 ),
 
 activity as (

@@ -13,14 +13,6 @@ spans as (
     {{ whole_months('orders', 'order_date') }}
 ),
 
-loaded as (
-    select
-        platform_id,
-        min(order_date) as first_date
-    from orders
-    group by platform_id
-),
-
 cohorts as (
     select
         platform_id,
@@ -102,11 +94,9 @@ select
     {{ total_count('added_up.order_count') }} as order_count,
     {{ total_amount('added_up.gmv_paid_to_date') }} as gmv_paid_to_date,
     {{ month_of_number('added_up.cohort_number') }}
-    < cast({{ dbt.dateadd('day', 365, 'loaded.first_date') }} as date) as is_left_censored,
+    < cast({{ dbt.dateadd('day', 365, 'spans.first_date') }} as date) as is_left_censored,
     {{ month_of_number('added_up.cohort_number') }} as month_date
 from added_up
-inner join loaded
-    on added_up.platform_id = loaded.platform_id
 inner join spans
     on added_up.platform_id = spans.platform_id
 where added_up.cohort_number >= spans.first_whole_month_number
