@@ -129,7 +129,8 @@ def heat_chart(
         color=alt.condition(f"datum.{count} < {FEW}", alt.value(palette.faint()), colour),
         tooltip=canvas.tooltip(frame.columns),
     )
-    return laid(cells, height=15 * max(4, len(ys)) + 140)
+    # Above the cells stand the legend and names that lie aslant.
+    return laid(cells, height=17 * max(4, len(ys)) + 215)
 
 
 def city_map(
