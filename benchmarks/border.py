@@ -19,14 +19,13 @@ import duckdb
 import typer
 from scipy.stats import binom
 
-from benchmarks.plain_dbt import PlainDbt
+from benchmarks.compiled import PROJECT, compiled_nodes, empty_table, place
 from simulator import write_market
 from simulator.life.declarations import FAILS, SEEN
 
 FROM, TO, UNTIL = date(2025, 1, 1), date(2025, 10, 31), date(2025, 11, 30)
 #: An interval of 95% holds the truth in so many markets at least.
 HELD = 0.90
-_PROJECT = Path(__file__).parents[1] / "dbt_project"
 #: In the order in which they are made.
 _MADE = (
     "stg_import_rules",
@@ -40,36 +39,17 @@ _SEEDS = ("import_rules", "exchange_rates", "trade_areas")
 
 def compiled() -> tuple[dict[str, str], dict[str, str]]:
     """Return the SQL that makes the tables, after an empty one of the facts, and the metrics' formulas."""
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name) / "home"
-        home.mkdir()
-        dbt = PlainDbt(home, _PROJECT)
-        try:
-            if not dbt.run("compile", "--select", *_MADE):
-                raise RuntimeError(dbt.words.read_text())
-        finally:
-            dbt.close()
-        nodes = json.loads((home / "dbt/target/manifest.json").read_text())["nodes"].values()
+    nodes = compiled_nodes(*_MADE).values()
     by_name = {node["alias"]: node for node in nodes if node["resource_type"] in ("model", "seed")}
-    sql = {}
-    for name in (*_SEEDS, "fct_border_crossings"):
-        types = by_name[name]["config"].get("column_types") or {
-            column: of["data_type"] for column, of in by_name[name]["columns"].items()
-        }
-        columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
-        sql[name] = f"create table {_place(by_name[name])} ({columns})"
+    sql = {name: empty_table(by_name[name]) for name in (*_SEEDS, "fct_border_crossings")}
     for name in _MADE:
-        sql[name] = f"create table {_place(by_name[name])} as {by_name[name]['compiled_code']}"
+        sql[name] = f"create table {place(by_name[name])} as {by_name[name]['compiled_code']}"
     metrics = ("mart_customs", "mart_import_thresholds")
     return sql, {
         name: formula
         for table in metrics
         for name, formula in by_name[table]["config"]["meta"]["metrics"].items()
     }
-
-
-def _place(node: Mapping[str, Any]) -> str:
-    return f"warehouse.{node['schema']}.{node['alias']}"
 
 
 def try_market(
@@ -126,7 +106,7 @@ def _make(connection: duckdb.DuckDBPyConnection, market: Path, sql: Mapping[str,
     for name in (*_SEEDS, "fct_border_crossings"):
         connection.execute(sql[name])
     for name in _SEEDS:
-        connection.execute(f"insert into seeds.{name} by name from read_csv('{_PROJECT}/seeds/{name}.csv')")
+        connection.execute(f"insert into seeds.{name} by name from read_csv('{PROJECT}/seeds/{name}.csv')")
     connection.execute(
         f"""
         insert into seeds.exchange_rates by name
@@ -159,7 +139,7 @@ def _make(connection: duckdb.DuckDBPyConnection, market: Path, sql: Mapping[str,
     for name in _MADE:
         connection.execute(sql[name])
     for name in ("shares", "border"):
-        connection.execute((_PROJECT / "serving" / f"{name}.sql").read_text())
+        connection.execute((PROJECT / "serving" / f"{name}.sql").read_text())
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:

@@ -1,56 +1,34 @@
 """A warehouse whose facts are what the simulator says happened, and the reports that find changes in them."""
 
 import importlib.util
-import json
-import tempfile
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import duckdb
 import polars as pl
 
-from benchmarks.plain_dbt import PlainDbt
+from benchmarks.compiled import PROJECT, compiled_nodes, empty_table, place
 from estimates.findings.what_needs_you import Market, measured
 
-_PROJECT = Path(__file__).parents[1] / "dbt_project"
-_FINDINGS = _PROJECT / "models/marts/reports/findings/mart_findings.py"
+_FINDINGS = PROJECT / "models/marts/reports/findings/mart_findings.py"
 #: In the order in which they are made.
 _MADE = ("dim_event_weeks", "mart_lane_weeks", "mart_merchant_weeks", "mart_category_weeks")
 
 
 def compiled() -> dict[str, str]:
     """Return the SQL of the models that are made, and the empty tables that they and the findings read."""
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name) / "home"
-        home.mkdir()
-        dbt = PlainDbt(home, _PROJECT)
-        try:
-            if not dbt.run("compile", "--select", *_MADE):
-                raise RuntimeError(dbt.words.read_text())
-        finally:
-            dbt.close()
-        nodes = json.loads((home / "dbt/target/manifest.json").read_text())["nodes"]
+    nodes = compiled_nodes(*_MADE)
     by_name = {node["alias"]: node for node in nodes.values() if node["resource_type"] == "model"}
     sql = {
-        name: f"create or replace table {_place(by_name[name])} as {by_name[name]['compiled_code']}"
+        name: f"create or replace table {place(by_name[name])} as {by_name[name]['compiled_code']}"
         for name in _MADE
     }
     read = {id for name in (*_MADE, "mart_findings") for id in by_name[name]["depends_on"]["nodes"]}
     for id in sorted(read - {by_name[name]["unique_id"] for name in _MADE}):
-        node = nodes[id]
-        types = node["config"].get("column_types") or {
-            name: column["data_type"] for name, column in node["columns"].items()
-        }
-        columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-        sql[f"empty {node['alias']}"] = f"create table {_place(node)} ({columns})"
+        sql[f"empty {nodes[id]['alias']}"] = empty_table(nodes[id])
     return sql
-
-
-def _place(node: Mapping[str, Any]) -> str:
-    return f"warehouse.{node['schema']}.{node['alias']}"
 
 
 class TruthWarehouse:
@@ -117,9 +95,7 @@ class TruthWarehouse:
 
     def _load(self, market: Path) -> None:
         run, feed = self._connection.execute, market / "feeds/waymart"
-        run(
-            f"insert into seeds.calendar_events by name from read_csv('{_PROJECT}/seeds/calendar_events.csv')"
-        )
+        run(f"insert into seeds.calendar_events by name from read_csv('{PROJECT}/seeds/calendar_events.csv')")
         run(f"""
             insert into core.fct_waybills by name
             select
