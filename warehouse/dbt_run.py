@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,10 +96,15 @@ class Said:
             )
 
 
-def command(settings: Settings, log_level: str, *arguments: str) -> list[str]:
-    """Return dbt's arguments; ``log_level`` is of what it says on standard output."""
+def is_heard(name: str, fields: Container[str]) -> bool:
+    """Return whether ``listen`` reads an event of dbt of this name, whose data has these fields."""
+    return name in _FAILURES or ("index" in fields and ("total" in fields or "num_models" in fields))
+
+
+def command(settings: Settings, *arguments: str) -> list[str]:
+    """Return dbt's arguments; on standard output it says nothing by itself (see ``dbt_child``)."""
     return [
-        *("--log-format", "json", "--log-level", log_level, "--log-format-file", "text", "--no-use-colors"),
+        *("--log-level", "none", "--log-format-file", "text", "--no-use-colors"),
         # What dbt says for its own developers takes a tenth of a small build to write.
         *("--log-path", str(settings.dbt_logs)),
         *("--log-level-file", "debug" if os.environ.get("WAYMART_DEBUG") else "info"),
@@ -124,7 +129,7 @@ def environment(settings: Settings) -> dict[str, str]:
 def _dbt(settings: Settings, arguments: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
     """Start dbt; when the block is left early, dbt is ended before its lock could disturb anyone."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "warehouse.dbt_child", *command(settings, "info", *arguments)],
+        [sys.executable, "-m", "warehouse.dbt_child", *command(settings, *arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from warehouse.dbt_child import invoke
 from warehouse.dbt_run import Step, command, environment, listen
 from warehouse.errors import WaymartError
 from warehouse.fingerprint import models
@@ -27,7 +28,7 @@ class KeptDbt:
         """
         now = models(self._settings)
         if now != self._models:
-            outcome = self._invoke(None, "none", "parse")
+            outcome = self._invoke(None, "parse")
             if not outcome.success:
                 raise WaymartError(f"dbt cannot read the models: {outcome.exception}.")
             self._manifest, self._models = outcome.result, now
@@ -41,13 +42,8 @@ class KeptDbt:
         said.raise_failure(settings, code)
 
     def _build(self, *arguments: str) -> int:
-        outcome = self._invoke(self._manifest, "info", *arguments)
-        if outcome.exception is not None:
-            print(outcome.exception)
-        return 0 if outcome.success else 1
+        return 0 if self._invoke(self._manifest, *arguments).success else 1
 
-    def _invoke(self, manifest: Any, log_level: str, *arguments: str) -> Any:
-        from dbt.cli.main import dbtRunner  # takes seconds to import
-
+    def _invoke(self, manifest: Any, *arguments: str) -> Any:
         os.environ.update(environment(self._settings))
-        return dbtRunner(manifest=manifest).invoke(command(self._settings, log_level, *arguments))
+        return invoke(manifest, command(self._settings, *arguments))
