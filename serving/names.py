@@ -1,8 +1,10 @@
 """What readers call the values of a column: from the published dimensions, else the code as words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
+
+from babel import Locale
 
 from serving.formats import Language, words
 from serving.published import Published
@@ -14,11 +16,14 @@ _VOCABULARY = {
     *("segment", "from_segment", "to_segment"),
     *("shift_kind", "item_kind", "basket_span", "first_order_cut", "first_order_band"),
     *("kind", "entity", "reason", "side_at_fault"),
-    *("charge_kind", "entry_channel", "missing_inputs", "origin_region"),
+    *("charge_kind", "entry_channel", "missing_inputs", "origin_region", "border_hub"),
 }
 
 #: Columns of a category or a product, as its platform and its code there.
 _CATEGORIES = {"category_id", "item_id", "other_item_id"}
+
+#: Columns of countries by their ISO 3166-1 code, and of Chinese regions or else countries.
+_COUNTRIES = ("country_code", "origin_region")
 
 #: How our own words are written.
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -68,6 +73,10 @@ class Names:
         rows = self._serving.rows(table, [key, *names], limit=1_000_000)
         return {code: called for code, *of in rows.rows() if (called := next(filter(None, of), None))}
 
+    @cached_property
+    def _territories(self) -> Mapping[str, str]:
+        return Locale.parse(self._language).territories
+
     def of(self, column: str, value: str | None) -> str:
         """Return the name of one value; null is "Not known"."""
         if value is None:
@@ -75,16 +84,29 @@ class Names:
         if column in _CATEGORIES:
             platform, _, category = value.rpartition(":")
             return self._category(category, platform) if platform else value
+        if column == "missing_inputs":
+            return self._gaps(value)
+        if column.endswith(_COUNTRIES) and value in self._territories:
+            return self._territories[value]
         name = self._known.get(_key(column), {}).get(value)
         return name or (self._words(value) if _is_ours(column, value) else value)
 
     def in_sentence(self, column: str, value: str) -> str:
         """Return the name as it stands inside a sentence: our own words small, names as they are."""
+        if column.endswith(_COUNTRIES) and value in self._territories:
+            return self._territories[value]
         name = self._known.get(_key(column), {}).get(value)
         return name or (self._words(value).lower() if _is_ours(column, value) else value)
 
     def _words(self, code: str | None) -> str:
         return self._translate(words(code))
+
+    def _gaps(self, value: str) -> str:
+        """Return what a landed cost lacks, ``duty: rate, tax: rule``, in words."""
+        listed, of = ("、", "：") if self._language == "zh_CN" else (", ", ": ")
+        parts = ([self._words(code) for code in part.split(": ")] for part in value.split(", "))
+        # Of each gap the first word begins what is listed.
+        return listed.join(of.join((first, *(word.lower() for word in rest))) for first, *rest in parts)
 
     def _category(self, code: str, platform: str) -> str:
         """Return a provider's code as words where it is written as ours are, and its platform."""
@@ -94,5 +116,10 @@ class Names:
 
 
 def _is_ours(column: str, value: str) -> bool:
-    is_word = column in _VOCABULARY or _key(column) in _DIMENSIONS or column.startswith("tier")
+    is_word = (
+        column in _VOCABULARY
+        or column.endswith(_COUNTRIES)
+        or _key(column) in _DIMENSIONS
+        or column.startswith("tier")
+    )
     return is_word and _CODE.fullmatch(value) is not None

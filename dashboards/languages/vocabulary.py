@@ -23,6 +23,16 @@ OF_THE_MARKET = (
     *(N_("Handling"), N_("Origin"), N_("Linehaul"), N_("Destination"), N_("Last mile"), N_("Pickup wait")),
     *(N_("End to end"),),
     *(N_("Duty"), N_("Tax"), N_("Fee"), N_("Post"), N_("East"), N_("Central"), N_("West")),
+    # What the charges of an import need to be known.
+    *(N_("Freight"), N_("Entry date"), N_("Rule"), N_("Rate"), N_("Exchange rate"), N_("Currency")),
+    *(
+        N_("Day of change"),
+        N_("Items"),
+        N_("Tariff headings"),
+        N_("Tariff heading"),
+        N_("Choice"),
+        N_("Channel"),
+    ),
     *(N_("Champions"), N_("Loyal"), N_("Potential loyalists"), N_("New consumers"), N_("Promising")),
     *(N_("Need attention"), N_("About to sleep"), N_("At risk"), N_("Cannot lose"), N_("Hibernating")),
     *(N_("Lapsed"),),

@@ -41,3 +41,19 @@ def test_in_chinese_a_name_is_the_published_chinese_one_and_our_words_are_transl
     assert names.of("platform_id", "shopify") == "Shopify"
     assert names.of("tier_fixed", "new_tier_1") == "新一线"
     assert names.of("category_id", "jd:women_clothing") == "女装（京东）"
+
+
+def test_a_country_is_called_by_its_name_in_either_language(serving: Published) -> None:
+    assert Names(serving).of("destination_country_code", "BE") == "Belgium"
+    assert Names(serving, "zh_CN").of("destination_country_code", "BE") == "比利时"
+    assert Names(serving).of("origin_region", "TR") == Names(serving).in_sentence("origin_region", "TR")
+    assert Names(serving).of("origin_region", "east") == "East"
+    assert Names(serving).of("destination_country_code", "unknown") == "Unknown"
+
+
+def test_what_a_landed_cost_lacks_is_said_in_words(serving: Published) -> None:
+    gaps = "freight, duty: exchange_rate, tax: rule"
+    assert Names(serving).of("missing_inputs", gaps) == "Freight, Duty: exchange rate, Tax: rule"
+    chinese = Names(serving, "zh_CN", {"Freight": "运费", "Duty": "关税", "Rule": "规则"}.get)  # type: ignore[arg-type]
+    assert chinese.of("missing_inputs", "freight, duty: rule") == "运费、关税：规则"
+    assert Names(serving).of("missing_inputs", "none") == "None"
