@@ -340,6 +340,11 @@ CONTRACT: tuple[Entity, ...] = (
                 "the courier's code under which the number was known before the provider corrected it",
             ),
             Column("next_waybill_number", "text", "number under which it goes on, returned or forwarded"),
+            Column(
+                "next_courier_code",
+                "text",
+                "the company that carries it on under that number, in the provider's code; empty: the same",
+            ),
             *place("the scan"),
             Column("pickup_point_code", "text", "locker, station or shop where it waits, provider's code"),
             Column(

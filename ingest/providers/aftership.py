@@ -27,7 +27,7 @@ _HISTORY = History(
     provider_id="aftership",
     number="tracking_number",
     envelopes=dict.fromkeys(("msg", "data.tracking", "data.trackings[]", "data", ""), "checkpoints"),
-    parcel=("slug", "tracking_number"),
+    parcel=("slug", "tracking_number", "last_mile.slug", "last_mile.tracking_number"),
     scan=dict.fromkeys(_FIELDS, "VARCHAR"),
     marks=(("checkpoint_time",), ("tag", "subtag", "message")),
 )
@@ -45,6 +45,8 @@ AFTERSHIP = scans_provider(
         "event_code": "coalesce(nullif(scan.subtag, ''), scan.tag)",
         "event_text": "scan.message",
         "event_number": "scan.hash",
+        "next_waybill_number": '"last_mile.tracking_number"',
+        "next_courier_code": '"last_mile.slug"',
         "country_code": country_sql(_COUNTRY),
         "province_name": "scan.state",
         "city_name": "scan.city",

@@ -4,8 +4,12 @@ Every push repeats the whole history of its waybill, newest scan first. Times ca
 China's. A scan has ``statusCode`` where the subscriber asked for advanced states (``resultv2=4`` and up),
 else the basic state in words (在途, 签收); the one that came is the event code. ``comNew`` corrects the
 courier that the subscriber named (``comOld``). The subscriptions that Kuaidi100 gives up after 60 days
-without a change (``status`` abort) make a last event ``abort``, at the last scan's time plus 60 days.
+without a change (``status`` abort) make a last event ``abort``, at the last scan's time plus 60 days. Where
+the subscriber asked for parcels abroad (``interCom``), ``destResult`` has the scans of the country of
+destination, under the company there and its number.
 """
+
+import json
 
 from ingest.shapes.history import History
 from ingest.shapes.scans import parcels_of, scans_of, scans_provider
@@ -19,7 +23,7 @@ _HISTORY = History(
     parcel=("com", "nu"),
     scan=dict.fromkeys(_FIELDS, "VARCHAR"),
     marks=(("context",), ("time", "ftime")),
-    outer=("status", "message", "comOld", "comNew"),
+    outer=("status", "message", "comOld", "comNew", "destResult"),
     aliases={
         "expressCompanyCode": "com",
         "companyCode": "com",
@@ -32,6 +36,7 @@ _HISTORY = History(
 #: What the provider's message says when it gives up for 60 days without a change (and not 3 without a scan).
 _GIVEN_UP = "list_contains(outer_status, 'abort') and contains(array_to_string(outer_message, ' '), '60')"
 _COURIER = "coalesce(nullif(outer_comNew[-1], ''), com)"
+_ABROAD = json.dumps({"com": "VARCHAR", "nu": "VARCHAR", "data": [dict.fromkeys(_FIELDS, "VARCHAR")]})
 #: What surrounds a parcel is read once for it, not for each of its scans.
 _PARCELS = f"""
     select
@@ -49,15 +54,39 @@ _PARCELS = f"""
                 'areaCode': null, 'areaName': null, 'location': null
             }})
             else scans
-        end as scans
+        end as scans,
+        json_transform(nullif(outer_destResult[-1], ''), '{_ABROAD}') as abroad
     from ({parcels_of(_HISTORY)})
+"""
+#: A parcel, and what it is abroad where that is told.
+_PARCELS_AND_ABROAD = f"""
+    select _line_number, unnest(
+        case
+            when abroad.nu is null or abroad.com is null then [here]
+            else [
+                here,
+                struct_pack(
+                    nu := abroad.nu, courier := abroad.com, former_courier := null,
+                    next_number := null, next_courier := null, scans := coalesce(abroad.data, [])
+                )
+            ]
+        end,
+        max_depth := 2
+    )
+    from (
+        select *, struct_pack(
+            nu := nu, courier := courier, former_courier := former_courier,
+            next_number := abroad.nu, next_courier := abroad.com, scans := scans
+        ) as here
+        from ({_PARCELS})
+    )
 """
 _ROWS = f"""
     select
         *,
         coalesce(nullif(scan.ftime, ''), scan.time) as time,
         string_split(scan.areaName, ',') as area_names
-    from ({scans_of(_HISTORY, _PARCELS)})
+    from ({scans_of(_HISTORY, _PARCELS_AND_ABROAD)})
 """
 
 KUAIDI100 = scans_provider(
@@ -71,6 +100,8 @@ KUAIDI100 = scans_provider(
         "waybill_number": "nu",
         "event_code": "coalesce(nullif(scan.statusCode, ''), scan.status)",
         "event_text": "scan.context",
+        "next_waybill_number": "next_number",
+        "next_courier_code": "next_courier",
         "country_code": "case when scan.areaCode like 'CN%' then 'CN' end",
         "province_name": "area_names[1]",
         "city_name": "case when area_names is null then scan.location else area_names[2] end",

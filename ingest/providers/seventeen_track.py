@@ -9,11 +9,13 @@ from ingest.shapes.scans import scans_provider
 from ingest.shapes.zones import country_sql
 
 _EVENTS = "track_info.tracking.providers[].events"
+#: Who delivers it abroad, and under which number (asset.17track.net/api/document/v2.2_en).
+_LAST_MILE = "track_info.misc_info"
 _HISTORY = History(
     provider_id="17track",
     number="number",
     envelopes={"data": _EVENTS, "data.accepted[]": _EVENTS},
-    parcel=("carrier", "number"),
+    parcel=("carrier", "number", f"{_LAST_MILE}.local_number", f"{_LAST_MILE}.local_key"),
     scan={
         **dict.fromkeys(("time_utc", "time_iso", "stage", "sub_status", "description"), "VARCHAR"),
         "time_raw": {"timezone": "VARCHAR"},
@@ -32,6 +34,8 @@ SEVENTEEN_TRACK = scans_provider(
         "waybill_number": "number",
         "event_code": "coalesce(scan.sub_status, scan.stage)",
         "event_text": "scan.description",
+        "next_waybill_number": f'"{_LAST_MILE}.local_number"',
+        "next_courier_code": f'"{_LAST_MILE}.local_key"',
         "country_code": country_sql("scan.address.country"),
         "province_name": "scan.address.state",
         "city_name": "scan.address.city",

@@ -26,10 +26,11 @@ class History:
     ``envelopes`` are the documented ones: path of the parcel (``""`` = the record itself, ``[]`` after a
     name = each element) → path of the list of scans below it; ``array`` is a record that is itself a list
     of scans, or one. ``parcel`` and ``scan`` name the fields of a parcel and of a scan in the documented
-    spelling; ``outer`` are fields of what surrounds a parcel, each a list of the values met from outside
-    inwards. ``aliases`` maps other spellings found in the wild to the documented one (upper and lower
-    case never differ). The parcel's number is the field ``number`` of the parcel, or of each scan. A list
-    of objects is one of scans if each has a field of every group in ``marks``.
+    spelling, those of an object within a parcel by their path (``last_mile.slug``); ``outer`` are fields of
+    what surrounds a parcel, each a list of the values met from outside inwards. ``aliases`` maps other
+    spellings found in the wild to the documented one (upper and lower case never differ). The parcel's
+    number is the field ``number`` of the parcel, or of each scan. A list of objects is one of scans if each
+    has a field of every group in ``marks``.
     """
 
     provider_id: str
@@ -75,6 +76,15 @@ def _textual(parcel: dict[str, Any]) -> dict[str, Any] | None:
     return whole if is_text(whole) else None
 
 
+def _at(node: object, path: str) -> object:
+    """Return what lies at the path below an object, or None."""
+    for step in path.casefold().split("."):
+        if not isinstance(node, dict):
+            return None
+        node = next((value for key, value in node.items() if key.casefold() == step), None)
+    return node
+
+
 class _Search:
     """The names of a history, as they are compared."""
 
@@ -82,6 +92,7 @@ class _Search:
         aliases = {alias.casefold(): name for alias, name in history.aliases.items()}
         self.history = history
         self.parcel = {n.casefold(): n for n in (*history.parcel, *history.outer)}
+        self.within = [name for name in history.parcel if "." in name]
         self.scan = {n.casefold(): n for n in history.scan}
         self.parcel |= {a: n for a, n in aliases.items() if n in history.parcel or n in history.outer}
         self.scan |= {a: n for a, n in aliases.items() if n in history.scan}
@@ -113,6 +124,10 @@ class _Search:
                 inner[f"{SCANS}_{name}"] = [*inner.get(f"{SCANS}_{name}", []), str(value)]
             if name in self.history.parcel:
                 inner[name] = str(value)
+        for path in self.within:
+            value = _at(node, path)
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                inner[path] = str(value)
         return inner
 
     def parcels(self, node: object, known: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -47,14 +47,16 @@ def _documented(history: History) -> tuple[str, str]:
     """Return the JSON structure of the documented envelopes and SQL of the parcels in ``body``."""
     structure: Any = dict.fromkeys(history.outer, "VARCHAR")
     cases = []
-    parcel = dict.fromkeys(history.parcel, "VARCHAR")
+    parcel: Any = {}
+    for name in history.parcel:
+        parcel = _merge(parcel, _nest(name, "VARCHAR"))
     outer = "".join(f', "{SCANS}_{name}" := [body."{name}"]' for name in history.outer)
     for path, below in history.envelopes.items():
         structure = _merge(structure, _nest(path, _merge(parcel, _nest(below, [dict(history.scan)]))))
         is_list = path.endswith("[]")
         node = "parcel" if is_list else _reach("body", path)
         scans = _reach(node, below)
-        fields = "".join(f'"{name}" := {node}."{name}", ' for name in history.parcel)
+        fields = "".join(f'"{name}" := {_reach(node, name)}, ' for name in history.parcel)
         made = f"struct_pack({fields}{SCANS} := {scans}{outer})"
         numbers = [f'{node}."{history.number}" is not null'] if history.number in history.parcel else []
         numbers += [f'{scans}[1]."{history.number}" is not null'] if history.number in history.scan else []

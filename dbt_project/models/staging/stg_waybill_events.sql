@@ -32,6 +32,8 @@ select
     waybill_events.event_text,
     waybill_events.event_number,
     waybill_events.next_waybill_number,
+    coalesce(next_codes.courier_id, waybill_events.provider_id || '/' || waybill_events.next_courier_code)
+        as next_courier_key,
     waybill_events.pickup_point_code,
     {{ unresolved_place('waybill_events', 'cities') }} as unresolved_place,
     waybill_events.is_zone_explicit,
@@ -47,6 +49,10 @@ left join courier_codes
     on
         waybill_events.provider_id = courier_codes.provider_id
         and waybill_events.courier_code = courier_codes.code
+left join courier_codes as next_codes
+    on
+        waybill_events.provider_id = next_codes.provider_id
+        and waybill_events.next_courier_code = next_codes.code
 left join corrections
     on {{ waybill_id('waybill_events', 'courier_codes') }} = corrections.former_waybill_id
 left join provinces

@@ -112,6 +112,9 @@ first_waybills as (
     select next_waybill_number from followed
     where waybill_number in (select waybill_number from arrived_waybills)
     union
+    select waybill_number from followed
+    where next_waybill_number in (select waybill_number from arrived_waybills)
+    union
     select waybill_number from overdue_waybills
     union
     select waybill_number from moved_waybills
@@ -188,6 +191,9 @@ read_waybills as (
     union
     select waybill_number from followed
     where next_waybill_number in (select waybill_number from changed_waybills)
+    union
+    select next_waybill_number from followed
+    where waybill_number in (select waybill_number from changed_waybills)
 ),
 
 consumer_codes as (

@@ -1,5 +1,6 @@
 -- What is told counts first: by the scan, then by where it was. Where nothing is told, customs that were passed before
 -- others began were of export, and those of one passage only are of import: that is what providers mean by a clearance.
+-- EPCIS names no customs: what is inspected or held on its way between two countries is taken to be with them.
 with tracked as (
     select * from {{ ref('int_waybills_tracked') }}
     where customs_scans is not null
@@ -26,6 +27,7 @@ scans as (
         scan.occurred_at,
         scan.reason,
         scan.side,
+        scan.is_said,
         scan.province_id
     from exploded
 ),
@@ -50,6 +52,7 @@ told as (
         on scans.waybill_id = waybills.waybill_id
     left join provinces
         on scans.province_id = provinces.province_id
+    where scans.is_said or waybills.origin_country_code <> waybills.destination_country_code
 ),
 
 passages as (

@@ -26,7 +26,9 @@ milestones as (
 ),
 
 texts as (
-    select distinct scans.event_text
+    select distinct
+        scans.event_text,
+        lower(scans.event_text) as words
     from scans
     left join event_codes
         on
@@ -42,9 +44,9 @@ first_rules as (
     from texts
     inner join rules
         on
-            contains(texts.event_text, rules.contains)
-            and (rules.also_contains is null or contains(texts.event_text, rules.also_contains))
-            and (rules.lacks is null or not contains(texts.event_text, rules.lacks))
+            contains(texts.words, rules.contains)
+            and (rules.also_contains is null or contains(texts.words, rules.also_contains))
+            and (rules.lacks is null or not contains(texts.words, rules.lacks))
     group by texts.event_text
 )
 

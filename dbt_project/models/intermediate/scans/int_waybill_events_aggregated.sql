@@ -38,8 +38,8 @@ select
     array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,
     array_agg({{ struct_of({
         'occurred_at': 'occurred_at', 'reason': 'reason', 'province_id': 'province_id',
-        'side': customs_side('event_code', 'event_text')
-    }) }}) filter (where milestone = 'customs' or reason = 'inspecting') as customs_scans,
+        'side': customs_side('event_code', 'event_text'), 'is_said': "milestone = 'customs'"
+    }) }}) filter (where milestone = 'customs' or event_code in ('inspecting', 'holding')) as customs_scans,
     -- Of those in China, which most scans are, none leaves a hub abroad.
     array_agg(occurred_at) filter (where milestone = 'departed' and province_id like '%-%') as departures_abroad,
     count(*) filter (where {{ went_wrong }}) as exception_scan_count,

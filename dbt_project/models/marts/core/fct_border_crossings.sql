@@ -58,6 +58,19 @@ customs as (
     group by waybill_id
 ),
 
+-- Whoever carries it on abroad under a number of their own; where several did, the last.
+last_miles as (
+    select
+        parent_waybill_id as waybill_id,
+        max({{ struct_of({
+            'first_event_at': 'first_event_at', 'waybill_id': 'waybill_id', 'courier_id': 'courier_id',
+            'first_attempt_at': 'first_attempt_at'
+        }) }}) as last_mile
+    from waybills
+    where parent_waybill_id is not null and purpose = 'sale'
+    group by parent_waybill_id
+),
+
 crossed as (
     select
         waybills.waybill_id,
@@ -91,8 +104,10 @@ crossed as (
             country_zones.time_zone,
             case when waybills.destination_country_code in ('CN', 'HK', 'MO', 'TW') then 'Asia/Shanghai' end
         ) as destination_time_zone,
+        last_miles.last_mile.waybill_id as last_mile_waybill_id,
+        last_miles.last_mile.courier_id as last_mile_courier_id,
         waybills.picked_up_at,
-        waybills.first_attempt_at,
+        coalesce(waybills.first_attempt_at, last_miles.last_mile.first_attempt_at) as first_attempt_at,
         {{ list_min(list_where(
             list_of('tracked.arrivals', 'item.occurred_at'),
             'item >= customs.export_cleared_at and (customs.import_first_at is null or item <= customs.import_first_at)'
@@ -116,6 +131,8 @@ crossed as (
         on waybills.waybill_id = registered.waybill_id
     left join tracked
         on waybills.waybill_id = tracked.waybill_id
+    left join last_miles
+        on waybills.waybill_id = last_miles.waybill_id
     left join provinces as origin_provinces
         on waybills.origin_province_id = origin_provinces.province_id
     left join city_zones
@@ -135,6 +152,8 @@ select
     platform_id,
     courier_id,
     merchant_id,
+    last_mile_waybill_id,
+    last_mile_courier_id,
     waybill_number,
     origin_country_code,
     origin_province_id,
