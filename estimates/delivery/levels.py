@@ -13,7 +13,7 @@ import polars as pl
 #: From the finest to the coarsest; the first with enough finished parcels answers.
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "lane": ("courier_id", "service", "origin_province_id", "destination_province_id"),
-    "zone_pair": ("courier_id", "origin_zone", "destination_zone"),
+    "region_pair": ("courier_id", "origin_region", "destination_region"),
     "courier": ("courier_id",),
     "market": (),
 }
@@ -48,13 +48,15 @@ def levels(parcels: pl.DataFrame, as_of: datetime) -> Levels:
     Args:
         parcels: `started_at` and `arrived_at`, the latter as received (null while under way), `hour` and
             `weekday` of the clock's start on the local clock, and the keys of `LEVELS`. Cancelled, forwarded
-            and returned parcels are left out by the caller.
+            and returned parcels are left out by the caller. `known_until`, where the column is there: until
+            when anything is known of the parcel.
         as_of: arrivals from then on are not known yet, parcels started from then on do not exist.
     """
     known = parcels.filter(
         pl.col("started_at").is_between(as_of - WINDOW, as_of, closed="left")
     ).with_columns(is_finished=(pl.col("arrived_at") < as_of).fill_null(False))
-    until = pl.when("is_finished").then("arrived_at").otherwise(pl.lit(as_of))
+    still = pl.col("known_until") if "known_until" in known.columns else pl.lit(as_of)
+    until = pl.when("is_finished").then("arrived_at").otherwise(pl.max_horizontal(still, "started_at"))
     lasted = known.with_columns(hours=(until - pl.col("started_at")).dt.total_seconds() / 3600)
     hours = _correction(lasted, "hour")
     without_hour = _without(lasted, hours, "hour")

@@ -16,8 +16,8 @@ KEYS = {
     "service": "standard",
     "origin_province_id": "33",
     "destination_province_id": "44",
-    "origin_zone": "east",
-    "destination_zone": "south",
+    "origin_region": "east",
+    "destination_region": "south",
 }
 
 

@@ -30,6 +30,7 @@ select
     provinces.country_code,
     cities.city_name,
     cities.city_name_zh,
+    'Asia/Shanghai' as time_zone,
     cast(null as double) as larger_cities_share,
     cities.longitude,
     cities.latitude
@@ -45,6 +46,7 @@ select
     world_cities.country_code,
     world_cities.city_name,
     null as city_name_zh,
+    world_cities.time_zone,
     world_cities.larger_share as larger_cities_share,
     world_cities.longitude,
     world_cities.latitude

@@ -1,0 +1,123 @@
+"""What parcels of a market take now, at every level: the rows of `mart_delivery_estimates`."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from estimates.delivery.levels import LEVELS, SHARES, WINDOW, Levels, levels, name_of
+
+#: Where the clock of an estimate starts, as a column of `fct_waybills`.
+TARGETS = {"payment": "clock_started_at", "pickup": "picked_up_at"}
+#: What is read of `fct_waybills`.
+READ = (
+    *("provider_id", "courier_id", "service", "origin_province_id", "destination_province_id"),
+    *("destination_country_code", "clock_started_at", "picked_up_at", "first_attempt_at"),
+)
+#: Of those the rows that are a parcel on its way to a consumer, or were: what went back without an attempt,
+#: was called off or sent elsewhere says nothing of how long a delivery takes.
+IS_DELIVERY = (
+    "purpose = 'sale' and not is_cancelled and not is_forwarded "
+    "and (first_attempt_at is not null or not is_returned)"
+)
+_KEYS = list(dict.fromkeys(key for keys in LEVELS.values() for key in keys))
+_ROWS = {
+    "estimate_target": pl.String,
+    "estimate_level": pl.String,
+    **dict.fromkeys(_KEYS, pl.String),
+    "hour_of_day": pl.Int64,
+    "weekday": pl.Int64,
+    "sampled_count": pl.Int64,
+    "arrived_count": pl.Int64,
+    **{f"{name_of(share)}_estimate_hours": pl.Float64 for share in SHARES},
+    "correction_hours": pl.Float64,
+}
+
+
+def since(providers: pl.DataFrame) -> datetime | None:
+    """Return from when on parcels of `dim_providers` count, or None where nothing is known yet."""
+    as_of = _as_of(providers)
+    return None if as_of is None else as_of - WINDOW
+
+
+def delivery_estimates(
+    waybills: pl.DataFrame, providers: pl.DataFrame, provinces: pl.DataFrame
+) -> pl.DataFrame:
+    """Return percentiles of each target and level, and how far hour and weekday of the start change them.
+
+    Args:
+        waybills: the columns `READ` of `fct_waybills` where `IS_DELIVERY`.
+        providers: `dim_providers`: what each knows lasts until its own `as_of_at`.
+        provinces: `dim_provinces`, for the regions of mainland China; elsewhere a country is its own region.
+
+    Returns:
+        The columns of `mart_delivery_estimates`, hours; in order of target, level and what makes it.
+    """
+    as_of = _as_of(providers)
+    empty = pl.DataFrame(schema=_ROWS)
+    if as_of is None or waybills.is_empty():
+        return empty
+    placed = _placed(waybills, provinces).join(
+        providers.select("provider_id", "time_zone", known_until="as_of_at"), on="provider_id"
+    )
+    # What arrived at the very last moment is known.
+    moment = as_of + timedelta(microseconds=1)
+    found = [
+        _rows(levels(_started(placed, start), moment)).with_columns(estimate_target=pl.lit(target))
+        for target, start in TARGETS.items()
+    ]
+    rows = pl.concat([empty, *(each.select(*_ROWS).cast(_ROWS) for each in found)])  # type: ignore[arg-type]
+    return rows.sort(list(_ROWS)[:10], nulls_last=True)
+
+
+def _as_of(providers: pl.DataFrame) -> datetime | None:
+    newest = providers["as_of_at"].max()
+    assert newest is None or isinstance(newest, datetime)
+    return newest
+
+
+def _placed(waybills: pl.DataFrame, provinces: pl.DataFrame) -> pl.DataFrame:
+    """Return the parcels with the regions that they go between."""
+    regions = provinces.select("province_id", region=pl.coalesce("region", "country_code"))
+    for end in ("origin", "destination"):
+        named = regions.rename({"province_id": f"{end}_province_id", "region": f"{end}_region"})
+        waybills = waybills.join(named, on=f"{end}_province_id", how="left")
+    return waybills.with_columns(
+        destination_region=pl.coalesce("destination_region", "destination_country_code"),
+        service=pl.col("service").fill_null("unknown"),
+    )
+
+
+def _started(placed: pl.DataFrame, start: str) -> pl.DataFrame:
+    """Return the parcels as ``levels`` wants them, their clock started at that column."""
+    begun = placed.drop_nulls(start).rename({start: "started_at", "first_attempt_at": "arrived_at"})
+    begun = begun.filter((pl.col("arrived_at") >= pl.col("started_at")).fill_null(True))
+    if begun.is_empty():
+        return begun.with_columns(hour=pl.lit(None, pl.Int64), weekday=pl.lit(None, pl.Int64))
+    local = (
+        part.with_columns(clock=pl.col("started_at").dt.convert_time_zone(zone).dt.replace_time_zone(None))
+        for (zone,), part in begun.partition_by("time_zone", as_dict=True, maintain_order=True).items()
+    )
+    return pl.concat(local).with_columns(
+        hour=pl.col("clock").dt.hour().cast(pl.Int64), weekday=pl.col("clock").dt.weekday().cast(pl.Int64)
+    )
+
+
+def _rows(known: Levels) -> pl.DataFrame:
+    """Return what is known as rows: levels, then hours, then weekdays."""
+    percentiles = known.percentiles.rename(
+        {
+            "level": "estimate_level",
+            "parcel_count": "sampled_count",
+            "finished_count": "arrived_count",
+            **{name_of(share): f"{name_of(share)}_estimate_hours" for share in SHARES},
+        }
+    )
+    # A parcel of which a level does not know what it is of is no parcel of that level.
+    is_known = pl.any_horizontal(
+        (pl.col("estimate_level") == level)
+        & pl.all_horizontal(pl.lit(True), *(pl.col(key).is_not_null() for key in keys))
+        for level, keys in LEVELS.items()
+    )
+    hours = known.hours.rename({"hour": "hour_of_day"}).with_columns(estimate_level=pl.lit("hour"))
+    weekdays = known.weekdays.with_columns(estimate_level=pl.lit("weekday"))
+    return pl.concat([percentiles.filter(is_known), hours, weekdays], how="diagonal")

@@ -1,0 +1,153 @@
+"""When will it arrive: published percentiles of the finest level that can be used, as days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from serving.published import Published
+
+#: Where the clock starts: before anything is shipped, or when the courier has it.
+Target = Literal["payment", "pickup"]
+
+#: Of 100 such parcels, so many arrive by the day that is told.
+SHARES = (50, 80, 90, 95)
+
+_TABLE = "mart_delivery_estimates"
+#: From the finest to the coarsest.
+_LEVELS = ("lane", "region_pair", "courier", "market")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A city as `dim_cities` has it, with the region of its province, or else its country."""
+
+    adcode: str
+    name: str
+    province_id: str | None
+    region: str | None
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is told of one courier, or of the whole market (``courier_id`` is null).
+
+    ``hours`` and ``days`` are by share of 100 parcels: hours after the clock's start, and the destination's
+    local day in which they end; null where too few parcels have arrived to say.
+    """
+
+    courier_id: str | None
+    level: str
+    service: str | None
+    sampled_count: int
+    arrived_count: int
+    hours: Mapping[int, float | None]
+    days: Mapping[int, date | None]
+
+
+def places(published: Published, name: str) -> list[Place]:
+    """Return the cities of this name (English, Chinese, with or without 市) or code."""
+    rows = published.frame(
+        """
+        select
+            adcode,
+            coalesce(city_name, city_name_zh) as name,
+            province_id,
+            coalesce(dim_provinces.region, dim_cities.country_code) as region,
+            time_zone
+        from dim_cities
+        left join dim_provinces using (province_id)
+        where ? in (lower(adcode), lower(city_name), city_name_zh, regexp_replace(city_name_zh, '市$', ''))
+            and time_zone is not null
+        order by adcode
+        """,
+        [name.strip().lower()],
+    )
+    return [Place(**row) for row in rows.iter_rows(named=True)]
+
+
+def newest(published: Published) -> datetime | None:
+    """Return until when anything is known."""
+    ((at,),) = published.frame("select max(as_of_at) from dim_providers").rows()
+    assert at is None or isinstance(at, datetime)
+    return at
+
+
+def estimates(
+    published: Published,
+    origin: Place,
+    destination: Place,
+    at: datetime,
+    target: Target = "payment",
+    courier_id: str | None = None,
+    service: str | None = None,
+) -> list[Estimate]:
+    """Return what is told of a parcel whose clock starts at a moment, the earliest at 90 of 100 first.
+
+    With a courier it is that one, by the finest level with 30 parcels that arrived; without, each courier
+    that is known between the two regions. Where none is, the market answers; where even that has too few
+    parcels the list is empty. Without a service it is the one that most parcels of the lane went by.
+    """
+    rows = published.frame(
+        f"""
+        select * from {_TABLE}
+        where estimate_target = $1
+            and (courier_id is null or courier_id = coalesce($2, courier_id))
+            and case estimate_level
+                when 'lane'
+                    then origin_province_id = $4 and destination_province_id = $5
+                        and service = coalesce($3, service)
+                when 'region_pair' then origin_region = $6 and destination_region = $7
+                when 'courier' then $2 is not null
+                else estimate_level = 'market'
+            end
+        qualify row_number() over (
+            partition by courier_id
+            order by list_position($8, estimate_level), arrived_count desc, service
+        ) = 1
+        """,
+        [
+            target,
+            courier_id,
+            service,
+            origin.province_id,
+            destination.province_id,
+            origin.region,
+            destination.region,
+            list(_LEVELS),
+        ],
+    )
+    found = [row for row in rows.iter_rows(named=True) if row["courier_id"] is not None]
+    correction = _correction(published, target, at.astimezone(ZoneInfo(origin.time_zone)))
+    told = [_told(row, at, destination, correction) for row in found or rows.iter_rows(named=True)]
+    return sorted(told, key=lambda one: (one.hours[90] is None, one.hours[90] or 0.0, one.courier_id or ""))
+
+
+def _correction(published: Published, target: Target, local: datetime) -> float:
+    """Return by how many hours the hour and the weekday of the start change an estimate."""
+    ((hours,),) = published.frame(
+        f"select coalesce(sum(correction_hours), 0) from {_TABLE} "
+        "where estimate_target = ? and (hour_of_day = ? or weekday = ?)",
+        [target, local.hour, local.isoweekday()],
+    ).rows()
+    return float(hours)
+
+
+def _told(row: Mapping[str, Any], at: datetime, destination: Place, correction: float) -> Estimate:
+    known = {share: row[f"p{share}_estimate_hours"] for share in SHARES}
+    hours = {share: None if of is None else max(of + correction, 0.0) for share, of in known.items()}
+    zone = ZoneInfo(destination.time_zone)
+    return Estimate(
+        courier_id=row["courier_id"],
+        level=row["estimate_level"],
+        service=row["service"],
+        sampled_count=row["sampled_count"],
+        arrived_count=row["arrived_count"],
+        hours=hours,
+        days={
+            share: None if of is None else (at + timedelta(hours=of)).astimezone(zone).date()
+            for share, of in hours.items()
+        },
+    )
