@@ -9,6 +9,9 @@ LOCK := $(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes -
 export WAYMART_HOME := $(abspath $(or $(WAYMART_HOME),data))
 ORDERS ?= 200000
 BENCH_ORDERS ?= 4000000
+LINTED := dbt_project/models dbt_project/bounded_builds/models dbt_project/tests
+SQL := $(shell find $(LINTED) -name "*.sql")
+LINTED_BY := requirements.lock pyproject.toml $(shell find dbt_project/macros dbt_project/bounded_builds/macros dbt_project/lint -type f)
 FEED := $(WAYMART_HOME)/simulated
 STRINGS := $(WAYMART_HOME)/pages.pot
 
@@ -65,7 +68,7 @@ clean-demo: ## Remove the simulated market and all that was built in WAYMART_HOM
 format: install ## Bring Python and SQL into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/bounded_builds/models dbt_project/tests
+	$(BIN)/sqlfluff fix --quiet $(LINTED)
 
 places: install ## Write the places of the world anew (dbt_project/places)
 	rm -rf .places && $(BIN)/uv pip install --quiet --no-deps --target .places \
@@ -94,7 +97,12 @@ check: install ## Format, lint, types, layers, dbt parse and conventions: before
 	$(BIN)/lint-imports
 	$(DBT) parse --quiet --no-partial-parse
 	$(BIN)/dbt-bouncer run --config-file pyproject.toml
-	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/bounded_builds/models dbt_project/tests
+	$(MAKE) --silent .venv/linted
+
+# Linting all SQL takes longer than all else of `check`: what was linted as it is now is not linted again.
+.venv/linted: $(SQL) $(LINTED_BY)
+	$(BIN)/sqlfluff lint --processes 2 $(or $(if $(filter $(LINTED_BY),$?),$(LINTED)),$?)
+	touch $@
 
 test: check ## What must hold before anything lands
 	$(BIN)/pytest -n 2 -m "not slow and not spark"
