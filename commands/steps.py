@@ -21,6 +21,14 @@ _ROUNDS = 3
 _OTHERS_NAMED = 3
 
 
+def published_file(settings: Settings) -> Path:
+    """Return the published file; raises WaymartError where nothing is published yet."""
+    file = settings.published_file()
+    if file is None:
+        raise WaymartError("Nothing is published yet: load files, then `waymart run`.")
+    return file
+
+
 def options_of(pairs: Sequence[str] | None) -> dict[str, str]:
     """Read options written NAME=VALUE; raises WaymartError where one is not."""
     options = dict(pair.split("=", 1) for pair in pairs or [] if "=" in pair)

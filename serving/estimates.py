@@ -21,9 +21,9 @@ _LEVELS = ("lane", "region_pair", "courier", "market")
 
 @dataclass(frozen=True)
 class Place:
-    """A city as `dim_cities` has it, with the region of its province, or else its country."""
+    """A city as `dim_cities` has it, or a province alone; with its region, or else its country."""
 
-    adcode: str
+    adcode: str | None
     name: str
     province_id: str | None
     region: str | None
@@ -120,13 +120,58 @@ def estimates(
         ],
     )
     found = [row for row in rows.iter_rows(named=True) if row["courier_id"] is not None]
-    correction = _correction(published, target, at.astimezone(ZoneInfo(origin.time_zone)))
+    correction = _correction(published, target, at)
     told = [_told(row, at, destination, correction) for row in found or rows.iter_rows(named=True)]
     return sorted(told, key=lambda one: (one.hours[90] is None, one.hours[90] or 0.0, one.courier_id or ""))
 
 
-def _correction(published: Published, target: Target, local: datetime) -> float:
+def estimate_of(published: Published, parcel: Mapping[str, Any]) -> Estimate | None:
+    """Return what is told of a parcel since its pickup, or else its payment; None where it cannot be said.
+
+    Args:
+        published: the build.
+        parcel: a row of `extract_waybills`.
+    """
+    target: Target = "pickup" if parcel["picked_up_at"] else "payment"
+    at = parcel["picked_up_at"] or parcel["paid_at"]
+    if at is None:
+        return None
+    origin = _province(published, parcel["origin_province_id"], None)
+    destination = _province(published, parcel["destination_province_id"], parcel["destination_adcode"])
+    told = estimates(published, origin, destination, at, target, parcel["courier_id"], parcel["service"])
+    return told[0] if told else None
+
+
+def _province(published: Published, province_id: str | None, adcode: str | None) -> Place:
+    """Return a province as a place; where nothing says its zone, in that of the feeds."""
+    rows = published.frame(
+        """
+        select
+            coalesce(province_name, province_id) as name,
+            coalesce(region, country_code) as region,
+            (
+                select min(time_zone) from dim_cities
+                where dim_cities.province_id = dim_provinces.province_id and adcode = coalesce($2, adcode)
+            ) as time_zone
+        from dim_provinces
+        where province_id = $1
+        """,
+        [province_id, adcode],
+    ).to_dicts()
+    known = rows[0] if rows else {"name": "", "region": None, "time_zone": None}
+    zone = known["time_zone"] or _zone(published)
+    return Place(adcode, known["name"], province_id, known["region"], zone)
+
+
+def _zone(published: Published) -> str:
+    """Return the zone of most feeds, by whose clock a start has its hour and weekday."""
+    ((zone,),) = published.frame("select coalesce(mode(time_zone), 'UTC') from dim_providers").rows()
+    return str(zone)
+
+
+def _correction(published: Published, target: Target, at: datetime) -> float:
     """Return by how many hours the hour and the weekday of the start change an estimate."""
+    local = at.astimezone(ZoneInfo(_zone(published)))
     ((hours,),) = published.frame(
         f"select coalesce(sum(correction_hours), 0) from {_TABLE} "
         "where estimate_target = ? and (hour_of_day = ? or weekday = ?)",

@@ -16,6 +16,7 @@ from dashboards.parts.finding import show_finding
 from dashboards.parts.live import show_live
 from dashboards.reader import current_grant
 from serving.access import Grant
+from serving.estimates import estimate_of
 from serving.parcels import (
     STAGES,
     WHOLE,
@@ -102,6 +103,28 @@ def _compared(view: View, parcel: Parcel, normal: Usual | None) -> str:
 
 def _like(normal: Usual) -> str:
     return _("on its lane") if normal.is_of_lane else _("between its two regions")
+
+
+def expected(view: View, parcel: Parcel) -> str:
+    """Return by which day parcels like it are there, while it is under way."""
+    if parcel.is_ended or parcel.row["first_attempt_at"]:
+        return ""
+    told = estimate_of(view.serving, parcel.row)
+    if told is None or told.days[50] is None or told.days[90] is None:
+        return _("By when it arrives cannot be said: too few parcels like it have arrived.")
+    like = {
+        "lane": _("of its courier and lane"),
+        "region_pair": _("of its courier between its regions"),
+        "courier": _("of its courier"),
+        "market": _("of all couriers"),
+    }
+    return _(
+        "Of 100 parcels {like}, 50 are there by {half}, 90 by {most}; known from {count} of 90 days.",
+        like=like[told.level],
+        half=written(told.days[50], "date"),
+        most=written(told.days[90], "date"),
+        count=written(told.arrived_count, "count"),
+    )
 
 
 def journey(view: View, parcel: Parcel) -> Figure:
@@ -225,7 +248,10 @@ def show(view: View) -> None:
     view = view.of_merchant(str(parcel.row["merchant_id"]))
     # What is usual is of all merchants' parcels.
     normal = usual(view.serving, parcel) if grant.sees_market else None
-    show_finding(finding(view, parcel, normal))
+    said = [finding(view, parcel, normal)]
+    if grant.sees_market:
+        said.append(expected(view, parcel))
+    show_finding(" ".join(filter(None, said)))
     show_live(view, parcel.waybill_id)
     show_figure(view, _("In time and place"), partial(journey, parcel=parcel))
     show_beside(

@@ -55,7 +55,7 @@ def levels(parcels: pl.DataFrame, as_of: datetime) -> Levels:
     known = parcels.filter(
         pl.col("started_at").is_between(as_of - WINDOW, as_of, closed="left")
     ).with_columns(is_finished=(pl.col("arrived_at") < as_of).fill_null(False))
-    still = pl.col("known_until") if "known_until" in known.columns else pl.lit(as_of)
+    still = pl.min_horizontal(pl.lit(as_of), *(["known_until"] if "known_until" in known.columns else []))
     until = pl.when("is_finished").then("arrived_at").otherwise(pl.max_horizontal(still, "started_at"))
     lasted = known.with_columns(hours=(until - pl.col("started_at")).dt.total_seconds() / 3600)
     hours = _correction(lasted, "hour")

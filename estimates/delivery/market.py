@@ -56,17 +56,24 @@ def delivery_estimates(
     empty = pl.DataFrame(schema=_ROWS)
     if as_of is None or waybills.is_empty():
         return empty
-    placed = _placed(waybills, provinces).join(
-        providers.select("provider_id", "time_zone", known_until="as_of_at"), on="provider_id"
-    )
     # What arrived at the very last moment is known.
     moment = as_of + timedelta(microseconds=1)
     found = [
-        _rows(levels(_started(placed, start), moment)).with_columns(estimate_target=pl.lit(target))
-        for target, start in TARGETS.items()
+        _rows(levels(parcels, moment)).with_columns(estimate_target=pl.lit(target))
+        for target, parcels in started(waybills, providers, provinces).items()
     ]
     rows = pl.concat([empty, *(each.select(*_ROWS).cast(_ROWS) for each in found)])  # type: ignore[arg-type]
     return rows.sort(list(_ROWS)[:10], nulls_last=True)
+
+
+def started(
+    waybills: pl.DataFrame, providers: pl.DataFrame, provinces: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Return the parcels of each target as ``levels`` wants them; takes what ``delivery_estimates`` takes."""
+    placed = _placed(waybills, provinces).join(
+        providers.select("provider_id", "time_zone", known_until="as_of_at"), on="provider_id"
+    )
+    return {target: _started(placed, start) for target, start in TARGETS.items()}
 
 
 def _as_of(providers: pl.DataFrame) -> datetime | None:

@@ -1,6 +1,7 @@
 """Each page as a reader meets it, without a browser."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -374,6 +375,20 @@ def test_a_parcel_is_followed_by_its_number(market: Settings, home: Path) -> Non
     assert finding.startswith(f"#### {courier} {number}: delivered, last seen on ")
     assert "from pickup to hand-over" in finding
     assert len(shown.dataframe) > 1
+
+
+def test_of_a_parcel_under_way_the_page_says_by_when_its_like_are_there(market: Settings, home: Path) -> None:
+    under_way = Published(market.current).frame(
+        "select waybill_number from extract_waybills"
+        " where waybill_status in ('picked_up', 'departed', 'arrived') and purpose = 'sale'"
+        " and first_attempt_at is null order by picked_up_at desc, waybill_id limit 1"
+    )
+    shown = open_page("follow_a_parcel", {"waybill": under_way.item()})
+    assert not shown.exception
+    finding = next(text for text in texts(shown) if text.startswith("#### "))
+    assert re.search(
+        r"Of 100 parcels of .+, 50 are there by .+, 90 by .+; known from \d+ of 90 days\.", finding
+    )
 
 
 def test_a_number_of_no_parcel_is_said_to_be_in_no_build(home: Path) -> None:
