@@ -45,11 +45,13 @@ def estimate(
 
     from commands.console import out as console
     from commands.console import table
-    from serving.estimates import SHARES, estimates, newest
+    from serving.estimates import SHARES, estimates, has_estimates, newest
     from serving.names import Names
     from serving.published import Published
 
     published = Published(published_file(Settings.from_environment()))
+    if not has_estimates(published):
+        raise WaymartError("The published build has no estimates: `waymart run` makes them, on DuckDB alone.")
     leaves, arrives = _city(published, origin), _city(published, destination)
     start = at.replace(tzinfo=ZoneInfo(leaves.time_zone)) if at else newest(published)
     told = estimates(published, leaves, arrives, start, since, courier, service) if start else []

@@ -47,6 +47,11 @@ class Estimate:
     days: Mapping[int, date | None]
 
 
+def has_estimates(published: Published) -> bool:
+    """Tell whether the build has estimates; one of before, and one that Spark made, has none."""
+    return published.dictionary.has(_TABLE, "column", "estimate_level")
+
+
 def places(published: Published, name: str) -> list[Place]:
     """Return the cities of this name (English, Chinese, with or without 市) or code."""
     rows = published.frame(

@@ -16,7 +16,7 @@ from dashboards.parts.finding import show_finding
 from dashboards.parts.live import show_live
 from dashboards.reader import current_grant
 from serving.access import Grant
-from serving.estimates import estimate_of
+from serving.estimates import estimate_of, has_estimates
 from serving.parcels import (
     STAGES,
     WHOLE,
@@ -107,7 +107,7 @@ def _like(normal: Usual) -> str:
 
 def expected(view: View, parcel: Parcel) -> str:
     """Return by which day parcels like it are there, while it is under way."""
-    if parcel.is_ended or parcel.row["first_attempt_at"]:
+    if parcel.is_ended or parcel.row["first_attempt_at"] or not has_estimates(view.serving):
         return ""
     told = estimate_of(view.serving, parcel.row)
     if told is None or told.days[50] is None or told.days[90] is None:

@@ -29,7 +29,7 @@ UNFILTERED = {FOLLOW, "my_shop", "data_health"}
 #: The exposure of what every page with filters asks, whichever it is, beside reports.
 EVERY_PAGE = "every_page"
 #: What Spark does not make has an exposure of its own, which is not there with Spark: exposure → its page.
-PARTS = {"what_needs_you": "overview"}
+PARTS = {"what_needs_you": "overview", "when_it_arrives": FOLLOW}
 #: The exposure of what no page asks.
 NO_PAGE = "published_file"
 
@@ -54,7 +54,11 @@ def asked(
     tables: dict[str, set[str]] = {page: set() for page in PAGES}
     shown = PAGES[0]
     frame, batches = CachedPublished.frame, Published.arrow_batches
-    parcel = Published(market.current).frame("select max(waybill_id) from extract_scans").item()
+    under_way = (
+        "select max(waybill_id) from extract_scans join extract_waybills using (waybill_id)"
+        " where waybill_status in ('picked_up', 'departed', 'arrived') and first_attempt_at is null"
+    )
+    parcel = Published(market.current).frame(under_way).item()
 
     named: dict[str, set[str]] = {}
 
