@@ -119,7 +119,7 @@ def expected(view: View, parcel: Parcel) -> str:
         "market": _("of all couriers"),
     }
     return _(
-        "Of 100 parcels {like}, 50 are there by {half}, 90 by {most}; known from {count} of 90 days.",
+        "Of 100 parcels {like}, 50 are there by {half}, 90 by {most}: so went {count} of the last 90 days.",
         like=like[told.level],
         half=written(told.days[50], "date"),
         most=written(told.days[90], "date"),

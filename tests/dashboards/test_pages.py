@@ -387,7 +387,7 @@ def test_of_a_parcel_under_way_the_page_says_by_when_its_like_are_there(market: 
     assert not shown.exception
     finding = next(text for text in texts(shown) if text.startswith("#### "))
     assert re.search(
-        r"Of 100 parcels of .+, 50 are there by .+, 90 by .+; known from \d+ of 90 days\.", finding
+        r"Of 100 parcels of .+, 50 are there by .+, 90 by .+: so went \d+ of the last 90 days\.", finding
     )
 
 
