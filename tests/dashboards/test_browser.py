@@ -78,6 +78,7 @@ def test_a_page_is_drawn_within_the_screen(
 ) -> None:
     asked = f"waybill={parcel}" if name == "follow_a_parcel" else "period=2019-06"
     page, elsewhere = open_page(browser, f"{address}/{name}?{asked}", width, theme)
+    wait_until_drawn(page)
     assert page.get_by_test_id("stException").count() == 0
     assert elsewhere == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -90,7 +91,6 @@ def test_a_page_is_drawn_within_the_screen(
             assert 200 < box["width"] <= width
     assert_cards_of_a_row_are_equally_high(page)
     assert_buttons_are_told_apart(page)
-    wait_until_drawn(page)
     assert_axe_finds_nothing_serious(page)
     page.context.close()
 
