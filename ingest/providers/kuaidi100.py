@@ -55,7 +55,7 @@ _PARCELS = f"""
             }})
             else scans
         end as scans,
-        json_transform(nullif(outer_destResult[-1], ''), '{_ABROAD}') as abroad
+        try(json_transform(nullif(outer_destResult[-1], ''), '{_ABROAD}')) as abroad
     from ({parcels_of(_HISTORY)})
 """
 #: A parcel, and what it is abroad where that is told.

@@ -97,6 +97,16 @@ def test_a_subscription_given_up_after_60_days_ends_in_an_abort(
     assert connection.sql(query).fetchall() == [("2019-07-02 02:00:00+00",)]
 
 
+@pytest.mark.parametrize("abroad", ["\0", "x", '{"nu":', 7, [], {"nu": 1, "com": [], "data": "x"}])
+def test_what_cannot_be_read_of_the_way_abroad_stops_none_of_the_scans_before(
+    abroad: object, load_text: LoadText
+) -> None:
+    load = load_text(
+        "p.json", json.dumps({"lastResult": result(), "destResult": abroad}), provider="kuaidi100"
+    )
+    assert (load.loaded_count, load.quarantined_count) == (2, 0)
+
+
 def test_a_waybill_without_scans_has_nothing_to_load(load_text: LoadText) -> None:
     document = {"status": "abort", "message": "3天查询无记录", "lastResult": result(hours=())}
     assert counts(load_text("none.json", json.dumps(document), provider="kuaidi100")) == (0, 0, 0, 0)
