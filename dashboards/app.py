@@ -45,6 +45,9 @@ MARKET_PAGES = {
         st.Page("app_pages/delivery_time.py", title=_("Delivery time"), icon=":material/schedule:"),
         st.Page("app_pages/lanes.py", title=_("Lanes"), icon=":material/route:"),
         st.Page("app_pages/courier_share.py", title=_("Courier share"), icon=":material/pie_chart:"),
+        st.Page(
+            "app_pages/delivery_estimate.py", title=_("Delivery estimate"), icon=":material/event_available:"
+        ),
         st.Page("app_pages/across_the_border.py", title=_("Across the border"), icon=":material/public:"),
     ],
     _("Work list"): [

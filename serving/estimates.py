@@ -141,14 +141,14 @@ def estimate_of(published: Published, parcel: Mapping[str, Any]) -> Estimate | N
     at = parcel["picked_up_at"] or parcel["paid_at"]
     if at is None:
         return None
-    origin = _province(published, parcel["origin_province_id"], None)
-    destination = _province(published, parcel["destination_province_id"], parcel["destination_adcode"])
+    origin = province(published, parcel["origin_province_id"])
+    destination = province(published, parcel["destination_province_id"], parcel["destination_adcode"])
     told = estimates(published, origin, destination, at, target, parcel["courier_id"], parcel["service"])
     return told[0] if told else None
 
 
-def _province(published: Published, province_id: str | None, adcode: str | None) -> Place:
-    """Return a province as a place; where nothing says its zone, in that of the feeds."""
+def province(published: Published, province_id: str | None, adcode: str | None = None) -> Place:
+    """Return a province, or a city in it, as a place; where nothing says its zone, in that of the feeds."""
     rows = published.frame(
         """
         select

@@ -14,6 +14,7 @@ _VOCABULARY = {
     *("channel", "service", "waybill_system", "purpose", "status", "place_of_silence", "silence_band"),
     *("waybill_status", "milestone", "stage"),
     *("segment", "from_segment", "to_segment"),
+    *("told_by", "estimate_level"),
     *("shift_kind", "item_kind", "basket_span", "first_order_cut", "first_order_band"),
     *("kind", "entity", "reason", "side_at_fault"),
     *("charge_kind", "entry_channel", "missing_inputs", "origin_region", "border_hub"),

@@ -58,6 +58,11 @@ LEGEND = alt.Legend(
 )
 
 
+def day_axis() -> alt.Axis:
+    """Return the axis of days as this reader writes them."""
+    return alt.Axis(title=None, grid=True, labelOverlap="greedy", format=_DAY[language()], tickCount="day")
+
+
 def laid(*layers: alt.Chart, height: int, legend_of: int = 0) -> AnyChart:
     """Return the layers as one chart, its plot ``height`` pixels high, a legend of so many below."""
     room = 24 * -(-legend_of // _LEGEND_COLUMNS) + 40 if legend_of else 0

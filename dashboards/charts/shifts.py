@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts import palette
-from dashboards.charts.borders import outlines, prefectures, projected
+from dashboards.charts.borders import outlines, prefectures, projected, provinces
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
 from dashboards.charts.texts import entry_of
 from dashboards.choice.few import FEW
@@ -157,6 +157,30 @@ def city_map(
     return projected(
         laid(outlines(code, points), dots, height=SMALL + 20, legend_of=len(order)), code, points
     )
+
+
+def province_map(canvas: Canvas, frame: pl.DataFrame, by: str, name: str, count: str) -> AnyChart:
+    """Draw China's provinces (``by``) in the shade of a share; under 30 of ``count`` a province is grey."""
+    rows = canvas.chart(frame, name).data
+    most = max(frame.filter(pl.col(count) >= FEW)[name].drop_nulls(), default=0.0)
+    fields = [column for column in rows.columns if column != by]
+    looked_up = alt.LookupData(alt.InlineData(values=rows.to_dicts()), key=by, fields=fields)
+    shade = alt.Color(
+        f"{name}:Q",
+        scale=alt.Scale(range=palette.ramp(), domain=[0.0, most or 1.0], interpolate="rgb"),
+        legend=alt.Legend(title=canvas.label(name), orient="top", gradientLength=240, format="%"),
+    )
+    areas = (
+        alt.Chart(provinces())
+        .transform_lookup("id", from_=looked_up)
+        .mark_geoshape(stroke=palette.grey(), strokeWidth=0.5, aria=False)
+        .encode(
+            color=alt.condition(f"datum.{count} >= {FEW}", shade, alt.value(palette.ground())),
+            tooltip=canvas.tooltip(frame.columns),
+        )
+    )
+    # Where nothing goes, there is still ground.
+    return projected(laid(outlines("CN", ()), areas, height=SMALL + 60))
 
 
 def area_map(canvas: Canvas, frame: pl.DataFrame, name: str, of_provinces: tuple[str, ...]) -> AnyChart:

@@ -9,6 +9,7 @@ _TABLES = {
     "consumers": "mart_repeat",
     "lanes": "mart_lane_time",
     "across_the_border": "mart_corridors",
+    "delivery_estimate": "mart_estimate_quality",
     "stalled": "mart_stalled_parcels",
 }
 #: The courier of a parcel of which no provider says who carries it.

@@ -22,6 +22,7 @@ OF_THE_MARKET = (
     *(N_("Delivered"), N_("Forwarded"), N_("Returned"), N_("Lost"), N_("Expired"), N_("Info")),
     *(N_("Handling"), N_("Origin"), N_("Linehaul"), N_("Destination"), N_("Last mile"), N_("Pickup wait")),
     *(N_("End to end"),),
+    *(N_("Estimate"), N_("Lane quantiles"), N_("Platform"), N_("Lane"), N_("Region pair"), N_("Market")),
     *(N_("Duty"), N_("Tax"), N_("Fee"), N_("Post"), N_("East"), N_("Central"), N_("West")),
     # What the charges of an import need to be known.
     *(N_("Freight"), N_("Entry date"), N_("Rule"), N_("Rate"), N_("Exchange rate"), N_("Currency")),

@@ -1,88 +1,174 @@
 """How often the levels were right: each week foretold from what had been received when it began."""
 
-from collections.abc import Sequence
+import hashlib
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 
-from estimates.delivery.levels import LEVELS, answer, levels, name_of, quantiles_by
+from estimates.delivery.levels import LEVELS, WINDOW, answer, levels, name_of, quantiles_by
 
-#: Parcels are judged once they have had so long to arrive.
+#: Parcels are judged once they have had so long to arrive; one that took longer counts as taking so long.
 MATURE = timedelta(days=30)
 #: What is judged: the shares that are told.
 JUDGED = (0.50, 0.80, 0.90, 0.95)
+#: Who told by when a parcel is there: the estimate, the plain quantiles of its lane, the platform's promise.
+ESTIMATE, LANE_QUANTILES, PLATFORM = "estimate", "lane_quantiles", "platform"
 _LANE = ("origin_province_id", "destination_province_id")
 _WEEK = timedelta(days=7)
+_KEYS = list(dict.fromkeys(key for keys in LEVELS.values() for key in keys))
+_SUMS = {
+    "waybill_count": pl.Int64,
+    "told_count": pl.Int64,
+    "kept_count": pl.Int64,
+    "compared_count": pl.Int64,
+    "told_days": pl.Float64,
+    "pinball_days": pl.Float64,
+}
+_OF = {"week_date": pl.Date, "month_date": pl.Date, "courier_id": pl.String, "told_by": pl.String}
+#: The columns of a back-test.
+ROWS = {**_OF, "percentile": pl.Int64, **_SUMS, "week_fingerprint": pl.String}
 
 
-def backtest(parcels: pl.DataFrame, as_of: datetime, weeks: int) -> pl.DataFrame:
-    """Return how the estimates of the last mature weeks did, by month of the start, courier and percentile.
+def backtest(
+    parcels: pl.DataFrame, as_of: datetime, weeks: int, kept: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Return how the estimates of the last mature weeks did.
 
     On each Monday (UTC) the levels are learnt anew from what had been received by then, and every parcel
     that starts in the week is foretold from them. Beside them stand the plain quantiles of its lane: of all
-    parcels that had arrived by then, whoever carried them; of the market where fewer than 30 had.
+    parcels of the 90 days before that had arrived by then, whoever carried them; of the market where fewer
+    than 30 had. And what the platform promised. What was told for after 30 days counts as not told.
 
     Args:
         parcels: as `estimates.delivery.market.started` returns them.
         as_of: until when anything is known.
         weeks: so many, the last that are mature.
+        kept: what an earlier back-test returned: a week made from the same parcels is taken from it.
 
     Returns:
-        `month_date`, `courier_id`, `share` (0–1), `parcel_count`, `told_count` (those of which something
-        could be told), `kept_share` (of these, arrived within the estimate), `pinball_days` and
-        `plain_pinball_days` (mean loss of the estimate and of the lane's quantile, over parcels that both
-        told of), `mean_days` (told). A parcel that has not arrived counts as arriving now.
+        A row per week, month of the start, courier, who told and percentile (null for the platform):
+        `waybill_count`, `told_count` (those of which something could be told), `kept_count` (of these,
+        arrived within what was told), `told_days` (sum), `pinball_days` (sum of the loss, over the
+        `compared_count` parcels that both the levels and the lane's quantiles told of).
     """
+    judged = parcels.filter(pl.col("known_until") >= pl.col("started_at") + MATURE)
+    hashed = parcels.with_columns(
+        hash=pl.struct(*_KEYS, "started_at", "arrived_at", "promised_delivery_at", "known_until").hash()
+    )
+    found = [pl.DataFrame(schema=ROWS)]
+    for monday in _mondays(as_of, weeks):
+        fingerprint = _fingerprint(hashed, monday)
+        same = None if kept is None else kept.filter(week_date=monday.date(), week_fingerprint=fingerprint)
+        if same is None or same.is_empty():
+            same = _week(parcels, judged, monday).with_columns(week_fingerprint=pl.lit(fingerprint))
+        found.append(same.select(*ROWS).cast(ROWS))  # type: ignore[arg-type]
+    return pl.concat(found).sort(*_OF, "percentile")
+
+
+def summed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a back-test over all weeks and couriers: a row per teller and percentile.
+
+    `told_count`, `kept_share`, `mean_told_days` and `mean_pinball_days`; null where nothing was told.
+    """
+    totals = rows.group_by("told_by", "percentile").agg(pl.col(*_SUMS).sum())
+    told, compared = (pl.when(pl.col(of) > 0).then(of) for of in ("told_count", "compared_count"))
+    return totals.select(
+        "told_by",
+        "percentile",
+        "waybill_count",
+        "told_count",
+        kept_share=pl.col("kept_count") / told,
+        mean_told_days=pl.col("told_days") / told,
+        mean_pinball_days=pl.col("pinball_days") / compared,
+    ).sort("told_by", "percentile")
+
+
+def _mondays(as_of: datetime, weeks: int) -> list[datetime]:
+    """Return the Mondays of the last weeks whose every parcel has had its time."""
     last = as_of - MATURE
     monday = datetime.combine(last.date() - timedelta(days=last.weekday()), datetime.min.time(), last.tzinfo)
-    found = [_week(parcels, monday - back * _WEEK, as_of) for back in range(weeks, 0, -1)]
-    judged = pl.concat([week for week in found if len(week)] or found[:1])
-    return (
-        judged.group_by("month_date", "courier_id", "share")
-        .agg(
-            pl.len().cast(pl.Int64).alias("parcel_count"),
-            pl.col("told_days").count().cast(pl.Int64).alias("told_count"),
-            (pl.col("took_days") <= pl.col("told_days")).mean().alias("kept_share"),
-            _pinball("told_days").alias("pinball_days"),
-            _pinball("plain_days").alias("plain_pinball_days"),
-            pl.col("told_days").mean().alias("mean_days"),
-        )
-        .sort("month_date", "courier_id", "share")
-    )
+    return [monday - back * _WEEK for back in range(weeks, 0, -1)]
 
 
-def _week(parcels: pl.DataFrame, monday: datetime, as_of: datetime) -> pl.DataFrame:
-    """Return a row per parcel of a week and share: what it took, and what was told of it before, in days."""
-    started = parcels.filter(pl.col("started_at").is_between(monday, monday + _WEEK, closed="left"))
+def _fingerprint(hashed: pl.DataFrame, monday: datetime) -> str:
+    """Return what changes whenever a week's rows could: its parcels, those learnt from, and this code."""
+    begun = pl.col("started_at").is_between(monday - WINDOW, monday + _WEEK, closed="left")
+    ((count, total),) = hashed.filter(begun).select(pl.len(), pl.col("hash").sum().alias("sum")).rows()
+    return f"{_code()}-{count}-{total}"
+
+
+def _code() -> str:
+    texts = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
+
+
+def _week(parcels: pl.DataFrame, judged: pl.DataFrame, monday: datetime) -> pl.DataFrame:
+    """Return the rows of a week without its fingerprint."""
+    started = judged.filter(pl.col("started_at").is_between(monday, monday + _WEEK, closed="left"))
+    if started.is_empty():
+        return pl.DataFrame(schema=ROWS)
     known = levels(parcels, monday)
-    keys = list(dict.fromkeys(key for keys in LEVELS.values() for key in keys))
-    until = pl.coalesce("arrived_at", pl.lit(as_of))
     asked = started.select(
-        *keys,
+        *_KEYS,
         "hour",
         "weekday",
+        week_date=pl.lit(monday.date()),
         month_date=pl.col("started_at").dt.truncate("1mo").dt.date(),
-        took_days=(until - pl.col("started_at")).dt.total_seconds() / 86_400,
+        took_days=_days(pl.min_horizontal("arrived_at", pl.col("started_at") + MATURE)),
+        promised_days=_days(pl.col("promised_delivery_at")),
     )
-    told = answer(asked, known)
-    plain = _plain(parcels, monday, asked)
-    parts = [
-        told.select(
-            "month_date",
-            "courier_id",
-            pl.lit(share).alias("share"),
-            "took_days",
-            told_days=pl.col(name_of(share)) / 24,
-            plain_days=plain[name_of(share)] / 24,
-        )
-        for share in JUDGED
-    ]
+    told, plain = answer(asked, known), _plain(parcels, monday, asked)
+    parts = [_judged(asked, PLATFORM, asked["promised_days"], None)]
+    for share in JUDGED:
+        name = name_of(share)
+        parts.append(_judged(asked, ESTIMATE, told[name] / 24, share, beside=plain[name]))
+        parts.append(_judged(asked, LANE_QUANTILES, plain[name] / 24, share, beside=told[name]))
     return pl.concat(parts)
+
+
+def _days(until: pl.Expr) -> pl.Expr:
+    return (until - pl.col("started_at")).dt.total_microseconds() / 86_400_000_000
+
+
+def _judged(
+    asked: pl.DataFrame, told_by: str, days: pl.Series, share: float | None, beside: pl.Series | None = None
+) -> pl.DataFrame:
+    """Return the sums of what one teller told of a week's parcels; ``beside``, hours, is compared with it."""
+    by = ["week_date", "month_date", "courier_id"]
+    longest = MATURE / timedelta(days=1)
+    told = asked.select(
+        *by, "took_days", days=days, beside=pl.lit(None, pl.Float64) if beside is None else beside
+    )
+    # What is not over after 30 days cannot be judged by then.
+    told = told.with_columns(pl.when(pl.col("days") < longest).then("days"))
+    off = pl.col("took_days") - pl.col("days")
+    loss = pl.max_horizontal((share or 0) * off, ((share or 0) - 1) * off)
+    is_compared = pl.col("days").is_not_null() & (pl.col("beside") < longest * 24).fill_null(False)
+    return (
+        told.group_by(by)
+        .agg(
+            told_by=pl.lit(told_by),
+            percentile=pl.lit(None if share is None else round(share * 100), pl.Int64),
+            waybill_count=pl.len(),
+            told_count=pl.col("days").count(),
+            kept_count=(pl.col("took_days") <= pl.col("days")).fill_null(False).sum(),
+            compared_count=is_compared.sum(),
+            told_days=pl.col("days").sum(),
+            pinball_days=loss.filter(is_compared).sum(),
+        )
+        .with_columns(week_fingerprint=pl.lit(None, pl.String))
+        .select(*ROWS)
+        .cast(ROWS)  # type: ignore[arg-type]
+    )
 
 
 def _plain(parcels: pl.DataFrame, moment: datetime, asked: pl.DataFrame) -> pl.DataFrame:
     """Return the quantiles of each asked parcel's lane, in hours, over all that had arrived by the moment."""
-    arrived = parcels.filter(pl.col("arrived_at") < moment).with_columns(
+    arrived = parcels.filter(
+        pl.col("arrived_at").is_between(moment - WINDOW, moment, closed="left")
+        & (pl.col("started_at") >= moment - WINDOW)
+    ).with_columns(
         is_finished=pl.lit(True),
         hours=(pl.col("arrived_at") - pl.col("started_at")).dt.total_seconds() / 3600,
     )
@@ -92,27 +178,3 @@ def _plain(parcels: pl.DataFrame, moment: datetime, asked: pl.DataFrame) -> pl.D
     every = {name: market[name][0] if len(market) else None for name in names}
     joined = asked.select(_LANE).join(lanes, on=_LANE, how="left", maintain_order="left")
     return joined.select(pl.col(name).fill_null(every[name]) for name in names)
-
-
-def _pinball(told: str) -> pl.Expr:
-    """Return the mean pinball loss where both the estimate and the lane's quantile say something."""
-    off = pl.col("took_days") - pl.col(told)
-    loss = pl.max_horizontal(pl.col("share") * off, (pl.col("share") - 1) * off)
-    return loss.filter(pl.col("told_days").is_not_null() & pl.col("plain_days").is_not_null()).mean()
-
-
-def summed(rows: pl.DataFrame, shares: Sequence[float] = JUDGED) -> pl.DataFrame:
-    """Return the rows of a back-test over all months and couriers: a row per share."""
-    weight = pl.col("told_count")
-    return (
-        rows.filter(pl.col("share").is_in(list(shares)))
-        .group_by("share")
-        .agg(
-            pl.col("parcel_count", "told_count").sum(),
-            *(
-                ((pl.col(name) * weight).sum() / weight.filter(pl.col(name).is_not_null()).sum()).alias(name)
-                for name in ("kept_share", "pinball_days", "plain_pinball_days", "mean_days")
-            ),
-        )
-        .sort("share")
-    )

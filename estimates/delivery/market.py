@@ -1,9 +1,13 @@
-"""What parcels of a market take now, at every level: the rows of `mart_delivery_estimates`."""
+"""What parcels of a market take now, at every level, and how often that was right.
+
+The rows of `mart_delivery_estimates` and `mart_estimate_quality`.
+"""
 
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from estimates.delivery.backtest import MATURE, ROWS, backtest
 from estimates.delivery.levels import LEVELS, SHARES, WINDOW, Levels, levels, name_of
 
 #: Where the clock of an estimate starts, as a column of `fct_waybills`.
@@ -12,6 +16,7 @@ TARGETS = {"payment": "clock_started_at", "pickup": "picked_up_at"}
 READ = (
     *("provider_id", "courier_id", "service", "origin_province_id", "destination_province_id"),
     *("destination_country_code", "clock_started_at", "picked_up_at", "first_attempt_at"),
+    "promised_delivery_at",
 )
 #: Of those the rows that are a parcel on its way to a consumer, or were: what went back without an attempt,
 #: was called off or sent elsewhere says nothing of how long a delivery takes.
@@ -64,6 +69,42 @@ def delivery_estimates(
     ]
     rows = pl.concat([empty, *(each.select(*_ROWS).cast(_ROWS) for each in found)])  # type: ignore[arg-type]
     return rows.sort(list(_ROWS)[:10], nulls_last=True)
+
+
+def replayed_since(providers: pl.DataFrame, weeks: int) -> datetime | None:
+    """Return from when on parcels count where so many weeks are replayed, or None as ``since`` does."""
+    first = since(providers)
+    return None if first is None else first - MATURE - timedelta(weeks=weeks + 1)
+
+
+def estimate_quality(
+    waybills: pl.DataFrame,
+    providers: pl.DataFrame,
+    provinces: pl.DataFrame,
+    weeks: int,
+    kept: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Return how often the estimates of the last mature weeks were right, of both targets.
+
+    Args:
+        waybills: as ``delivery_estimates`` takes them, and `providers` and `provinces`.
+        providers: see there.
+        provinces: see there.
+        weeks: so many.
+        kept: the rows of before; a week whose parcels are as they were is taken from them.
+
+    Returns:
+        `estimate_target` and what ``backtest`` returns.
+    """
+    as_of = _as_of(providers)
+    rows = {"estimate_target": pl.String, **ROWS}
+    found = [pl.DataFrame(schema=rows)]
+    if as_of is not None and len(waybills):
+        for target, parcels in started(waybills, providers, provinces).items():
+            of_target = None if kept is None else kept.filter(estimate_target=target)
+            judged = backtest(parcels, as_of, weeks, of_target)
+            found.append(judged.with_columns(estimate_target=pl.lit(target)).select(*rows))
+    return pl.concat(found)
 
 
 def started(

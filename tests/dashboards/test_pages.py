@@ -18,6 +18,7 @@ ENTRY = Path(dashboards.__file__).with_name("app.py")
 MARKET_PAGES = ["overview", "gmv_by_tier", "delivery_time", "lanes", "courier_share"]
 PAGES = [
     *MARKET_PAGES,
+    "delivery_estimate",
     "across_the_border",
     "consumers",
     "stalled",

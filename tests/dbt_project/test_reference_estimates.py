@@ -1,7 +1,11 @@
-"""`mart_delivery_estimates` against scipy's estimate of the same, over parcels picked in plain Polars."""
+"""The marts of estimates against scipy's estimate of the same, over parcels picked in plain Python."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -10,6 +14,13 @@ import pytest
 from published_reports import Published
 from scipy.stats import CensoredData, ecdf
 
+LEVELS = {
+    "lane": ["courier_id", "service", "origin_province_id", "destination_province_id"],
+    "region_pair": ["courier_id", "origin_region", "destination_region"],
+    "courier": ["courier_id"],
+    "market": [],
+}
+KEYS = (*LEVELS["lane"], "origin_region", "destination_region")
 CLOCKS = {"payment": "clock_started_at", "pickup": "picked_up_at"}
 
 
@@ -27,23 +38,81 @@ def quantile(parcels: pl.DataFrame, share: float) -> float | None:
     return float(reached[0]) if reached else None
 
 
-def corrected(parcels: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Return the parcels without what their hour or weekday changes in the median."""
+def changes(parcels: pl.DataFrame, key: str) -> dict[int, float]:
+    """Return by how many hours each hour or weekday changes the median."""
     middle = quantile(parcels, 0.5)
     assert middle is not None
-    changes = {}
+    found = {}
     for (value,), part in parcels.partition_by(key, as_dict=True).items():
         own = quantile(part, 0.5)
-        changes[value] = own - middle if own is not None and part["has_arrived"].sum() >= 30 else 0.0
-    return parcels.with_columns(pl.col("left") - pl.col(key).replace_strict(changes, return_dtype=pl.Float64))
+        found[value] = own - middle if own is not None and part["has_arrived"].sum() >= 30 else 0.0
+    return found
+
+
+@dataclass
+class Known:
+    """What can be known of a target at a moment: parcels, the hours that are left of them, and changes."""
+
+    parcels: pl.DataFrame
+    of_hour: dict[int, float]
+    of_day: dict[int, float]
+
+
+@dataclass
+class Facts:
+    """The mart and what it is made from."""
+
+    mart: pl.DataFrame
+    quality: pl.DataFrame
+    reach: pl.DataFrame
+    as_of: datetime
+    rows: list[dict[str, Any]]
+
+    def started(self, target: str) -> Iterator[dict[str, Any]]:
+        """Yield the parcels that say something of how long a delivery takes."""
+        for row in self.rows:
+            begun, ended = row[CLOCKS[target]], row["first_attempt_at"]
+            if (
+                begun is None
+                or row["purpose"] != "sale"
+                or row["is_cancelled"]
+                or row["is_forwarded"]
+                or (ended is None and row["is_returned"])
+                or (ended is not None and ended < begun)
+            ):
+                continue
+            local = begun.astimezone(ZoneInfo(row["zone"]))
+            yield row | {"begun": begun, "ended": ended, "hour": local.hour, "day": local.isoweekday()}
+
+    def known_at(self, target: str, moment: datetime) -> Known:
+        """Return what the parcels of the 90 days before a moment said by then."""
+        found = []
+        for row in self.started(target):
+            if not moment - timedelta(days=90) <= row["begun"] < moment:
+                continue
+            has_arrived = row["ended"] is not None and row["ended"] < moment
+            until = row["ended"] if has_arrived else max(min(row["as_of_at"], moment), row["begun"])
+            found.append(
+                {key: row[key] for key in (*KEYS, "hour", "day")}
+                | {"has_arrived": has_arrived, "left": (until - row["begun"]) / timedelta(hours=1)}
+            )
+        parcels = pl.DataFrame(found)
+        of_hour = changes(parcels, "hour")
+        parcels = parcels.with_columns(pl.col("left") - pl.col("hour").replace_strict(of_hour))
+        of_day = changes(parcels, "day")
+        return Known(
+            parcels.with_columns(pl.col("left") - pl.col("day").replace_strict(of_day)), of_hour, of_day
+        )
 
 
 @pytest.fixture(scope="module")
-def known(published: Published) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
-    """The mart, and the parcels of each target with the hours that are left of them."""
+def facts(published: Published) -> Facts:
     with duckdb.connect(str(published.settings.warehouse), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
-        mart = connection.execute("from reports.mart_delivery_estimates").pl()
+        marts = [
+            connection.execute(f"from reports.mart_{name}").pl()
+            for name in ("delivery_estimates", "estimate_quality", "reach")
+        ]
         waybills = connection.execute("from core.fct_waybills").pl()
         providers = connection.execute(
             "select provider_id, time_zone as zone, as_of_at from core.dim_providers"
@@ -53,42 +122,27 @@ def known(published: Published) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
                 "select province_id, coalesce(region, country_code) from core.dim_provinces"
             ).fetchall()
         )
+        zones = dict(connection.execute("select adcode, time_zone from core.dim_cities").fetchall())
     as_of = providers["as_of_at"].max()
     assert isinstance(as_of, datetime)
-    parcels = {}
-    for target, clock in CLOCKS.items():
-        rows = []
-        for row in waybills.join(providers, on="provider_id").iter_rows(named=True):
-            begun, ended = row[clock], row["first_attempt_at"]
-            if (
-                begun is None
-                or not as_of - timedelta(days=90) <= begun <= as_of
-                or row["purpose"] != "sale"
-                or row["is_cancelled"]
-                or row["is_forwarded"]
-                or (ended is None and row["is_returned"])
-                or (ended is not None and ended < begun)
-            ):
-                continue
-            local = begun.astimezone(ZoneInfo(row["zone"]))
-            until = ended if ended is not None and ended <= as_of else max(row["as_of_at"], begun)
-            rows.append(
-                {
-                    **{
-                        key: row[key]
-                        for key in ("courier_id", "service", "origin_province_id", "destination_province_id")
-                    },
-                    "origin_region": regions.get(row["origin_province_id"]),
-                    "destination_region": regions.get(row["destination_province_id"])
-                    or row["destination_country_code"],
-                    "hour": local.hour,
-                    "day": local.isoweekday(),
-                    "has_arrived": ended is not None and ended <= as_of,
-                    "left": (until - begun) / timedelta(hours=1),
-                }
-            )
-        parcels[target] = corrected(corrected(pl.DataFrame(rows), "hour"), "day")
-    return mart, parcels
+    rows = [
+        row
+        | {
+            "origin_region": regions.get(row["origin_province_id"]),
+            "destination_region": regions.get(row["destination_province_id"])
+            or row["destination_country_code"],
+            "end_zone": zones.get(row["destination_adcode"]) or row["zone"],
+        }
+        for row in waybills.join(providers, on="provider_id").iter_rows(named=True)
+    ]
+    return Facts(*marts, as_of, rows)
+
+
+@pytest.fixture(scope="module")
+def known(facts: Facts) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+    """The mart, and the parcels of each target with the hours that are left of them."""
+    now = facts.as_of + timedelta(microseconds=1)
+    return facts.mart, {target: facts.known_at(target, now).parcels for target in CLOCKS}
 
 
 @pytest.mark.parametrize("target", CLOCKS)
@@ -130,3 +184,78 @@ def test_where_thirty_have_not_arrived_no_level_is_used(
     expected = enough.filter(pl.col("has_arrived") >= 30).select(lanes)
     found = mart.filter(estimate_target="payment", estimate_level="lane").select(lanes)
     assert found.sort(lanes).equals(expected.sort(lanes))
+
+
+@pytest.mark.parametrize("target", CLOCKS)
+def test_a_week_is_judged_by_what_was_known_when_it_began(target: str, facts: Facts) -> None:
+    seed = SystemRandom().randrange(2**31)
+    print(f"seed {seed}")
+    quality = facts.quality.filter(estimate_target=target)
+    weeks = sorted(set(quality["week_date"]))
+    assert len(weeks) > 3
+    week = Random(seed).choice(weeks[-6:])
+    monday = datetime.combine(week, datetime.min.time(), UTC)
+    then = facts.known_at(target, monday)
+    judged: Counter[str] = Counter()
+    kept: Counter[tuple[str, int | None]] = Counter()
+    hours_of: dict[tuple[Any, ...], float | None] = {}
+    for row in facts.started(target):
+        if not monday <= row["begun"] < monday + timedelta(days=7):
+            continue
+        courier = row["courier_id"]
+        judged[courier] += 1
+        for keys in LEVELS.values():
+            alike = then.parcels.filter(**{key: row[key] for key in keys if row[key] is not None})
+            if all(row[key] is not None for key in keys) and alike["has_arrived"].sum() >= 30:
+                break
+        for percentile in (50, 90):
+            of = (tuple(row[key] for key in keys), tuple(keys), percentile)
+            if of not in hours_of:
+                hours_of[of] = quantile(alike, percentile / 100)
+            hours = hours_of[of]
+            if hours is None or row["ended"] is None:
+                continue
+            told = hours + then.of_hour.get(row["hour"], 0.0) + then.of_day.get(row["day"], 0.0)
+            took = (row["ended"] - row["begun"]) / timedelta(hours=1)
+            kept[courier, percentile] += took <= max(told, 0.0) + 1e-9 and told < 30 * 24
+        promised = row["promised_delivery_at"]
+        if promised and promised < row["begun"] + timedelta(days=30):
+            kept[courier, None] += row["ended"] is not None and row["ended"] <= promised
+    found = (
+        quality.filter(pl.col("week_date") == week)
+        .group_by("courier_id", "told_by", "percentile")
+        .agg(pl.col("waybill_count", "kept_count").sum())
+    )
+    for courier, count in judged.items():
+        for told_by, percentile in (("estimate", 50), ("estimate", 90), ("platform", None)):
+            row = found.filter(
+                pl.col("percentile").eq_missing(percentile), courier_id=courier, told_by=told_by
+            ).row(0, named=True)
+            assert (row["waybill_count"], row["kept_count"]) == (count, kept[courier, percentile]), (
+                seed,
+                week,
+                courier,
+                told_by,
+                percentile,
+            )
+
+
+def test_reach_counts_who_is_there_the_same_or_the_next_day(facts: Facts) -> None:
+    expected: dict[tuple[Any, ...], list[int]] = {}
+    for row in facts.started("payment"):
+        start = row["begun"].astimezone(ZoneInfo(row["zone"]))
+        day, last = start.date(), row["as_of_at"].astimezone(start.tzinfo).date()
+        newest = facts.as_of.astimezone(start.tzinfo).date()
+        if (last - day).days <= 1 or (newest - day).days > 90 or row["origin_adcode"] is None:
+            continue
+        if row["destination_province_id"] is None:
+            continue
+        arrived = row["ended"] and row["ended"].astimezone(ZoneInfo(row["end_zone"])).date()
+        cell = (row["origin_adcode"], row["destination_province_id"], row["courier_id"], start.hour)
+        counts = expected.setdefault(cell, [0, 0, 0])
+        counts[0] += 1
+        counts[1] += bool(arrived and arrived <= day)
+        counts[2] += bool(arrived and (arrived - day).days <= 1)
+    assert sum(counts[2] for counts in expected.values()) > 10
+    found = {tuple(row[:4]): list(row[4:]) for row in facts.reach.rows()}
+    assert found == expected

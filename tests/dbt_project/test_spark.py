@@ -77,7 +77,7 @@ def built(homes: Homes) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_spark_builds_every_table(built: duckdb.DuckDBPyConnection) -> None:
     of_spark = {name.replace(".spark_", ".") for name in tables(built, "VIEW") if ".spark_" in name}
-    in_python = {"reports.mart_findings", "reports.mart_delivery_estimates"}
+    in_python = {f"reports.mart_{name}" for name in ("findings", "delivery_estimates", "estimate_quality")}
     views_of_duckdb = {"core.fct_waybill_events", "extracts.extract_scans"}
     assert tables(built, "BASE TABLE") - in_python == of_spark - views_of_duckdb
 
