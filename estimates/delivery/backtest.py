@@ -177,4 +177,4 @@ def _plain(parcels: pl.DataFrame, moment: datetime, asked: pl.DataFrame) -> pl.D
     market = quantiles_by(arrived, (), JUDGED)
     every = {name: market[name][0] if len(market) else None for name in names}
     joined = asked.select(_LANE).join(lanes, on=_LANE, how="left", maintain_order="left")
-    return joined.select(pl.col(name).fill_null(every[name]) for name in names)
+    return joined.select(pl.col(name).fill_null(pl.lit(every[name], pl.Float64)) for name in names)

@@ -130,6 +130,8 @@ def test_a_week_is_replayed_again_where_its_parcels_changed_and_taken_as_it_was_
 
 def test_of_a_market_without_thirty_parcels_nothing_is_told() -> None:
     few = parcels(MONDAY - timedelta(days=20), [20.0] * 29)
-    rows = backtest(pl.concat([few, parcels(MONDAY, [20.0])]), AS_OF, 1).filter(told_by="estimate")
-    assert rows["told_count"].to_list() == [0] * len(JUDGED)
-    assert summed(rows)["kept_share"].to_list() == [None] * len(JUDGED)
+    none = parcels(MONDAY - timedelta(days=20), [None])
+    for before in (few, none, few.clear()):
+        rows = backtest(pl.concat([before, parcels(MONDAY, [20.0])]), AS_OF, 1).filter(told_by="estimate")
+        assert rows["told_count"].to_list() == [0] * len(JUDGED)
+        assert summed(rows)["kept_share"].to_list() == [None] * len(JUDGED)
