@@ -1,0 +1,74 @@
+"""The command about who else may buy a product: ``audience``."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.errors import WaymartError
+from warehouse.settings import Settings
+
+group = typer.Typer()
+
+
+@group.command(epilog="Example: `waymart audience pinduoduo:P000000001426 --out audience.csv`")
+def audience(
+    products: Annotated[
+        list[str], typer.Argument(metavar="PRODUCT…", help="As dim_products has them: platform:code.")
+    ],
+    early_days: Annotated[
+        int, typer.Option(min=1, help="Who bought one of them so soon after its first sale is alike.")
+    ] = 60,
+    top: Annotated[int, typer.Option(min=1, help="So many accounts are listed.")] = 10_000,
+    out: Annotated[
+        Path | None, typer.Option(help="The list, as CSV; without it only how good it is.")
+    ] = None,
+) -> None:
+    """List the accounts that buy most like a product's early buyers, who are left out themselves.
+
+    Accounts are the warehouse's pseudonyms, and the list is for who runs it: no merchant ever gets one. Half
+    of the early buyers are held out to say how well the list finds them.
+    """
+    import polars as pl
+
+    from commands.console import out as console
+    from estimates.audience.lookalike import TOP, TooFewError, lift, look_alikes
+    from estimates.audience.profiles import profiles
+    from warehouse.connection import open_warehouse
+
+    with open_warehouse(Settings.from_environment(), read_only=True) as connection:
+        lines = connection.execute(
+            """
+            select
+                consumer_id, product_id, category_id, order_date,
+                goods_amount::double / nullif(unit_count, 0) as unit_price
+            from core.fct_order_lines
+            where is_paid and consumer_id is not null
+                and (platform_id, currency) in (
+                    select (platform_id, currency) from core.fct_order_lines
+                    where list_contains($1, product_id)
+                )
+            """,
+            [products],
+        ).pl()
+    bought = lines.filter(pl.col("product_id").is_in(products))
+    if unsold := sorted(set(products) - set(bought["product_id"])):
+        raise WaymartError(f"Nobody is known to have bought {', '.join(unsold)}: give ids of dim_products.")
+    first = pl.col("order_date").min().over("product_id")
+    early = bought.filter(pl.col("order_date") < first + timedelta(days=early_days))
+    (days,) = early.select(first=pl.col("order_date").min(), last=pl.col("order_date").max()).rows()
+    rest = profiles(lines.filter(~pl.col("product_id").is_in(products)), *days)
+    seed = early["consumer_id"].unique().sort().to_list()
+    try:
+        found, lifted = look_alikes(rest, seed), lift(rest, seed)
+    except TooFewError as error:
+        raise WaymartError(f"No audience can be told: {error}") from None
+    console.print(
+        f"{len(seed):,} accounts bought within {early_days} days. Of those held out, {lifted:.1f} times as "
+        f"many stand in the first {TOP:.0%} of {len(found):,} accounts as chance would put there."
+    )
+    if out:
+        rows = found.head(top).with_columns(rank=pl.int_range(1, pl.len() + 1))
+        rows.select("rank", "consumer_id", "score").write_csv(out)
+        console.print(f"The first {len(rows):,} stand in {out}.")

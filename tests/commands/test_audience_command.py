@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from commands.cli import app
+from warehouse.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _home(market: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYMART_HOME", str(market.home))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["audience", *arguments])
+
+
+def test_a_list_is_of_accounts_of_the_same_platform_without_the_early_buyers(
+    market: Settings, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(market.warehouse), read_only=True) as connection:
+        lines = connection.execute(
+            "select product_id, consumer_id, order_date from core.fct_order_lines"
+            " where is_paid and platform_id = 'pinduoduo' and currency = 'CNY' and consumer_id is not null"
+        ).pl()
+    products = lines["product_id"].value_counts(sort=True)["product_id"].head(40).to_list()
+    done = run(*products, "--early-days", "300", "--top", "50", "--out", str(tmp_path / "audience.csv"))
+    assert done.exit_code == 0, done.output
+    bought = lines.filter(pl.col("product_id").is_in(products))
+    first = pl.col("order_date").min().over("product_id")
+    early = set(bought.filter((pl.col("order_date") - first).dt.total_days() < 300)["consumer_id"])
+    assert f"{len(early):,} accounts bought within 300 days" in done.output
+    rows = pl.read_csv(tmp_path / "audience.csv")
+    assert rows["rank"].to_list() == list(range(1, 51))
+    assert set(rows["consumer_id"]) <= set(lines["consumer_id"]) - early
+    assert rows["score"].is_sorted(descending=True)
+
+
+def test_a_product_that_nobody_bought_or_few_did_is_said(market: Settings) -> None:
+    assert "Nobody is known to have bought taobao:nothing" in str(run("taobao:nothing").exception)
+    with duckdb.connect(str(market.warehouse), read_only=True) as connection:
+        row = connection.execute(
+            "select product_id from core.fct_order_lines where is_paid"
+            " group by product_id order by count(*), product_id limit 1"
+        ).fetchone()
+    assert row is not None
+    assert "30 are needed" in str(run(row[0]).exception)
