@@ -48,6 +48,7 @@ MARKET_PAGES = {
         st.Page(
             "app_pages/delivery_estimate.py", title=_("Delivery estimate"), icon=":material/event_available:"
         ),
+        st.Page("app_pages/cost_and_choice.py", title=_("Cost and choice"), icon=":material/payments:"),
         st.Page("app_pages/across_the_border.py", title=_("Across the border"), icon=":material/public:"),
     ],
     _("Work list"): [

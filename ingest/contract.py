@@ -38,7 +38,8 @@ class Column:
     """One column of the contract; ``meaning`` includes the unit.
 
     A time or date lies between 2000 and ``ahead`` of its loading. Amounts and counts lie below their limit
-    and, unless they are ``signed``, not below nothing. What is not ``stored`` is only judged.
+    and, unless they are ``signed``, not below nothing. What ends something lies at or after the column
+    ``begun_by``. What is not ``stored`` is only judged.
     """
 
     name: str
@@ -47,10 +48,13 @@ class Column:
     required: bool = False
     signed: bool = False
     stored: bool = True
+    begun_by: str | None = None
 
     @property
     def ahead(self) -> str:
-        """How far a time may lie after its loading, as SQL's interval; a promise is about what is to come."""
+        """How far a time may lie after its loading, as SQL's interval; promises and prices are to come."""
+        if self.name.startswith("valid_"):
+            return "10 years"
         return "2 years" if self.name.startswith("promised_") else "1 day"
 
 
@@ -120,6 +124,8 @@ ORDER_CURRENCY = Column(
     "the order's currency, where the row says it: it must be the row's own, and is not stored",
     stored=False,
 )
+
+_PLACES = "provinces, or province/city, by name or code of GB/T 2260, ISO 3166-2 abroad; empty = anywhere"
 
 CONTRACT: tuple[Entity, ...] = (
     Entity(
@@ -297,6 +303,28 @@ CONTRACT: tuple[Entity, ...] = (
         ),
     ),
     Entity(
+        "rate_cards",
+        "band of weights in a courier's rate card, by places and days: a snapshot; the latest wins",
+        (
+            Column("courier_code", "text", "the company that carries, in the provider's code", required=True),
+            Column("platform_id", "text", "platform of the shop whose price it is; empty = the list price"),
+            Column("merchant_code", "text", "the shop whose price it is; empty = the list price"),
+            Column("origin_places", "texts", f"departure: {_PLACES}"),
+            Column("destination_places", "texts", f"the consumer (ship-to): {_PLACES}"),
+            Column("currency", "currency", "ISO 4217 code of every amount in the row", required=True),
+            Column("from_grams", "count", "the band holds billed weights above this", required=True),
+            Column("to_grams", "count", "up to and with this; empty = without end", begun_by="from_grams"),
+            Column("base_grams", "count", "what the base price covers", required=True),
+            Column("base_amount", "amount", "the base price of a parcel", required=True),
+            Column(
+                "further_kilogram_amount", "amount", "price of each further kilogram begun; empty = nothing"
+            ),
+            Column("valid_from", "date", "first day, of pickup", required=True),
+            Column("valid_to", "date", "last day; empty = until further notice", begun_by="valid_from"),
+            UPDATED,
+        ),
+    ),
+    Entity(
         "waybills",
         "waybill and registration: a snapshot; the latest wins",
         (
@@ -387,7 +415,11 @@ REASONS: dict[str, str] = {
     "not_a_timestamp": "a time is no calendar time in the provider's form",
     "not_a_date": "a date is no calendar date",
     "before_2000": "a time or date lies before 2000",
-    "in_the_future": "a time lies more than a day after its loading, a promised one more than two years",
+    "in_the_future": (
+        "a time lies more than a day after its loading, a promised one more than two years, a rate card's "
+        "more than ten"
+    ),
+    "ends_before_it_begins": "a band of weights, or the days of a rate card, end before they begin",
     "not_an_amount": "an amount is no decimal number that fits",
     "not_a_count": "a count is no whole number",
     "too_large": "an amount reaches 10¹² or a count 10⁹: more than anyone sends, and no sum could hold them",

@@ -11,6 +11,7 @@ What = Literal[
     "no_first_scan",
     "late_delivery",
     "stalled",
+    "billing_differences",
     "scorecard",
     "lanes",
 ]
@@ -51,6 +52,7 @@ KINDS: dict[What, Kind] = {
     "no_first_scan": Kind(_LATE, {"lateness": ["first_scan"]}, "late_hours"),
     "late_delivery": Kind(_LATE, {"lateness": ["delivery"]}, "late_hours"),
     "stalled": Kind("mart_stalled_parcels", order_by="silent_hours"),
+    "billing_differences": Kind("extract_billing_differences", order_by="billing_difference_amount"),
     "scorecard": Kind(_WAYBILLS, by=("courier_id",), metrics=SCORES),
     "lanes": Kind(_WAYBILLS, by=("origin_province_id", "destination_province_id"), metrics=SCORES),
 }

@@ -17,6 +17,7 @@ _VOCABULARY = {
     *("told_by", "estimate_level"),
     *("shift_kind", "item_kind", "basket_span", "first_order_cut", "first_order_band"),
     *("kind", "entity", "reason", "side_at_fault"),
+    "difference_reason",
     *("charge_kind", "entry_channel", "missing_inputs", "origin_region", "border_hub"),
 }
 

@@ -22,6 +22,7 @@ from simulator.life.injected import touched
 from simulator.providers import feeds
 from simulator.truth import aftersales as truth_aftersales
 from simulator.truth import border, choices, people, rows
+from simulator.truth.billing import wrong_bills
 from simulator.world.draws import I64
 from simulator.world.market import Market
 
@@ -85,6 +86,8 @@ def _make(market: Market, first: int, last: int, kind: Kind, rates: Mapping[str,
         truth["returns"] = truth_aftersales.returns(block, number)
     if block.claims is not None:
         truth["claims"] = truth_aftersales.claims(block, waybill)
+    if "cards" in market.parts:
+        truth["wrong_bills"] = wrong_bills(market, block, waybill)
     if block.told is not None:
         truth["border_crossings"] = border.border_crossings(market, block, waybill)
     if market.lives is not None:

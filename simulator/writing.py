@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from simulator.contract import masters
+from simulator.contract.rate_cards import rate_cards
 from simulator.faults.rates import rates
 from simulator.files.day_files import DayFiles
 from simulator.files.fault_files import FaultFiles
@@ -190,6 +191,7 @@ def _entities(market: Market) -> list[str]:
         *(["order_lines"] if market.lives else []),
         *(["border_crossings"] if market.hub_queues else []),
         *(["returns", "claims"] if "claims" in market.parts else []),
+        *(["wrong_bills"] if "cards" in market.parts else []),
     ]
 
 
@@ -243,3 +245,6 @@ def _write_masters(market: Market, files: FeedFiles | DayFiles) -> None:
     if market.points is not None:
         for table in masters.pickup_points(market, market.points):
             files.write_table("pickup_points", table)
+    if "cards" in market.parts:
+        for table in rate_cards(market):
+            files.write_table("rate_cards", table)

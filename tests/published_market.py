@@ -21,7 +21,7 @@ ORDERS = 6_000
 def publish_market(home: Path) -> Settings:
     """Simulate, load, build, audit and publish under ``home``."""
     home.mkdir(parents=True, exist_ok=True)
-    write_market(ORDERS, FROM, TO, 618, home / "market")
+    write_market(ORDERS, FROM, TO, 618, home / "market", parts=["cards"])
     found = find_files("waymart", [home / "market"]).files
     return publish_files(home, [("waymart", one.path) for one in found], is_simulated=True)
 

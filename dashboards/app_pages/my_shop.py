@@ -20,12 +20,13 @@ from serving.period import Period
 from serving.published import Conditions
 from serving.shop import Shop, shops
 
-#: The lists: kind → what it is called, hours first as each is ordered.
+#: The lists: kind → what it is called, hours or money first as each is ordered.
 LISTS: dict[What, str] = {
     "late_dispatch": N_("Late dispatch"),
     "no_first_scan": N_("No first scan"),
     "late_delivery": N_("Late delivery"),
     "stalled": N_("Stalled parcels"),
+    "billing_differences": N_("Billing differences"),
 }
 LATE = [
     *("late_hours", "waybill_number", "order_numbers", "courier_id", "destination_province_id", "status"),
@@ -36,6 +37,14 @@ STALLED = [
     *("silent_hours", "place_of_silence", "waybill_number", "courier_id", "destination_province_id"),
     *("status", "purpose", "last_event_at", "promised_delivery_at"),
 ]
+BILLED = [
+    *("billing_difference_amount", "difference_reason", "waybill_number", "order_numbers", "courier_id"),
+    *("destination_province_id", "weight_grams", "freight_cost_amount", "card_amount", "rate_card"),
+    "priced_date",
+]
+COLUMNS: dict[What, list[str]] = {"stalled": STALLED, "billing_differences": BILLED}
+#: The dates by which a list is of a month.
+DATES: dict[What, str | None] = {"stalled": None, "billing_differences": "priced_date"}
 ROWS: dict[What, str] = {"order_lines": N_("Order lines"), "waybills": N_("Waybills")}
 #: Its couriers and lanes over all months.
 SCORES: dict[What, str] = {"scorecard": N_("Couriers"), "lanes": N_("Lanes")}
@@ -44,18 +53,26 @@ _SHOWN_MAX = 1_000
 
 
 def show_list(view: View, shop: Shop, what: What, month: date) -> None:
-    """Draw one list of parcels and its files; of the late ones those that were due in the month."""
+    """Draw one list of parcels and its files; of the month, but for those that are silent now."""
     kind, title = KINDS[what], _(LISTS[what])
     filters: Conditions = dict(kind.filters)
-    if what != "stalled":
-        filters = {**filters, "due_date": Period(month, month).months()}
-    columns = STALLED if what == "stalled" else LATE
-    rows = shop.rows(kind.table, columns, filters, kind.order_by, _SHOWN_MAX)
-    if what == "stalled":
-        st.caption(_("Silent for 48 hours or more at the newest data, of every month."))
-    else:
-        of = written_day(month, "month")
+    dated = DATES.get(what, "due_date")
+    if dated:
+        filters = {**filters, dated: Period(month, month).months()}
+    rows = shop.rows(kind.table, COLUMNS.get(what, LATE), filters, kind.order_by, _SHOWN_MAX)
+    of = written_day(month, "month")
+    if dated == "priced_date":
+        st.caption(
+            _(
+                "Billed otherwise than the rate card says, or without one price by it, in {month}; the files "
+                "hold every month.",
+                month=of,
+            )
+        )
+    elif dated:
         st.caption(_("Due in {month}; the files hold every month.", month=of))
+    else:
+        st.caption(_("Silent for 48 hours or more at the newest data, of every month."))
     if rows.is_empty():
         st.caption(_("None."))
     else:
@@ -130,8 +147,8 @@ def show_month(view: View, shop: Shop) -> None:
 
 
 def show_lists(view: View, shop: Shop, month: date) -> None:
-    """Draw what the shop needs to appeal a platform's penalty."""
-    st.subheader(_("Late and silent parcels"), anchor=False)
+    """Draw what the shop needs to appeal a platform's penalty, and to get money back from couriers."""
+    st.subheader(_("Late and silent parcels, and what was billed"), anchor=False)
     for tab, what in zip(st.tabs([_(title) for title in LISTS.values()]), LISTS, strict=True):
         with tab:
             show_list(view, shop, what, month)

@@ -24,6 +24,9 @@ OF_THE_MARKET = (
     *(N_("End to end"),),
     *(N_("Estimate"), N_("Lane quantiles"), N_("Platform"), N_("Lane"), N_("Region pair"), N_("Market")),
     *(N_("Duty"), N_("Tax"), N_("Fee"), N_("Post"), N_("East"), N_("Central"), N_("West")),
+    # Why a parcel stands among the billing differences.
+    *(N_("Overcharged"), N_("Undercharged"), N_("No card"), N_("No band"), N_("Overlapping bands")),
+    *(N_("No weight"),),
     # What the charges of an import need to be known.
     *(N_("Freight"), N_("Entry date"), N_("Rule"), N_("Rate"), N_("Exchange rate"), N_("Currency")),
     *(
@@ -63,7 +66,7 @@ OF_THE_DATA = (
     *(N_("Malformed record"), N_("Wrong encoding"), N_("Record too long"), N_("Missing value")),
     *(N_("Rounded number"), N_("Not a timestamp"), N_("Not a date"), N_("Before 2000"), N_("In the future")),
     *(N_("Not an amount"), N_("Not a count"), N_("Too large"), N_("Negative"), N_("Not a currency")),
-    *(N_("Set aside by hand"), N_("Other currency"), N_("Not a boolean")),
+    *(N_("Set aside by hand"), N_("Other currency"), N_("Not a boolean"), N_("Ends before it begins")),
     *(N_("Order missing"), N_("Lines missing"), N_("Below nothing"), N_("Order set aside")),
     *(N_("Retracted"), N_("Retraction")),
     *(N_("Building"), N_("Built"), N_("Audited"), N_("Failed audit"), N_("Published"), N_("Interrupted")),

@@ -202,6 +202,8 @@ def judge(
             tests.append((_NOT_A[column.type], f"{name} is null and {word} is not null"))
         if name in columns:
             tests += _bounds(column, loaded_at)
+        if column.begun_by in columns:
+            tests.append(("ends_before_it_begins", f"{name} < {column.begun_by}"))
         for reason, test in tests:
             faults.append((reason, column.name))
             cases.append(f"when {test} then {len(faults)}")

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.life.baskets import CENTS, Baskets
+from simulator.life.baskets import Baskets
+from simulator.life.billing import billed
 from simulator.life.checkout import Checkout
 from simulator.life.choice import Situation, choose, situation
 from simulator.life.demand import Demand
 from simulator.world import couriers
-from simulator.world.cities import MAINLAND, cities
+from simulator.world.cities import MAINLAND
 from simulator.world.draws import I64, Flags, again, below, chance, pick_row
 from simulator.world.market import Market
-from simulator.world.provinces import provinces
 from simulator.world.shops import MAIN_COURIER, SECOND_COURIER
 
 SALE, RETURN, REPLACEMENT = 0, 1, 2
@@ -25,9 +25,6 @@ REFUSED_SHARE, LOST_SHARE, NOT_SHIPPED_SHARE = 0.009, 0.0006, 0.005
 
 #: Parcel numbers: order index × 8 + 0 or 1 for sales, 4 for a return, 5 for a replacement.
 STEP = np.int64(8)
-
-#: Fen that a parcel abroad costs more. Assumption.
-ABROAD = 2_500
 
 #: Days after which a number may be used again (EasyPost: carriers recycle them, kept apart for 3 months).
 RECYCLED_AFTER = 150
@@ -76,28 +73,6 @@ def _courier(market: Market, key: I64, merchant: I64) -> I64:
     any_ = pick_row(again(bits), _TABLES, market.shops.platform(merchant))
     choice = np.where(chance(bits, MAIN_COURIER + SECOND_COURIER), own[:, 1], any_)
     return np.where(chance(bits, MAIN_COURIER), own[:, 0], choice)
-
-
-def freight(courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
-    """Return what the merchant pays: by zone (distance) and each begun kilogram, abroad a charge on top."""
-    distance = cities().kilometres[origin, destination]
-    zone = np.searchsorted(np.array(couriers.ZONE_KILOMETRES), distance, side="right")
-    further = np.maximum(0, (weight - 1) // 1000)
-    first = np.array(couriers.FIRST_KILOGRAM)[courier] + np.array(couriers.ZONE_EXTRA)[zone]
-    each = np.array(couriers.NEXT_KILOGRAM)[courier] * (4 + zone) // 4
-    fen = first + each * further
-    currency = cities().currency[destination]
-    return np.asarray(np.where(currency > 0, (fen + ABROAD) * CENTS[currency] // 1000, fen), np.int64)
-
-
-def _billed(market: Market, merchant: I64, courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
-    """Return what is billed: by the rate cards where couriers have them, within China."""
-    usual = freight(courier, origin, destination, weight)
-    if market.network is None:
-        return usual
-    of_city = provinces().of_city
-    price = market.network.price(merchant, courier, of_city[origin], of_city[destination], weight)
-    return np.where(np.maximum(origin, destination) < MAINLAND, price, usual)
 
 
 def situations(market: Market, sold: Parcels) -> Situation:
@@ -186,7 +161,7 @@ def sales(market: Market, orders: Demand, goods: Baskets, paid: Checkout) -> Par
         destination=destination,
         courier=courier,
         weight=weight,
-        freight=_billed(market, merchant, courier, origin, destination, weight),
+        freight=billed(market, key, merchant, courier, origin, destination, weight),
         declared=np.zeros(len(order), np.int64),
         start=start,
     )
@@ -214,7 +189,7 @@ def others(market: Market, sold: Parcels, which: I64, purpose: int, start: I64) 
         destination=destination,
         courier=courier,
         weight=sold.weight[which],
-        freight=_billed(market, sold.merchant[which], courier, origin, destination, sold.weight[which]),
+        freight=billed(market, key, sold.merchant[which], courier, origin, destination, sold.weight[which]),
         declared=np.zeros(len(which), np.int64),
         start=start,
     )

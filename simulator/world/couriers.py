@@ -1,6 +1,9 @@
 """Couriers: who carries how much, how fast, and for what price."""
 
-from simulator.world.draws import share_table
+import numpy as np
+import numpy.typing as npt
+
+from simulator.world.draws import I64, share_table
 from simulator.world.platforms import JD, SHOPIFY
 
 COURIERS = ("zto", "yunda", "yto", "best", "sto", "sf", "ems", "jd", "ttk", "deppon")
@@ -32,6 +35,25 @@ FIRST_KILOGRAM = (250, 240, 250, 240, 235, 900, 700, 480, 240, 800)
 NEXT_KILOGRAM = (90, 85, 90, 85, 80, 250, 200, 150, 85, 160)
 ZONE_KILOMETRES = (300, 800, 1500, 2500)
 ZONE_EXTRA = (0, 40, 90, 160, 320)
+#: Whose rate cards are known (part cards).
+CARDED = tuple(COURIERS.index(name) for name in ("zto", "yunda", "sf"))
+
+
+def zone(kilometres: npt.NDArray[np.integer]) -> I64:
+    """Return the zone of each distance."""
+    return np.searchsorted(np.array(ZONE_KILOMETRES), kilometres, side="right")
+
+
+def first_kilogram(courier: I64, zone: I64) -> I64:
+    """Return the price of a parcel of one kilogram, fen."""
+    price: I64 = np.array(FIRST_KILOGRAM)[courier] + np.array(ZONE_EXTRA)[zone]
+    return price
+
+
+def next_kilogram(courier: I64, zone: I64) -> I64:
+    """Return the price of each further kilogram begun, fen."""
+    price: I64 = np.array(NEXT_KILOGRAM)[courier] * (4 + zone) // 4
+    return price
 
 
 def shares(platform: int, jd_parcels: float) -> list[float]:

@@ -96,7 +96,14 @@ def open_market(
         people=consumers.population(story, per_day),
         shops=every,
         recycled=recycled,
-        network=network(draws, around, from_date - timedelta(days=7), every, is_quiet=is_quiet)
+        network=network(
+            draws,
+            around,
+            from_date - timedelta(days=7),
+            every,
+            is_quiet=is_quiet,
+            has_own_cards="cards" in chosen,
+        )
         if has_network
         else None,
         assignments=assignments,

@@ -44,6 +44,7 @@ class Network:
     discount: I64  # merchant × courier: permille of the list price; 0 = no contract
     balance: I64  # platform × courier: factor of the choice, thousandths
     waits: I64  # courier × region of origin × day row: seconds for want of capacity
+    has_own_cards: bool = False  # of the part "cards": what merchants pay stands in cards, to the fen
 
     def pace(self, draws: Draws, courier: I64, origin: I64, destination: I64, row: I64) -> I64:
         """Return permille of a usual parcel's hours, between provinces, on days (rows of `Days`)."""
@@ -66,8 +67,10 @@ class Network:
     def price(self, merchant: I64, courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
         """Return what merchants pay, fen: with their discount where they have a contract, else the list's."""
         permille = self.discount[merchant, courier]
-        listed = self.cards.price(courier, origin, destination, weight)
-        return listed * np.where(permille > 0, permille, 1000) // 1000
+        paid = np.where(permille > 0, permille, 1000)
+        if self.has_own_cards:
+            return self.cards.price(courier, origin, destination, weight, paid)
+        return self.cards.price(courier, origin, destination, weight) * paid // 1000
 
     def has_contract(self, merchant: I64) -> Flags:
         """Return merchant × courier: whether there is a contract."""
@@ -113,7 +116,9 @@ def _discounts(draws: Draws, shops: Shops) -> I64:
     return np.where(has, 1000 - size[:, None] - spread, 0)
 
 
-def network(draws: Draws, days: Days, first: date, shops: Shops, *, is_quiet: bool) -> Network:
+def network(
+    draws: Draws, days: Days, first: date, shops: Shops, *, is_quiet: bool, has_own_cards: bool
+) -> Network:
     """Return the couriers of a market, before anything is known of its orders: no balance, no waits.
 
     Args:
@@ -122,6 +127,7 @@ def network(draws: Draws, days: Days, first: date, shops: Shops, *, is_quiet: bo
         first: the date of row 0.
         shops: the merchants.
         is_quiet: couriers do not change over the years.
+        has_own_cards: a discount is on each price of a card, not on their sum.
     """
     places, count = provinces().count, len(COURIERS)
     lane = np.arange(count * places * places, dtype=np.int64)
@@ -135,4 +141,5 @@ def network(draws: Draws, days: Days, first: date, shops: Shops, *, is_quiet: bo
         discount=_discounts(draws, shops),
         balance=np.full((SHOPIFY + 1, count), 1000, np.int64),
         waits=np.zeros((count, len(REGIONS), rows), np.int64),
+        has_own_cards=has_own_cards,
     )

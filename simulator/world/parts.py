@@ -5,6 +5,7 @@ from collections.abc import Collection
 #: Name → what it adds.
 PARTS = {
     "abroad": "declared values, headings, schemes and channels, hubs with queues, inspections, duties paid",
+    "cards": "rate cards of some couriers and of merchants, parcels billed otherwise than these say",
     "couriers": "pace by lane, season and year, rate cards, contracts, capacity, known propensities",
     "claims": "returns with reasons and who pays the way, claims for lost and damaged parcels",
     "consumers": "tastes, price bands, loyalty, churn, brands that rise, seasons, repeats that follow speed",

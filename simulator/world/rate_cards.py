@@ -40,12 +40,15 @@ class RateCards:
     base: I64  # fen
     further: I64  # fen for each further begun kilogram
 
-    def price(self, courier: I64, origin: I64, destination: I64, weight: I64) -> I64:
-        """Return list prices, fen, of parcels of so many grams between provinces."""
+    def price(
+        self, courier: I64, origin: I64, destination: I64, weight: I64, permille: I64 | int = 1000
+    ) -> I64:
+        """Return prices, fen, of parcels of so many grams between provinces: so much of each list price."""
         kilograms = np.maximum(1, (weight + 999) // 1000)
         lane = self.lane(courier, origin, destination)
         beyond = np.maximum(0, kilograms - self.base_kilograms.ravel()[lane])
-        total: I64 = self.base.ravel()[lane] + self.further.ravel()[lane] * beyond
+        base, further = (prices.ravel()[lane] * permille // 1000 for prices in (self.base, self.further))
+        total: I64 = base + further * beyond
         return total
 
     def lane(self, courier: I64, origin: I64, destination: I64) -> I64:

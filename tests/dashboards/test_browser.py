@@ -25,7 +25,7 @@ pytestmark = needs_chromium
 
 PAGES = [
     *("", "gmv_by_tier", "delivery_time", "lanes", "courier_share", "stalled", "follow_a_parcel"),
-    *("delivery_estimate", "across_the_border", "consumers", "my_shop", "data_health"),
+    *("delivery_estimate", "across_the_border", "cost_and_choice", "consumers", "my_shop", "data_health"),
 ]
 EXPORTS = Path(__file__).parents[1] / "ingest" / "mapping" / "samples"
 

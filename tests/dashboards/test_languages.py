@@ -29,7 +29,8 @@ ROOM = Path(dashboards.__file__).parent
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 PAGES = [
     *("overview", "gmv_by_tier", "delivery_time", "lanes", "courier_share", "stalled", "follow_a_parcel"),
-    *("delivery_estimate", "across_the_border", "consumers", "my_shop", "data_health", "own_file"),
+    *("delivery_estimate", "across_the_border", "cost_and_choice", "consumers", "my_shop", "data_health"),
+    "own_file",
 ]
 CHINESE = {"language": "zh_CN", "period": "2019-06"}
 

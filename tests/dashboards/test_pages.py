@@ -20,6 +20,7 @@ PAGES = [
     *MARKET_PAGES,
     "delivery_estimate",
     "across_the_border",
+    "cost_and_choice",
     "consumers",
     "stalled",
     "follow_a_parcel",

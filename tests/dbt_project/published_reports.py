@@ -19,7 +19,7 @@ FROM, TO = date(2018, 5, 1), date(2019, 6, 30)
 ORDERS = 20_000
 SEED = 72
 #: Those that add columns to the facts.
-PARTS = ("abroad", "claims", "economics", "parties", "points")
+PARTS = ("abroad", "cards", "claims", "economics", "parties", "points")
 
 
 class Published:

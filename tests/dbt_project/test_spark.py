@@ -39,7 +39,7 @@ def loads_of(root: Path) -> Loads:
     found: Loads = []
     for feeds, size in SIZES.items():
         rates = {fault: 3 * rate for fault, rate in usual(feeds).items()}
-        write_market(size, *DAYS, SEED, root / feeds, feeds=feeds, faults=rates)
+        write_market(size, *DAYS, SEED, root / feeds, feeds=feeds, faults=rates, parts=["cards"])
         providers = root / feeds / "feeds"
         found += [
             (place.name, file.path)

@@ -47,6 +47,8 @@ POISON = {
     "count": {str(2**63 - 1): "too_large", "1000000000": "too_large", "-1": "negative"},
     "currency": {"XXX": "not_a_currency", "cny": "not_a_currency", "RMB": "not_a_currency"},
 }
+#: One less than what is good.
+JUST_BEFORE = {"date": "2019-05-31", "count": "2"}
 EDGE = {
     "timestamp": ["2000-01-01T00:00:00Z", day(0.5)],
     "date": ["2000-01-01"],
@@ -78,13 +80,22 @@ def test_what_no_field_of_its_kind_can_be_is_quarantined_by_name_and_all_else_is
         if column.type in ("date", "timestamp") and column.name.startswith("promised_"):
             poison[day(740)[:10] if column.type == "date" else day(740)] = "in_the_future"
             edge.append(day(720)[:10] if column.type == "date" else day(720))
+        elif column.name.startswith("valid_"):
+            poison[day(3660)[:10]] = "in_the_future"
+            edge.append(day(3640)[:10])
         elif column.type == "timestamp":
             poison[day(2)] = "in_the_future"
         for value, reason in poison.items():
             spoiled.append(good | {column.name: value})
             expected.append((reason, column.name))
+        if column.begun_by:
+            spoiled.append(good | {column.name: JUST_BEFORE[column.type]})
+            expected.append(("ends_before_it_begins", column.name))
         if column.name not in ("order_currency", "currency"):
-            edges += [good | {column.name: value} for value in edge]
+            ends = [other.name for other in entity.columns if other.begun_by == column.name]
+            # What ends may do so where it begins.
+            span = (column.name, column.begun_by or column.name, *ends)
+            edges += [good | dict.fromkeys(span, value) for value in edge]
         elif column.name == "currency":
             edges += [good | {name: value for name in good if name.endswith("currency")} for value in edge]
     load = load_text(f"{entity.name}.csv", table(entity, [*spoiled, good, *edges]))

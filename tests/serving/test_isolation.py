@@ -41,8 +41,9 @@ def small(serving: Published, tmp_path_factory: pytest.TempPathFactory) -> Publi
             "create temp table chosen as select merchant_id from extract_order_lines "
             f"group by all order by count(*) desc, merchant_id limit {SHOP_COUNT}"
         )
+        views = {row[0] for row in connection.execute("select view_name from duckdb_views()").fetchall()}
         for table in OF_MERCHANTS:
-            kind = "view" if table.startswith("extract") else "table"
+            kind = "view" if table in views else "table"
             connection.execute(
                 f"create temp table few as from {table} where merchant_id in (from chosen) "
                 f"qualify row_number() over (partition by merchant_id order by {KEYS[table]}) <= 8"

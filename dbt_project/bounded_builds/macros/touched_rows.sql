@@ -5,7 +5,7 @@
         'orders': 'order_number', 'order_lines': 'order_number', 'payments': 'order_number', 'refunds': 'order_number',
         'waybills': 'waybill_number', 'waybill_events': 'waybill_number', 'consumers': 'consumer_code',
         'merchants': none, 'products': none, 'pickup_points': none, 'returns': none, 'claims': none,
-        'loads': none, 'quarantine': none,
+        'rate_cards': none, 'loads': none, 'quarantine': none,
     }) }}
 {% endmacro %}
 

@@ -46,6 +46,20 @@ merchants as (
         and unresolved_place is not null
 ),
 
+rate_cards as (
+    select * from {{ ref('stg_rate_cards') }}
+    where
+        {{ has_arrived() }}
+        and courier_id is null
+),
+
+rate_card_places as (
+    select * from {{ ref('int_rate_card_places_resolved') }}
+    where
+        {{ has_arrived() }}
+        and place_id is null
+),
+
 codes as (
     select
         provider_id,
@@ -236,6 +250,28 @@ codes as (
         last_seen_at
     from events
     where event_code is null and milestone = 'unknown'
+
+    union all
+
+    select
+        provider_id,
+        'courier' as kind,
+        courier_code as code,
+        1 as row_count,
+        updated_at as first_seen_at,
+        updated_at as last_seen_at
+    from rate_cards
+
+    union all
+
+    select
+        provider_id,
+        'place' as kind,
+        place as code,
+        1 as row_count,
+        updated_at as first_seen_at,
+        updated_at as last_seen_at
+    from rate_card_places
 )
 
 select
