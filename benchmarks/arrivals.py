@@ -18,6 +18,12 @@ _ENTITIES = (
     "waybill_events",
 )
 _Correction = dict[str, pl.Expr]
+_ABROAD: _Correction = {
+    "destination_country_code": pl.lit("US"),
+    "destination_province_name": pl.lit("California"),
+    "destination_city_name": pl.lit("Los Angeles"),
+    "destination_city_code": pl.lit(None),
+}
 #: What a later snapshot says otherwise: entity → expression per column. A null place falls back to another's.
 #: Of several, each corrects the one before it, whichever comes first.
 _CORRECTIONS: dict[str, list[_Correction | tuple[_Correction, ...]]] = {
@@ -25,6 +31,7 @@ _CORRECTIONS: dict[str, list[_Correction | tuple[_Correction, ...]]] = {
         {"status_code": pl.lit("cancelled"), "cancelled_at": pl.col("placed_at") + timedelta(days=2)},
         {f"destination_{part}": pl.lit(None) for part in ("province_name", "city_name", "city_code")},
         {"channel_code": pl.lit("a new word")},
+        {**_ABROAD, "promised_delivery_date": pl.col("placed_at").dt.date() + timedelta(days=4)},
         # Less than nothing, until a later snapshot mends it.
         ({"adjustment_amount": pl.lit(-99_999)}, {"adjustment_amount": pl.lit(0)}),
     ],
@@ -51,6 +58,7 @@ _CORRECTIONS: dict[str, list[_Correction | tuple[_Correction, ...]]] = {
         {"order_numbers": pl.col("order_numbers").shuffle(4), "order_line_numbers": pl.lit([])},
         {f"origin_{part}": pl.lit(None) for part in ("province_name", "city_name", "city_code")},
         {"promised_delivery_date": pl.col("promised_delivery_date") + timedelta(days=4)},
+        _ABROAD,
     ],
     "waybill_events": [
         {"retracted_at": pl.col("occurred_at") + timedelta(hours=1)},

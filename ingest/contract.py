@@ -150,7 +150,7 @@ CONTRACT: tuple[Entity, ...] = (
             Column("commission_amount", "amount", "what the platform takes from the merchant for the order"),
             Column("payment_fee_amount", "amount", "what the payment costs the merchant"),
             Column("is_cash_on_delivery", "boolean", "paid to the rider at the door"),
-            Column("promised_delivery_date", "date", "promised last day of delivery, in the platform's zone"),
+            Column("promised_delivery_date", "date", "promised last day of delivery, at the destination"),
             Column("placed_at", "timestamp", "when the order was placed", required=True),
             Column(
                 "paid_at", "timestamp", "when it was paid; for a group order, when the group was complete"
@@ -345,7 +345,7 @@ CONTRACT: tuple[Entity, ...] = (
             *declaration(),
             Column("promised_day_count", "count", "days promised, where the promise is a number of days"),
             Column("promised_day_kind_code", "text", "what days these are: business or calendar"),
-            Column("promised_delivery_date", "date", "promised last day of delivery, in the platform's zone"),
+            Column("promised_delivery_date", "date", "promised last day of delivery, at the destination"),
             Column("registered_at", "timestamp", "when the number was issued, where that is known"),
             Column("promised_ship_at", "timestamp", "by when the merchant promised to ship"),
             Column("promised_delivery_at", "timestamp", "promised time of delivery"),

@@ -191,8 +191,10 @@ def stages(view: View, parcel: Parcel, normal: Usual | None) -> Figure:
 
 
 def facts(view: View, parcel: Parcel) -> Figure:
-    """What is known of it."""
-    return Figure(PARCELS, pl.DataFrame([parcel.row]).select(FACTS))
+    """What is known of it; the promise by the clocks of where it arrives."""
+    known = view.serving.rows("dim_cities", ["time_zone"], {"adcode": [parcel.row["destination_adcode"]]})
+    zones = dict.fromkeys(["promised_delivery_at"], known["time_zone"][0]) if len(known) else {}
+    return Figure(PARCELS, pl.DataFrame([parcel.row]).select(FACTS), zones=zones)
 
 
 def others(view: View, parcel: Parcel) -> Figure:

@@ -1,7 +1,7 @@
 """Rows as a reader sees them: every value written out by its unit, every column under its label."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -56,10 +56,11 @@ def entry_of(view: View, table: str, name: str) -> Entry:
 _SPANS = {"week": N_("Week"), "month": N_("Month")}
 
 
-def label_of(view: View, table: str, name: str, grain: Grain = "day") -> str:
-    """Return a column's label with its unit where the values do not carry it.
+def label_of(view: View, table: str, name: str, grain: Grain = "day", zone: str | None = None) -> str:
+    """Return a column's label with its unit where the values do not carry it; of times, their zone.
 
-    ``grain`` says what one value of the table's date stands for.
+    ``grain`` says what one value of the table's date stands for, ``zone`` in which zone times are
+    written, the platform's where nothing is said.
     """
     entry = entry_of(view, table, name)
     if name == view.date_column(table):
@@ -70,6 +71,7 @@ def label_of(view: View, table: str, name: str, grain: Grain = "day") -> str:
         "grams": _("g"),
         "share": "%",
         "points": _("points"),
+        "time": zone or view.time_zone,
     }.get(entry.unit)
     return _("{label}, {unit}", label=called(entry), unit=unit) if unit else called(entry)
 
@@ -108,6 +110,8 @@ def flags_in(view: View, table: str, columns: Sequence[str]) -> dict[str, str]:
 
 
 def _text(view: View, table: str, name: str, value: Any, grain: Grain) -> str:
+    if isinstance(value, datetime):
+        return written(value.astimezone(view.zone), "time")
     if isinstance(value, date):
         return written_date(value, grain)
     if isinstance(value, str):

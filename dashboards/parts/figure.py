@@ -38,6 +38,8 @@ class Figure:
     nothing: str | None = None
     #: What a value of the table's date stands for, where the series is not gathered as ``View.every`` does.
     grain: Grain | None = None
+    #: Times that are written in another zone than the platform's: column → zone.
+    zones: Mapping[str, str] = field(default_factory=dict)
 
 
 def show_figure(view: View, title: str, draw: Callable[[View], Figure]) -> None:
@@ -69,7 +71,7 @@ def _show_inside(view: View, title: str, draw: "Draw") -> None:
             chart, key=f"{title} {place}", alt=_("{title}. The numbers are under Table.", title=title)
         )
     if not figure.charts:
-        show_table(view, figure.table, figure.frame, figure.also, f"{title} rows", figure.grain)
+        show_table(view, figure.table, figure.frame, figure.also, f"{title} rows", figure.grain, figure.zones)
     for note in figure.notes:
         st.caption(note)
     with st.container(horizontal=True, gap="small"):
@@ -154,11 +156,12 @@ def show_table(
     also: Mapping[str, str] | None = None,
     key: str | None = None,
     grain: Grain | None = None,
+    zones: Mapping[str, str] | None = None,
 ) -> None:
     """Draw rows under their labels, numbers to the right in their unit, meanings as tooltips.
 
-    ``also`` names the columns that are another table's; ``grain`` is that of ``Figure``. What the rows' flags
-    say is not final is named in a last column.
+    ``also`` names the columns that are another table's; ``grain`` and ``zones`` are those of ``Figure``.
+    What the rows' flags say is not final is named in a last column.
     """
     frame = _marked(view, table, frame)
     span = grain or (view.every(table).grain if view.date_column(table) else "day")
@@ -172,7 +175,12 @@ def show_table(
     st.dataframe(
         shown,
         hide_index=True,
-        column_config={series.name: _column(view, tables[series.name], series, span) for series in frame},
+        column_config={
+            series.name: _column(
+                view, tables[series.name], series, span, (zones or {}).get(series.name, view.time_zone)
+            )
+            for series in frame
+        },
         key=key,
         placeholder="–",
         alt=_("The rows behind the figures"),
@@ -256,10 +264,10 @@ def _clearing(label: str, key: str) -> str:
     return text if key == _PAGE else named(text, key)
 
 
-def _column(view: View, table: str, series: pl.Series, grain: Grain) -> Any:
-    """Return how a column of a table on the page is written."""
+def _column(view: View, table: str, series: pl.Series, grain: Grain, zone: str) -> Any:
+    """Return how a column of a table on the page is written, times in the zone."""
     name = series.name
-    entry, label = entry_of(view, table, name), label_of(view, table, name, grain)
+    entry, label = entry_of(view, table, name), label_of(view, table, name, grain, zone)
     if name == _NUMBER:
         return st.column_config.LinkColumn(label, help=meaning(entry), display_text="waybill=([^&]*)")
     if isinstance(series.dtype, pl.Date):
@@ -267,12 +275,8 @@ def _column(view: View, table: str, series: pl.Series, grain: Grain) -> Any:
         form = _MONTH[language()] if is_month else _DAY[language()]
         return st.column_config.DateColumn(label, help=meaning(entry), format=form)
     if isinstance(series.dtype, pl.Datetime):
-        zone = view.time_zone
         return st.column_config.DatetimeColumn(
-            _("{label}, {unit}", label=label, unit=zone),
-            help=meaning(entry),
-            format=f"{_DAY[language()]} HH:mm",
-            timezone=zone,
+            label, help=meaning(entry), format=f"{_DAY[language()]} HH:mm", timezone=zone
         )
     match entry.unit:
         case "share":

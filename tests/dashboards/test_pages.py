@@ -377,6 +377,23 @@ def test_a_parcel_is_followed_by_its_number(market: Settings, home: Path) -> Non
     assert finding.startswith(f"#### {courier} {number}: delivered, last seen on ")
     assert "from pickup to hand-over" in finding
     assert len(shown.dataframe) > 1
+    charts = [element.proto.spec for element in shown.main if element.type == "vega_lite_chart"]
+    assert any('"title": "Happened, Asia/Shanghai"' in spec for spec in charts), "hover names the zone"
+
+
+def test_a_promise_abroad_is_written_by_the_clocks_of_where_the_parcel_arrives(
+    market: Settings, home: Path
+) -> None:
+    abroad = Published(market.current).frame(
+        "select waybill_number from extract_waybills join dim_cities on destination_adcode = adcode"
+        " where promised_delivery_at is not null and time_zone = 'America/New_York' order by 1 limit 1"
+    )
+    shown = open_page("follow_a_parcel", {"waybill": abroad.item()})
+    assert not shown.exception
+    headings = "".join(table.proto.columns for table in shown.dataframe)
+    assert "Promised delivery time, America/New_York" in headings
+    assert "its end where the parcel arrives" in headings
+    assert "Promised ship time, UTC" in headings
 
 
 def test_of_a_parcel_under_way_the_page_says_by_when_its_like_are_there(market: Settings, home: Path) -> None:

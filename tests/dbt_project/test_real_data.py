@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 from built_warehouse import Build, Loads, one
+from reference.brazil import date_in_state
 
 DAY = 24 * 3600
 
@@ -86,17 +87,28 @@ def test_durations_of_olist_orders_are_those_between_their_instants(
     assert found == pytest.approx((11293, 12.557, 10.199, 11290, 12.119), abs=5e-4)
 
 
-def test_a_promised_day_lasts_to_its_end_in_the_platforms_zone(
-    real_warehouse: duckdb.DuckDBPyConnection, orders: pl.DataFrame
+def test_a_promised_day_lasts_to_its_end_where_the_customer_lives(
+    real_warehouse: duckdb.DuckDBPyConnection, orders: pl.DataFrame, real_data: Path
 ) -> None:
-    late = orders.filter(
-        pl.col("order_delivered_customer_date").dt.date() > pl.col("order_estimated_delivery_date")
-    ).height
+    customers = pl.read_csv(real_data / "olist" / "olist_customers_dataset.csv", infer_schema=False)
+    arrived = pl.col("order_delivered_customer_date").dt.date()
+    promised = pl.col("order_estimated_delivery_date")
+    here, there = (
+        orders.join(customers.select("customer_id", "customer_state"), on="customer_id")
+        .select(
+            (arrived > promised).sum().alias("here"),
+            (date_in_state("order_delivered_customer_date", "customer_state") > promised)
+            .sum()
+            .alias("there"),
+        )
+        .row(0)
+    )
     found = one(
         real_warehouse,
         "select count(*) from core.fct_orders where last_delivered_at > promised_delivery_at",
     )
-    assert found == (late,) == (756,)
+    assert found == (there,)
+    assert (here, there) == (756, 755)
 
 
 def test_every_waybill_of_olist_has_the_times_of_its_order(

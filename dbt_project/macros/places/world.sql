@@ -34,6 +34,31 @@
     end = {{ world_cities }}.place_key
 {%- endmacro %}
 
+{#- Relation: adcode, time_zone of the cities outside China in which a day was promised: where there are none, the file
+    is not read. `promised` has their adcode and promised_delivery_date. -#}
+{% macro promised_city_zones(promised) %}
+    select
+        adcode,
+        time_zone
+    from {{ ref('stg_world_cities') }}
+    where adcode in (
+        select destination_adcode from {{ promised }}
+        where promised_delivery_date is not null and destination_adcode like '%-%'
+    )
+{% endmacro %}
+
+{#- The end of the day promised: a day where the parcel arrives, so by the clocks of that city, and where the city is not
+    known by those of `else_zone`. China's adcodes are digits alone. -#}
+{% macro end_of_promised_day(promised, city_zones, else_zone) -%}
+    {%- set zone -%}
+        case
+            when {{ promised }}.destination_adcode not like '%-%' then 'Asia/Shanghai'
+            else coalesce({{ city_zones }}.time_zone, {{ else_zone }})
+        end
+    {%- endset -%}
+    {{ end_of_local_day(promised ~ '.promised_delivery_date', '(' ~ zone ~ ')') }}
+{%- endmacro %}
+
 {#- A name as it is looked up: small letters without accents, hyphens and apostrophes as spaces. Letter by letter the
     same as dbt_project/places/folded.py, which makes the keys; a test compares. -#}
 {% macro folded(name) -%}

@@ -46,6 +46,15 @@ def end_of_day(day: str) -> pl.Expr:
     )
 
 
+def end_of_promised_day(day: str) -> pl.Expr:
+    """The last instant (to the microsecond) of a promised day where the parcel arrives.
+
+    The simulated market promises days within China alone; abroad it promises times.
+    """
+    ended = (pl.col(day) + pl.duration(days=1)).cast(pl.Datetime("us")).dt.replace_time_zone("Asia/Shanghai")
+    return ended.dt.convert_time_zone("UTC") - pl.duration(microseconds=1)
+
+
 def end_of_month(day: str) -> pl.Expr:
     """The instant at which the month of a calendar date ends in the row's `time_zone`."""
     zones = seed("platforms")["time_zone"].unique().sort().to_list()

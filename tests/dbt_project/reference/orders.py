@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import polars as pl
-from reference.feeds import end_of_day, feed, latest, local_date, seed
+from reference.feeds import end_of_promised_day, feed, latest, local_date, seed
 from reference.places import tier, with_place
 
 ORDER = ["platform_id", "order_number"]
@@ -40,7 +40,7 @@ def orders(market: Path) -> pl.DataFrame:
             own_value=goods - less + more,
             own_subsidy=subsidy,
             order_date=local_date("placed_at"),
-            promise=pl.coalesce("promised_delivery_at", end_of_day("promised_delivery_date")),
+            promise=pl.coalesce("promised_delivery_at", end_of_promised_day("promised_delivery_date")),
             payment_date=pl.when("is_paid").then(local_date("paid_at")),
             clock_started_at=pl.when("is_cash_on_delivery")
             .then(pl.col("placed_at"))

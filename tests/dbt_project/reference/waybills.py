@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from reference.feeds import end_of_day, feed, latest, local_date, seed
+from reference.feeds import end_of_promised_day, feed, latest, local_date, seed
 from reference.orders import LINE, ORDER
 from reference.places import tier, with_place
 
@@ -136,7 +136,7 @@ def waybills(market: Path, orders: pl.DataFrame, scans: pl.DataFrame, newest: da
         destination_place=place,
         promise=pl.coalesce(
             "promised_delivery_at",
-            end_of_day("promised_delivery_date"),
+            end_of_promised_day("promised_delivery_date"),
             pl.when(pl.col("purpose") == "sale").then(pl.col("order_promise")),
         ),
     ).with_columns(
