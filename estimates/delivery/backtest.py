@@ -53,12 +53,9 @@ def backtest(
         `compared_count` parcels that both the levels and the lane's quantiles told of).
     """
     judged = parcels.filter(pl.col("known_until") >= pl.col("started_at") + MATURE)
-    hashed = parcels.with_columns(
-        hash=pl.struct(*_KEYS, "started_at", "arrived_at", "promised_delivery_at", "known_until").hash()
-    )
     found = [pl.DataFrame(schema=ROWS)]
     for monday in _mondays(as_of, weeks):
-        fingerprint = _fingerprint(hashed, monday)
+        fingerprint = _fingerprint(parcels, monday)
         same = None if kept is None else kept.filter(week_date=monday.date(), week_fingerprint=fingerprint)
         if same is None or same.is_empty():
             same = _week(parcels, judged, monday).with_columns(week_fingerprint=pl.lit(fingerprint))
@@ -91,10 +88,16 @@ def _mondays(as_of: datetime, weeks: int) -> list[datetime]:
     return [monday - back * _WEEK for back in range(weeks, 0, -1)]
 
 
-def _fingerprint(hashed: pl.DataFrame, monday: datetime) -> str:
-    """Return what changes whenever a week's rows could: its parcels, those learnt from, and this code."""
+def _fingerprint(parcels: pl.DataFrame, monday: datetime) -> str:
+    """Return what changes whenever a week's rows could: its parcels, those learnt from, and this code.
+
+    What became known after the week was over for all of its parcels changes nothing, nor this.
+    """
     begun = pl.col("started_at").is_between(monday - WINDOW, monday + _WEEK, closed="left")
-    ((count, total),) = hashed.filter(begun).select(pl.len(), pl.col("hash").sum().alias("sum")).rows()
+    over = pl.lit(monday + _WEEK + MATURE)
+    times = (pl.min_horizontal(of, over).alias(of) for of in ("arrived_at", "known_until"))
+    hashed = pl.struct(*_KEYS, "hour", "weekday", "started_at", "promised_delivery_at", *times).hash()
+    ((count, total),) = parcels.filter(begun).select(pl.len(), hashed.sum().alias("sum")).rows()
     return f"{_code()}-{count}-{total}"
 
 
@@ -115,48 +118,56 @@ def _week(parcels: pl.DataFrame, judged: pl.DataFrame, monday: datetime) -> pl.D
         "weekday",
         week_date=pl.lit(monday.date()),
         month_date=pl.col("started_at").dt.truncate("1mo").dt.date(),
-        took_days=_days(pl.min_horizontal("arrived_at", pl.col("started_at") + MATURE)),
-        promised_days=_days(pl.col("promised_delivery_at")),
+        took=_seconds(pl.min_horizontal("arrived_at", pl.col("started_at") + MATURE)),
+        promised=_seconds(pl.col("promised_delivery_at")),
     )
     told, plain = answer(asked, known), _plain(parcels, monday, asked)
-    parts = [_judged(asked, PLATFORM, asked["promised_days"], None)]
+    parts = [_judged(asked, PLATFORM, asked["promised"], None)]
     for share in JUDGED:
         name = name_of(share)
-        parts.append(_judged(asked, ESTIMATE, told[name] / 24, share, beside=plain[name]))
-        parts.append(_judged(asked, LANE_QUANTILES, plain[name] / 24, share, beside=told[name]))
+        ours, lanes = (of[name] * 3600 for of in (told, plain))
+        parts.append(_judged(asked, ESTIMATE, ours, share, beside=lanes))
+        parts.append(_judged(asked, LANE_QUANTILES, lanes, share, beside=ours))
     return pl.concat(parts)
 
 
-def _days(until: pl.Expr) -> pl.Expr:
-    return (until - pl.col("started_at")).dt.total_microseconds() / 86_400_000_000
+def _seconds(until: pl.Expr) -> pl.Expr:
+    return (until - pl.col("started_at")).dt.total_seconds()
 
 
 def _judged(
-    asked: pl.DataFrame, told_by: str, days: pl.Series, share: float | None, beside: pl.Series | None = None
+    asked: pl.DataFrame, told_by: str, told: pl.Series, share: float | None, beside: pl.Series | None = None
 ) -> pl.DataFrame:
-    """Return the sums of what one teller told of a week's parcels; ``beside``, hours, is compared with it."""
+    """Return the sums of what one teller told of a week's parcels; ``beside`` is compared with it; seconds.
+
+    Whole seconds and hundredths of them add up to the same in any order, which fractions do not.
+    """
     by = ["week_date", "month_date", "courier_id"]
-    longest = MATURE / timedelta(days=1)
-    told = asked.select(
-        *by, "took_days", days=days, beside=pl.lit(None, pl.Float64) if beside is None else beside
+    percentile = None if share is None else round(share * 100)
+    nothing = pl.lit(None, pl.Int64)
+    rows = asked.select(
+        *by,
+        "took",
+        told=told.round().cast(pl.Int64),
+        beside=nothing if beside is None else beside.round().cast(pl.Int64),
     )
     # What is not over after 30 days cannot be judged by then.
-    told = told.with_columns(pl.when(pl.col("days") < longest).then("days"))
-    off = pl.col("took_days") - pl.col("days")
-    loss = pl.max_horizontal((share or 0) * off, ((share or 0) - 1) * off)
-    is_compared = pl.col("days").is_not_null() & (pl.col("beside") < longest * 24).fill_null(False)
+    longest = int(MATURE.total_seconds())
+    rows = rows.with_columns(pl.when(pl.col("told") < longest).then("told"))
+    off = pl.col("took") - pl.col("told")
+    loss = pl.max_horizontal((percentile or 0) * off, ((percentile or 0) - 100) * off)
+    is_compared = pl.col("told").is_not_null() & (pl.col("beside") < longest).fill_null(False)
     return (
-        told.group_by(by)
+        rows.group_by(by)
         .agg(
             told_by=pl.lit(told_by),
-            percentile=pl.lit(None if share is None else round(share * 100), pl.Int64),
+            percentile=pl.lit(percentile, pl.Int64),
             waybill_count=pl.len(),
-            told_count=pl.col("days").count(),
-            kept_count=(pl.col("took_days") <= pl.col("days")).fill_null(False).sum(),
+            told_count=pl.col("told").count(),
+            kept_count=(pl.col("took") <= pl.col("told")).fill_null(False).sum(),
             compared_count=is_compared.sum(),
-            # The last digits of a sum depend on the order of its rows.
-            told_days=pl.col("days").sum().round(6),
-            pinball_days=loss.filter(is_compared).sum().round(6),
+            told_days=pl.col("told").sum() / 86_400,
+            pinball_days=loss.filter(is_compared).sum() / 8_640_000,
         )
         .with_columns(week_fingerprint=pl.lit(None, pl.String))
         .select(*ROWS)

@@ -120,6 +120,9 @@ def test_a_week_is_replayed_again_where_its_parcels_changed_and_taken_as_it_was_
         .otherwise("arrived_at")
     )
     marked = backtest(known, AS_OF, 3).with_columns(told_days=pl.lit(-1.0))
+    # A day later all is known for longer, which changes nothing of a week that was over.
+    later = known.with_columns(known_until=pl.lit(AS_OF + timedelta(days=1)))
+    assert (backtest(later, AS_OF + timedelta(days=1), 3, kept=marked)["told_days"] == -1).all()
     found = backtest(changed, AS_OF, 3, kept=marked)
     replayed = found.filter(pl.col("told_days") >= 0)
     weeks = {MONDAY.date() - timedelta(days=7), MONDAY.date() - timedelta(days=14)}
