@@ -61,6 +61,7 @@ CATEGORIES = (
 OF_THE_DATA = (
     *(N_("Orders"), N_("Order lines"), N_("Payments"), N_("Refunds"), N_("Consumers"), N_("Merchants")),
     *(N_("Products"), N_("Pickup points"), N_("Returns"), N_("Claims"), N_("Waybills"), N_("Waybill events")),
+    N_("Rate cards"),
     *(N_("Channel"), N_("Event"), N_("Event text"), N_("Group status"), N_("Order status"), N_("Place")),
     *(N_("Purpose"), N_("Service"), N_("Waybill system")),
     *(N_("Malformed record"), N_("Wrong encoding"), N_("Record too long"), N_("Missing value")),
