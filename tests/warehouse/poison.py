@@ -249,6 +249,7 @@ def write_rows(rows: list[Row], folder: Path, dice: Random) -> dict[Place, Row]:
     """Write rows into random files of their entities; say where the poisoned ones stand."""
     folder.mkdir(parents=True, exist_ok=True)
     places: dict[Place, Row] = {}
+    written: set[bytes] = set()
     rest = rows[:]
     dice.shuffle(rest)
     number = 0
@@ -262,7 +263,11 @@ def write_rows(rows: list[Row], folder: Path, dice: Random) -> dict[Place, Row]:
         # A name that tells the entity, as our contract asks.
         path = folder / f"{number:03}" / f"{name}.{'csv' if is_csv else 'jsonl'}"
         path.parent.mkdir()
-        path.write_bytes(_csv(some) if is_csv else b"".join(_json_line(row) + b"\n" for row in some))
+        content = _csv(some) if is_csv else b"".join(_json_line(row) + b"\n" for row in some)
+        while content in written:  # a file of which nothing is new would be skipped, its rows named elsewhere
+            content = content[:-1] + b" \n"
+        written.add(content)
+        path.write_bytes(content)
         for line, row in enumerate(some, start=2 if is_csv else 1):
             if row.is_poisoned:
                 places[Place(f"{path.parent.name}/{path.name}", line)] = row
