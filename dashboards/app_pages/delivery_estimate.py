@@ -14,6 +14,7 @@ from dashboards.charts.over_time import line_chart
 from dashboards.charts.shifts import province_map
 from dashboards.choice.chosen import Narrowing
 from dashboards.choice.few import FEW
+from dashboards.choice.menu import has_couriers
 from dashboards.choice.pick import pick, pick_one
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
@@ -112,11 +113,11 @@ def by_which_day(view: View) -> Figure:
     nothing = _("Of this lane nothing can be said: fewer than {few} parcels have arrived.", few=FEW)
     if frame.is_empty():
         return Figure(LEVELS, frame, nothing=nothing)
-    zone = ZoneInfo(destination.time_zone)
+    zone, is_known = ZoneInfo(destination.time_zone), has_couriers(view.serving)
     chart = arrival_chart(
         [
             (
-                view.names.of("courier_id", one.courier_id),
+                view.names.of("courier_id", one.courier_id) if is_known else _("All couriers"),
                 one.arrived_count,
                 {share: _moment(start, one.hours[share], zone) for share in SHARES},
             )
@@ -200,10 +201,12 @@ def reach(view: View) -> Figure:
         if view.is_sold_from_china
         else bar_chart(canvas, frame.head(20), "destination_province_id", name, count="waybill_count")
     )
-    note = _(
-        "Of the last 90 days. Under {few} parcels a province is not coloured. Outlines are illustrative.",
-        few=FEW,
-    )
+    note = _("Of the last 90 days. Provinces under {few} parcels are grey.", few=FEW)
+    if view.is_sold_from_china:
+        note = _(
+            "Of the last 90 days. Under {few} parcels a province is not coloured. Outlines are illustrative.",
+            few=FEW,
+        )
     return Figure(REACH, frame, (chart,), (note,), nothing=_("No parcel left there so early in the day."))
 
 
@@ -256,13 +259,11 @@ def show(view: View) -> None:
     )
     choose_lane(view)
     show_figure(view, _("By which day"), by_which_day)
-    show_beside(
-        view,
-        {_("Kept by month"): kept_by_month},
-        {_("Couriers side by side"): by_courier, _("Told and kept"): calibration},
-    )
+    couriers = {_("Couriers side by side"): by_courier} if has_couriers(view.serving) else {}
+    show_beside(view, {_("Kept by month"): kept_by_month}, {**couriers, _("Told and kept"): calibration})
     if choose_reach(view):
-        show_beside(view, {_("Where it is there"): reach}, {_("By which courier"): reach_by_courier})
+        carried = {_("By which courier"): reach_by_courier} if couriers else {}
+        show_beside(view, {_("Where it is there"): reach}, carried)
 
 
 show(current_view())
