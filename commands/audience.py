@@ -25,7 +25,7 @@ def audience(
         Path | None, typer.Option(help="The list, as CSV; without it only how good it is.")
     ] = None,
 ) -> None:
-    """List the accounts that buy most like a product's early buyers, who are left out themselves.
+    """List the accounts that buy most like a product's early buyers; who bought it is left out.
 
     Accounts are the warehouse's pseudonyms, and the list is for who runs it: no merchant ever gets one. Half
     of the early buyers are held out to say how well the list finds them.
@@ -69,6 +69,7 @@ def audience(
         f"many stand in the first {TOP:.0%} of {len(found):,} accounts as chance would put there."
     )
     if out:
-        rows = found.head(top).with_columns(rank=pl.int_range(1, pl.len() + 1))
+        unsold_to = found.filter(~pl.col("consumer_id").is_in(bought["consumer_id"].unique().implode()))
+        rows = unsold_to.head(top).with_columns(rank=pl.int_range(1, pl.len() + 1))
         rows.select("rank", "consumer_id", "score").write_csv(out)
         console.print(f"The first {len(rows):,} stand in {out}.")
