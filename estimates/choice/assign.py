@@ -21,6 +21,8 @@ CLAIMED = 0.05
 #: Couriers that are chosen for what is expected of them come a little less often in time than that: so much
 #: is taken off the probability of each. Set on simulated markets.
 MARGIN = 0.007
+#: Of all parcels so many more may be late than now: less than half of the half point that is promised.
+LATER = 0.002
 _KEYS = [*CELL, "courier_id"]
 
 
@@ -47,6 +49,7 @@ def assign(
     target: float = TARGET,
     moved_share: float = CLAIMED,
     margin: float = MARGIN,
+    later_share: float = LATER,
     capacity: pl.DataFrame | None = None,
 ) -> Assignment:
     """Move parcels to cheaper couriers.
@@ -57,6 +60,7 @@ def assign(
         target: probability to arrive by the promise.
         moved_share: of a courier's volume at most so much comes, and so much leaves.
         margin: what a courier to which parcels move is expected to fall short of its probability.
+        later_share: of all parcels at most so many more may be late than now.
         capacity: `courier_id`, `parcel_count`: how many more each can take, where that is known.
 
     Raises:
@@ -80,7 +84,7 @@ def assign(
     to, away = rows.filter(may), rows.filter(pl.col("carried_count") > 0)
     if to.is_empty() or away.is_empty():
         return Assignment(_counts(to.head(0), away.head(0), _none(), _none()), 0.0, 0.0, 0.0)
-    values = _solve(to, away, room, limits, margin)
+    values = _solve(to, away, room, limits, margin, later_share)
     taken, left = _whole(to, away, values)
     cost_to, cost_away = to["cost_amount"].to_numpy(), away["cost_amount"].to_numpy()
     ideal = float(cost_away @ values[len(to) :] - cost_to @ values[: len(to)])
@@ -101,7 +105,12 @@ def _none() -> npt.NDArray[np.int64]:
 
 
 def _solve(
-    to: pl.DataFrame, away: pl.DataFrame, room: npt.NDArray[np.float64], limits: pl.DataFrame, margin: float
+    to: pl.DataFrame,
+    away: pl.DataFrame,
+    room: npt.NDArray[np.float64],
+    limits: pl.DataFrame,
+    margin: float,
+    later_share: float,
 ) -> npt.NDArray[np.float64]:
     """Return parcels that come to each row of `to`, then those that leave each row of `away`."""
     cells = pl.concat([to.select(CELL), away.select(CELL)]).unique(maintain_order=True).with_row_index("cell")
@@ -117,6 +126,7 @@ def _solve(
     sign = np.where(np.arange(count) < size, 1.0, -1.0)
     probability = np.concatenate([to["probability"].to_numpy() - margin, away["probability"].to_numpy()])
     cost = np.concatenate([each["cost_amount"].to_numpy() for each in (to, away)])
+    carried = away["carried_count"].to_numpy()
     # Parcels that come to a courier, those that leave it, and the parcels in time: not fewer.
     limited = np.concatenate([courier[:size], courier[size:] + couriers, np.full(count, 2 * couriers)])
     found = linprog(
@@ -128,11 +138,11 @@ def _solve(
             ),
             shape=(2 * couriers + 1, count),
         ).tocsr(),
-        b_ub=np.concatenate([room, limits["most"].to_numpy(), [0.0]]),
+        b_ub=np.concatenate([room, limits["most"].to_numpy(), [later_share * carried.sum()]]),
         A_eq=coo_array((sign, (cell, np.arange(count))), shape=(len(cells), count)).tocsr(),
         b_eq=np.zeros(len(cells)),
         bounds=np.column_stack(
-            [np.zeros(count), np.concatenate([to["parcel_count"], away["carried_count"]]).astype(float)]
+            [np.zeros(count), np.concatenate([to["parcel_count"], carried]).astype(float)]
         ),
         method="highs",
     )

@@ -21,13 +21,17 @@ class Known:
     punctuality: Punctuality
 
 
-def learn(parcels: pl.DataFrame) -> Known:
+def learn(parcels: pl.DataFrame, offers: pl.DataFrame | None = None) -> Known:
     """Learn from past parcels (`PARCEL` and `weight_band`), all old enough to have been attempted.
+
+    Args:
+        parcels: of one currency.
+        offers: what rate cards ask (`learn_prices`).
 
     Raises:
         ValueError: none has a cost, or none an attempt.
     """
-    prices = learn_prices(parcels)
+    prices = learn_prices(parcels, offers)
     return Known(prices, learn_punctuality(parcels, prices))
 
 
@@ -49,7 +53,7 @@ def candidates(parcels: pl.DataFrame, allowed: pl.DataFrame, known: Known) -> pl
         `cost_amount` per parcel; `cost_error_share`, its standard error as a share of it; `probability` to
         arrive by the promise, null where nothing is promised on the lane; `probability_sample_count`
         parcels of the courier on the lane, `probability_weight`; `sample_count` parcels of such destination
-        and weight it carried; `is_allowed`, `is_known`.
+        and weight it carried; `is_allowed`; `is_known`: its price is, and it was timed often enough.
     """
     timed = parcels.with_columns(known.punctuality.promised_hours(parcels).alias("promised_hours"))
     cells = timed.group_by(CELL, maintain_order=True).agg(
@@ -90,7 +94,8 @@ def candidates(parcels: pl.DataFrame, allowed: pl.DataFrame, known: Known) -> pl
         )
         .join(may, on=["merchant_id", "courier_id"], how="left", maintain_order="left")
         .with_columns(
-            pl.col("is_allowed").fill_null(False), is_known=pl.col("cost_error_share") <= MOST_ERROR
+            pl.col("is_allowed").fill_null(False),
+            is_known=(pl.col("cost_error_share") <= MOST_ERROR) & known.punctuality.is_timed(rows),
         )
         .sort(*CELL, "courier_id")
     )

@@ -1,4 +1,4 @@
-"""What a parcel would cost with a courier, learnt from what was billed.
+"""What a parcel would cost with a courier: what its rate card says, else learnt from what was billed.
 
 A price is a courier's, for a weight, to a place, times what a merchant pays of it; so its logarithm is a
 sum, and each part of it borrows from coarser ones where it is thin.
@@ -7,14 +7,17 @@ sum, and each part of it borrows from coarser ones where it is thin.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from estimates.choice.levels import Array, Levels, fit_levels
-from estimates.choice.parcels import LANE
+from estimates.choice.parcels import LANE, PARCEL
 
 _WEIGHT = "kilogram_count"
 _ORIGIN, _DESTINATION = LANE
 _COURIER_LANE = ("courier_id", *LANE)
+#: What a rate card prices.
+OFFER = ("merchant_id", "courier_id", *LANE, _WEIGHT)
 #: From coarse to fine: weights, couriers and places; what a place adds to a weight; lanes, of all couriers
 #: and of one; what a merchant pays of it.
 _KEYS = (
@@ -39,25 +42,45 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices as learnt."""
+    """Prices as learnt, and as offered."""
 
     fitted: Levels
     seen: pl.DataFrame  # courier × destination × weight band: sample_count
     billed: pl.DataFrame  # courier × weight band: least_amount, most_amount
+    offers: pl.DataFrame  # `OFFER`: card_amount
 
     def of(self, rows: pl.DataFrame, *, surprise: float = 1.0) -> Array:
-        """Return what each parcel would cost with its courier: the mean, the logarithm being normal."""
-        return np.asarray(np.exp(self.fitted.predicted(rows) + surprise * self.fitted.variances(rows) / 2))
+        """Return what each parcel would cost with its courier.
+
+        Where no card says it, the mean of what was learnt, the logarithm being normal.
+        """
+        learnt = np.exp(self.fitted.predicted(rows) + surprise * self.fitted.variances(rows) / 2)
+        offered = self._offered(rows)
+        return np.where(np.isnan(offered), learnt, offered)
 
     def error_shares(self, rows: pl.DataFrame) -> Array:
-        """Return the standard error of each price, as a share of it."""
-        return np.asarray(np.sqrt(self.fitted.variances(rows)))
+        """Return the standard error of each price, as a share of it: none where a card says it."""
+        return np.where(self.is_offered(rows), 0.0, np.sqrt(self.fitted.variances(rows)))
+
+    def error_variance(self, rows: pl.DataFrame, amounts: Array) -> float:
+        """Return the variance of the error of Σ amount × price, the price being known up to its share."""
+        return self.fitted.error_variance(rows, np.where(self.is_offered(rows), 0.0, amounts))
+
+    def is_offered(self, rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
+        """Return of which rows a card says the price."""
+        return np.asarray(~np.isnan(self._offered(rows)))
+
+    def _offered(self, rows: pl.DataFrame) -> Array:
+        found = rows.select(OFFER).join(self.offers, on=OFFER, how="left", maintain_order="left")
+        return found["card_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
     def surprise(self, parcels: pl.DataFrame) -> float:
         """Return by how much parcels that were not learnt from missed their prices: 1 as expected, not less.
 
         The mean square of errors over their expected variance: by it an interval is widened.
         """
+        if parcels.is_empty():
+            return 1.0
         error = parcels["cost_amount"].log().to_numpy() - self.fitted.predicted(parcels)
         return max(1.0, float((error**2 / self.fitted.variances(parcels)).mean()))
 
@@ -76,8 +99,12 @@ class Prices:
         )
 
 
-def learn_prices(parcels: pl.DataFrame) -> Prices:
-    """Learn prices from parcels with a known cost above nothing; of one currency, with `weight_band`.
+def learn_prices(parcels: pl.DataFrame, offers: pl.DataFrame | None = None) -> Prices:
+    """Learn prices from parcels with a known cost above nothing.
+
+    Args:
+        parcels: of one currency, with `weight_band`.
+        offers: `OFFER` and `card_amount`: what rate cards ask of a merchant, one row each.
 
     Raises:
         ValueError: no parcel has a cost.
@@ -92,4 +119,6 @@ def learn_prices(parcels: pl.DataFrame) -> Prices:
     billed = known.group_by("courier_id", "weight_band").agg(
         pl.col("cost_amount").min().alias("least_amount"), pl.col("cost_amount").max().alias("most_amount")
     )
-    return Prices(fitted, seen, billed)
+    if offers is None:
+        offers = pl.DataFrame(schema={name: PARCEL[name] for name in OFFER} | {"card_amount": pl.Float64})
+    return Prices(fitted, seen, billed, offers.select(*OFFER, "card_amount"))

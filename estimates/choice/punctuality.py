@@ -16,6 +16,8 @@ from estimates.choice.levels import Array, Levels, fit_levels
 from estimates.choice.parcels import LANE
 from estimates.choice.prices import Prices
 
+#: A courier of which fewer parcels were timed is not known, whatever its price.
+FEWEST = 30
 #: Parcels that never came took longer than anything that is promised, hours.
 _NEVER = 1e6
 #: Bounds of m: lanes are never taken to be all alike, nor to have nothing in common.
@@ -96,6 +98,7 @@ class Punctuality:
 
     usual: "Usual"
     promised: pl.DataFrame  # lane: usual_promised_hours
+    timed: pl.DataFrame  # courier: timed_count
     on_lane: _Counts  # hours by courier × lane
     everywhere: Array  # hours over the usual ones, sorted
     strength: float  # m
@@ -104,6 +107,11 @@ class Punctuality:
         """Return what was promised of each row, else what is usual on its lane, else null."""
         usual = rows.select(*LANE).join(self.promised, on=LANE, how="left", maintain_order="left")
         return rows["promised_hours"].fill_null(usual["usual_promised_hours"])
+
+    def is_timed(self, rows: pl.DataFrame) -> pl.Series:
+        """Return whether enough parcels of the row's courier were timed, on any lane."""
+        found = rows.select("courier_id").join(self.timed, on="courier_id", how="left", maintain_order="left")
+        return found["timed_count"].fill_null(0) >= FEWEST
 
     def of(self, rows: pl.DataFrame) -> Sure:
         """Return how surely each row's courier arrives within its `promised_hours`, which must be known."""
@@ -142,7 +150,10 @@ def learn_punctuality(parcels: pl.DataFrame, prices: Prices) -> Punctuality:
     timed = parcels.with_columns(pl.col("hours").fill_null(_NEVER))
     on_lane = _Counts(timed, ["courier_id", *LANE], "hours")
     everywhere = np.sort(timed["hours"].to_numpy() / np.exp(usual.of(timed)))
-    return Punctuality(usual, promised, on_lane, everywhere, _strength(timed, on_lane, everywhere, usual))
+    count = timed.group_by("courier_id").agg(pl.len().cast(pl.Int64).alias("timed_count"))
+    return Punctuality(
+        usual, promised, count, on_lane, everywhere, _strength(timed, on_lane, everywhere, usual)
+    )
 
 
 def _strength(parcels: pl.DataFrame, on_lane: _Counts, everywhere: Array, usual: Usual) -> float:

@@ -33,8 +33,8 @@ LEVEL = 0.95
 _UNKNOWN, _TOO_MUCH = 0.05, 0.5
 #: Parcels whose weights are compared go with one courier and are about as heavy.
 _ALIKE = ("courier_id", "weight_band")
-#: Edges of standard errors of prices, as shares of them.
-_STEPS = (0.01, 0.02)
+#: Edges of standard errors of prices, as shares of them; a card's price has none.
+_STEPS = (0.0, 0.01, 0.02)
 STATES = ("claimed", "scenario", "bound", "cannot_say")
 
 
@@ -161,7 +161,7 @@ def _doubly_robust(
     amounts = found["weight"].to_numpy()
     error = found["cost_amount"].to_numpy() / expected - 1
     amount = paid - float(learnt.sum()) - float((amounts * error).sum())
-    variance = prices.fitted.error_variance(would, learnt) * surprise
+    variance = prices.error_variance(would, learnt) * surprise
     variance += _jackknifed(
         found.with_columns(value=pl.Series(amounts * error)).select("merchant_id", "value")
     )

@@ -10,6 +10,7 @@ from estimates.choice.assign import Assignment, assign, moved
 from estimates.choice.candidates import Known, candidates, learn, usual_couriers
 from estimates.choice.levels import fit_levels
 from estimates.choice.parcels import CELL, with_band
+from estimates.choice.prices import OFFER
 from estimates.choice.propensities import propensities
 from estimates.choice.recommend import REASONS, recommend
 from estimates.choice.saving import STATES, Saving, estimate_saving
@@ -181,6 +182,27 @@ def test_an_assignment_is_the_best_by_hand() -> None:
     ]
 
 
+def test_no_more_parcels_are_late_than_may_be() -> None:
+    shape = {"merchant_id": "m", "origin_province_id": "33", "destination_province_id": "44",
+             "weight_band": "0-1", "promised_hours": 96.0, "is_allowed": True, "is_known": True,
+             "parcel_count": 100}  # fmt: skip
+    rows = pl.DataFrame(
+        {
+            "courier_id": ["a", "b"],
+            "cost_amount": [5.0, 2.0],
+            "carried_count": [100, 0],
+            "probability": [0.99, 0.91],
+        }
+    ).with_columns(**{name: pl.lit(value) for name, value in shape.items()})
+    every = pl.DataFrame({"courier_id": ["a", "b"], "parcel_count": [1000, 1000]})
+    moving = [
+        assign(rows, every, moved_share=1.0, margin=0.01, later_share=later).counts["taken_count"].sum()
+        for later in (0.0, 0.02, 1.0)
+    ]
+    # Each parcel that moves is late with nine points more: two points of a hundred parcels are two.
+    assert moving == [0, 22, 100]
+
+
 def saving(seed: int) -> tuple[Saving, float, pl.DataFrame]:
     known, before, now, rows = judged(seed)
     should = recommend(rows).select(*CELL, recommended_courier_id="courier_id")
@@ -223,6 +245,49 @@ def test_where_a_courier_never_carried_such_parcels_nothing_is_claimed() -> None
     found = estimate_saving(now, now.drop("to_courier_id"), chances, known.prices, moved_share=0.01)
     assert found.state == "cannot_say"
     assert found.unknown_count == len(now)
+
+
+def with_new_courier() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A market in which a courier carried forty parcels, and what its card asks: one yuan."""
+    before = market(5)
+    few = before.head(40).with_columns(courier_id=pl.lit("new"), cost_amount=pl.lit(None, pl.Float64))
+    before = pl.concat([before, few])
+    asked = pl.concat([before, market(1005, 500)]).select(*OFFER)
+    offers = asked.with_columns(courier_id=pl.lit("new"), card_amount=1.0).unique()
+    return before, offers
+
+
+def test_a_rate_card_says_what_a_courier_asks_that_never_billed() -> None:
+    before, offers = with_new_courier()
+    known = learn(before, offers)
+    now = market(1005, 500)
+    rows = candidates(now, offers.select("merchant_id", "courier_id"), known)
+    offered = rows.filter(pl.col("courier_id") == "new")
+    assert set(offered["cost_amount"]) == {1.0}
+    assert set(offered["cost_error_share"]) == {0.0}
+    assert offered["is_known"].all()
+    # Without the card nothing was ever billed.
+    without = candidates(now, offers.select("merchant_id", "courier_id"), learn(before))
+    assert not without.filter(pl.col("courier_id") == "new")["is_known"].any()
+
+
+def test_a_courier_that_was_hardly_ever_timed_is_not_known_whatever_its_card_says() -> None:
+    before, offers = with_new_courier()
+    before = before.filter(pl.col("courier_id") != "new")
+    rows = candidates(market(1005, 500), offers.select("merchant_id", "courier_id"), learn(before, offers))
+    assert not rows.filter(pl.col("courier_id") == "new")["is_known"].any()
+
+
+def test_what_cards_ask_is_saved_to_the_fen() -> None:
+    before, offers = with_new_courier()
+    now = market(1005, 500).with_columns(recommended_courier_id=pl.lit("new"), to_courier_id=pl.lit("new"))
+    prices = learn(before, offers).prices
+    chances = propensities(before, offers.select("merchant_id", "courier_id"), now)
+    found = estimate_saving(now, now.drop("to_courier_id"), chances, prices, moved_share=0.01)
+    assert (found.state, found.unknown_count) == ("claimed", 0)
+    saved = float(now["cost_amount"].sum()) - len(now)
+    assert found.doubly_robust.amount == pytest.approx(saved)
+    assert found.doubly_robust.high - found.doubly_robust.low == pytest.approx(0)
 
 
 def test_thin_groups_lean_on_coarser_ones_and_large_ones_do_not() -> None:
