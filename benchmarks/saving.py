@@ -28,7 +28,7 @@ from estimates.choice.prices import OFFER, learn_prices
 from estimates.choice.propensities import propensities
 from estimates.choice.punctuality import learn_punctuality
 from estimates.choice.recommend import recommend
-from estimates.choice.saving import Estimate, Saving, estimate_saving
+from estimates.choice.saving import Estimate, Saving, estimate_saving, judge_market
 from simulator import write_market
 
 FROM, TO, UNTIL = date(2019, 3, 1), date(2019, 5, 31), date(2019, 6, 25)
@@ -182,7 +182,9 @@ class _Choice:
         chances = propensities(before, allowed, judged)
         self.following = moved(judged.join(follow, on="merchant_id", how="semi"), few.counts)
         self.everyone = moved(judged, many.counts)
-        self.saving = estimate_saving(self.following, judged, chances, prices, moved_share=few.moved_share)
+        self.saving = estimate_saving(
+            self.following, judge_market(judged, chances, prices), chances, moved_share=few.moved_share
+        )
         self._loss = few.rounding_loss_amount
         self._moved_share = few.moved_share
 

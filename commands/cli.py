@@ -9,7 +9,20 @@ import sys
 
 import typer
 
-from commands import audience, border, estimates, exports, intake, line, market, readers, receive, state, work
+from commands import (
+    audience,
+    border,
+    choice,
+    estimates,
+    exports,
+    intake,
+    line,
+    market,
+    readers,
+    receive,
+    state,
+    work,
+)
 from warehouse.errors import DiskFullError, WaymartError, is_disk_full
 from warehouse.settings import Settings
 
@@ -24,7 +37,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="markdown",
 )
-for module in (intake, exports, receive, line, work, market, readers, estimates, audience, border, state):
+for module in (
+    intake,
+    exports,
+    receive,
+    line,
+    work,
+    market,
+    readers,
+    estimates,
+    choice,
+    audience,
+    border,
+    state,
+):
     app.add_typer(module.group)
 
 

@@ -15,6 +15,7 @@ _VOCABULARY = {
     *("waybill_status", "milestone", "stage"),
     *("segment", "from_segment", "to_segment"),
     *("told_by", "estimate_level"),
+    *("choice_reason", "saving_state", "saving_scope", "lane_level"),
     *("shift_kind", "item_kind", "basket_span", "first_order_cut", "first_order_band"),
     *("kind", "entity", "reason", "side_at_fault"),
     "difference_reason",

@@ -1,6 +1,7 @@
-"""What was billed beside the rate cards, and what is due for lost and damaged parcels?"""
+"""What would the same parcels cost, what was billed, and what is due for lost and damaged parcels?"""
 
 import polars as pl
+import streamlit as st
 
 from dashboards.charts.bars import bar_chart, few_last
 from dashboards.charts.canvas import SMALL, Canvas
@@ -9,6 +10,7 @@ from dashboards.choice.few import FEW
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_period
+from dashboards.parts.courier_choice import show_choice
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding
 from dashboards.parts.tiles import Tile, show_tiles
@@ -78,8 +80,11 @@ def claims(view: View) -> Figure:
     return Figure(CLAIMS, frame, notes=(note,), nothing=nothing)
 
 
-def show(view: View) -> None:
-    """Draw the page."""
+def show_bills(view: View) -> None:
+    """Draw what was billed beside the rate cards, where there are any, and the claims."""
+    if not view.serving.row_counts.get(BILLS):
+        st.caption(_("No rate card is loaded: what was billed cannot be compared with one."))
+        return
     if is_said_empty(view, BILLS):
         return
     show_finding(finding(view))
@@ -96,6 +101,12 @@ def show(view: View) -> None:
     show_figure(view, _("Billed above the rate cards"), billed)
     show_beside(view, {_("Bills that were too high"): over_time}, {_("Parcels without a price"): unpriced})
     show_figure(view, _("Claims for lost and damaged parcels"), claims)
+
+
+def show(view: View) -> None:
+    """Draw the page."""
+    show_choice(view)
+    show_bills(view)
 
 
 show(current_view())

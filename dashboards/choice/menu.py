@@ -10,7 +10,7 @@ _TABLES = {
     "lanes": "mart_lane_time",
     "across_the_border": "mart_corridors",
     "delivery_estimate": "mart_estimate_quality",
-    "cost_and_choice": "mart_billing_differences",
+    "cost_and_choice": "mart_courier_frontier",
     "stalled": "mart_stalled_parcels",
 }
 #: The courier of a parcel of which no provider says who carries it.

@@ -24,6 +24,9 @@ OF_THE_MARKET = (
     *(N_("End to end"),),
     *(N_("Estimate"), N_("Lane quantiles"), N_("Platform"), N_("Lane"), N_("Region pair"), N_("Market")),
     *(N_("Duty"), N_("Tax"), N_("Fee"), N_("Post"), N_("East"), N_("Central"), N_("West")),
+    # Why a courier is recommended, and how far a saving can be said.
+    *(N_("Stays"), N_("Cheapest in time"), N_("Surest"), N_("No promise"), N_("Claimed"), N_("Scenario")),
+    *(N_("Bound"), N_("Cannot say")),
     # Why a parcel stands among the billing differences.
     *(N_("Overcharged"), N_("Undercharged"), N_("No card"), N_("No band"), N_("Overlapping bands")),
     *(N_("No weight"),),

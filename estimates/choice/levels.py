@@ -47,9 +47,12 @@ class Levels:
         return np.asarray(self.mean + sum(level.of(rows, "step") for level in self.levels))
 
     def variances(self, rows: pl.DataFrame) -> Array:
-        """Return the variance of the error of each row's quantity."""
-        parts = (level.between * (1 - level.of(rows, "weight")) for level in self.levels)
-        return np.asarray(self.within + sum(parts))
+        """Return the variance of one value around each row's quantity."""
+        return np.asarray(self.within + self.mean_variances(rows))
+
+    def mean_variances(self, rows: pl.DataFrame) -> Array:
+        """Return the variance of the error of each row's quantity: of the mean of many such values."""
+        return np.asarray(sum(level.between * (1 - level.of(rows, "weight")) for level in self.levels))
 
     def error_variance(self, rows: pl.DataFrame, amounts: Array) -> float:
         """Return the variance of the error of Σ amount × quantity over rows.

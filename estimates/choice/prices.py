@@ -59,8 +59,11 @@ class Prices:
         return np.where(np.isnan(offered), learnt, offered)
 
     def error_shares(self, rows: pl.DataFrame) -> Array:
-        """Return the standard error of each price, as a share of it: none where a card says it."""
-        return np.where(self.is_offered(rows), 0.0, np.sqrt(self.fitted.variances(rows)))
+        """Return the standard error of each price, as a share of it: none where a card says it.
+
+        Of the mean of many such bills: that some are wrong makes no courier less known.
+        """
+        return np.where(self.is_offered(rows), 0.0, np.sqrt(self.fitted.mean_variances(rows)))
 
     def error_variance(self, rows: pl.DataFrame, amounts: Array) -> float:
         """Return the variance of the error of Σ amount × price, the price being known up to its share."""

@@ -63,24 +63,58 @@ class Saving:
     naive_amount: float
 
 
+@dataclass(frozen=True)
+class Market:
+    """What the parcels of all merchants say of the prices: made once, for whoever moves."""
+
+    prices: Prices
+    surprise: float
+    means: pl.DataFrame  # courier: mean_amount
+    #: Merchant × step of error: error_weight, the sum of weight × error, over the sum of weights of the step.
+    errors: pl.DataFrame
+    #: Step of error: weight, squared_weight of those who followed.
+    steps: pl.DataFrame
+
+
+def judge_market(parcels: pl.DataFrame, chances: pl.DataFrame, prices: Prices) -> Market:
+    """Return what parcels that went where they should say of the prices.
+
+    Args:
+        parcels: of all merchants, with a cost: `PARCEL`, `weight_band`, and `recommended_courier_id`.
+        chances: `propensities` of their cells.
+        prices: learnt from earlier parcels.
+    """
+    surprise = prices.surprise(parcels)
+    found = _followers(parcels, chances)
+    found = found.with_columns(_how_known(found, prices))
+    expected = prices.of(found, surprise=surprise) if len(found) else np.zeros(0)
+    error = found["cost_amount"].to_numpy() / expected - 1
+    found = found.with_columns(error=pl.Series(error, dtype=pl.Float64))
+    weight = pl.col("weight")
+    steps = found.group_by("how_known").agg(weight.sum(), squared_weight=(weight**2).sum()).sort("how_known")
+    errors = (
+        found.group_by("merchant_id", "how_known", maintain_order=True)
+        .agg(sum=(weight * pl.col("error")).sum())
+        .join(steps, on="how_known", maintain_order="left")
+        .select("merchant_id", "how_known", error_weight=pl.col("sum") / pl.col("weight"))
+    )
+    means = parcels.group_by("courier_id", maintain_order=True).agg(mean_amount=pl.col("cost_amount").mean())
+    return Market(prices, surprise, means, errors, steps)
+
+
 def estimate_saving(
-    parcels: pl.DataFrame,
-    market: pl.DataFrame,
-    chances: pl.DataFrame,
-    prices: Prices,
-    *,
-    moved_share: float,
+    parcels: pl.DataFrame, market: Market, chances: pl.DataFrame, *, moved_share: float
 ) -> Saving:
     """Estimate what the parcels with a `to_courier_id` would have saved.
 
     Args:
         parcels: those judged, with a cost: `PARCEL`, `weight_band`, `recommended_courier_id` of their cell,
             and `to_courier_id`, null where a parcel stays.
-        market: the parcels of all merchants in the same time, with the same columns but the last.
-        chances: `propensities` of the cells of both.
-        prices: learnt from earlier parcels.
+        market: of the same time.
+        chances: `propensities` of the cells.
         moved_share: the largest share of a courier's volume that moves.
     """
+    prices = market.prices
     moves = parcels.filter(pl.col("to_courier_id").is_not_null())
     whole = float(parcels["cost_amount"].sum())
     if moves.is_empty():
@@ -93,8 +127,8 @@ def estimate_saving(
     share = 1.0 if math.isinf(low) else float(unknown["cost_amount"].sum()) / whole
     state = "claimed" if moved_share <= CLAIMED else "scenario"
     state = "cannot_say" if share > _TOO_MUCH else "bound" if share > _UNKNOWN else state
-    own, everyone = _followers(parcels, chances), _followers(market, chances)
-    robust, sample = _doubly_robust(known, everyone, prices, prices.surprise(market))
+    own = _followers(parcels, chances)
+    robust, sample = _doubly_robust(known, market)
     return Saving(
         state=state,
         parcel_count=len(parcels),
@@ -105,15 +139,14 @@ def estimate_saving(
         weighted=_weighted(parcels, known, own, is_normalised=False),
         self_normalised=_weighted(parcels, known, own, is_normalised=True),
         doubly_robust=Estimate(robust.amount + (low + high) / 2, robust.low + low, robust.high + high),
-        naive_amount=naive(market, moves),
+        naive_amount=naive(market.means, moves),
     )
 
 
-def naive(market: pl.DataFrame, moves: pl.DataFrame) -> float:
+def naive(means: pl.DataFrame, moves: pl.DataFrame) -> float:
     """Return the difference of the couriers' means, which is no saving: for comparison alone."""
-    means = market.group_by("courier_id").agg(pl.col("cost_amount").mean().alias("mean"))
-    now = float(moves.join(means, on="courier_id")["mean"].sum())
-    then = float(moves.join(means, left_on="to_courier_id", right_on="courier_id")["mean"].sum())
+    now = float(moves.join(means, on="courier_id")["mean_amount"].sum())
+    then = float(moves.join(means, left_on="to_courier_id", right_on="courier_id")["mean_amount"].sum())
     return now - then
 
 
@@ -144,29 +177,32 @@ def _how_known(rows: pl.DataFrame, prices: Prices) -> pl.Series:
     return pl.Series("how_known", np.searchsorted(_STEPS, prices.error_shares(rows)))
 
 
-def _doubly_robust(
-    moves: pl.DataFrame, followers: pl.DataFrame, prices: Prices, surprise: float
-) -> tuple[Estimate, float]:
-    """Return the estimate, and as how many parcels the followers count."""
+def _doubly_robust(moves: pl.DataFrame, market: Market) -> tuple[Estimate, float]:
+    """Return the estimate, and as how many parcels those who followed count."""
     would = moves.with_columns(courier_id="to_courier_id")
-    learnt = prices.of(would, surprise=surprise)
+    learnt = market.prices.of(would, surprise=market.surprise)
     paid = float(moves["cost_amount"].sum())
     wanted = (
-        would.with_columns(_how_known(would, prices), learnt=pl.Series(learnt))
+        would.with_columns(_how_known(would, market.prices), learnt=pl.Series(learnt, dtype=pl.Float64))
         .group_by("how_known")
         .agg(wanted=pl.col("learnt").sum())
+        .join(market.steps, on="how_known")
+        .sort("how_known")
     )
-    found = _normalised(followers.with_columns(_how_known(followers, prices)), wanted, ["how_known"])
-    expected = prices.of(found, surprise=surprise) if len(found) else np.zeros(0)
-    amounts = found["weight"].to_numpy()
-    error = found["cost_amount"].to_numpy() / expected - 1
-    amount = paid - float(learnt.sum()) - float((amounts * error).sum())
-    variance = prices.error_variance(would, learnt) * surprise
-    variance += _jackknifed(
-        found.with_columns(value=pl.Series(amounts * error)).select("merchant_id", "value")
+    # What is wanted of steps that nobody followed in is spread over the others.
+    reached = float(wanted["wanted"].sum())
+    scale = float(learnt.sum()) / reached if reached else 0.0
+    wanted = wanted.with_columns(pl.col("wanted") * scale)
+    values = market.errors.join(wanted, on="how_known", maintain_order="left").select(
+        "merchant_id", value=pl.col("error_weight") * pl.col("wanted")
     )
+    amount = paid - float(learnt.sum()) - float(values["value"].sum())
+    variance = market.prices.error_variance(would, learnt) * market.surprise + _jackknifed(values)
     reach = float(norm.ppf((1 + LEVEL) / 2)) * math.sqrt(variance)
-    sample = float(amounts.sum() ** 2 / (amounts**2).sum()) if len(found) else 0.0
+    squared = float(
+        wanted.select((pl.col("squared_weight") * (pl.col("wanted") / pl.col("weight")) ** 2).sum()).item()
+    )
+    sample = float(wanted["wanted"].sum()) ** 2 / squared if squared else 0.0
     return Estimate(amount, amount - reach, amount + reach), sample
 
 

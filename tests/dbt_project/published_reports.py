@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from ingest.finding.find import find_files
 from ingest.loading.load import create_raw, load_file
@@ -33,6 +34,11 @@ class Published:
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return self.connection.execute(query).fetchall()
+
+    def warehouse(self, query: str) -> pl.DataFrame:
+        """What the warehouse behind it says."""
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
+            return connection.execute(query).pl()
 
     def formula(self, table: str, metric: str) -> str:
         """The formula under which a page asks for the metric."""

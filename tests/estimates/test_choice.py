@@ -13,7 +13,7 @@ from estimates.choice.parcels import CELL, with_band
 from estimates.choice.prices import OFFER
 from estimates.choice.propensities import propensities
 from estimates.choice.recommend import REASONS, recommend
-from estimates.choice.saving import STATES, Saving, estimate_saving
+from estimates.choice.saving import STATES, Saving, estimate_saving, judge_market
 
 #: What a first kilogram costs and how many hours are usual.
 PRICES = {"cheap": 3.0, "middle": 4.0, "dear": 9.0, "slow": 2.0}
@@ -209,7 +209,9 @@ def saving(seed: int) -> tuple[Saving, float, pl.DataFrame]:
     now = now.join(should, on=CELL, how="left", maintain_order="left")
     found, after = moves(rows, now, 1.0)
     chances = propensities(before, usual_couriers(before), now)
-    estimated = estimate_saving(after, now, chances, known.prices, moved_share=found.moved_share)
+    estimated = estimate_saving(
+        after, judge_market(now, chances, known.prices), chances, moved_share=found.moved_share
+    )
     return estimated, float(now["cost_amount"].sum()) - true_cost_after(after), after
 
 
@@ -231,7 +233,11 @@ def test_a_few_parcels_are_claimed_and_many_are_a_scenario() -> None:
     states = []
     for share in (0.05, 0.2):
         found, after = moves(rows, now, share)
-        states.append(estimate_saving(after, now, chances, known.prices, moved_share=found.moved_share).state)
+        states.append(
+            estimate_saving(
+                after, judge_market(now, chances, known.prices), chances, moved_share=found.moved_share
+            ).state
+        )
     assert states == ["claimed", "scenario"]
     assert set(states) < set(STATES)
 
@@ -242,7 +248,7 @@ def test_where_a_courier_never_carried_such_parcels_nothing_is_claimed() -> None
         recommend(rows).select(*CELL, recommended_courier_id="courier_id"), on=CELL, maintain_order="left"
     ).with_columns(to_courier_id=pl.lit("newcomer"))
     chances = propensities(before, usual_couriers(before), now)
-    found = estimate_saving(now, now.drop("to_courier_id"), chances, known.prices, moved_share=0.01)
+    found = estimate_saving(now, judge_market(now, chances, known.prices), chances, moved_share=0.01)
     assert found.state == "cannot_say"
     assert found.unknown_count == len(now)
 
@@ -283,7 +289,7 @@ def test_what_cards_ask_is_saved_to_the_fen() -> None:
     now = market(1005, 500).with_columns(recommended_courier_id=pl.lit("new"), to_courier_id=pl.lit("new"))
     prices = learn(before, offers).prices
     chances = propensities(before, offers.select("merchant_id", "courier_id"), now)
-    found = estimate_saving(now, now.drop("to_courier_id"), chances, prices, moved_share=0.01)
+    found = estimate_saving(now, judge_market(now, chances, prices), chances, moved_share=0.01)
     assert (found.state, found.unknown_count) == ("claimed", 0)
     saved = float(now["cost_amount"].sum()) - len(now)
     assert found.doubly_robust.amount == pytest.approx(saved)

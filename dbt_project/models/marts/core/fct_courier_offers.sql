@@ -1,0 +1,92 @@
+-- Made anew by every build, as fct_waybill_prices is; without cards nothing is read.
+with cards as (
+    {{ ranked_cards() }}
+),
+
+newest as (
+    select max({{ local_date('as_of_at', 'time_zone') }}) as newest_date
+    from {{ ref('dim_providers') }}
+),
+
+waybills as (
+    select
+        waybills.merchant_id,
+        waybills.courier_id,
+        waybills.origin_adcode,
+        waybills.origin_province_id,
+        waybills.destination_adcode,
+        waybills.destination_province_id,
+        waybills.currency,
+        {{ divide_whole('(waybills.weight_grams + 999)', 1000) }} as kilogram_count,
+        newest.newest_date as priced_date
+    from {{ ref('fct_waybills') }} as waybills
+    cross join newest
+    where
+        waybills.purpose = 'sale'
+        and waybills.merchant_id is not null
+        and waybills.weight_grams > 0
+        and {{ dbt.datediff('waybills.registered_date', 'newest.newest_date', 'day') }} <= 100
+),
+
+shipments as (
+    select distinct
+        merchant_id,
+        origin_adcode,
+        origin_province_id,
+        destination_adcode,
+        destination_province_id,
+        currency,
+        kilogram_count,
+        priced_date
+    from waybills
+),
+
+-- A merchant may use the couriers that it uses and those with which it has a card of its own.
+used as (
+    select
+        merchant_id,
+        courier_id
+    from waybills
+    where courier_id in (select courier_id from cards)
+    union
+    select
+        merchant_id,
+        courier_id
+    from cards
+    where merchant_id is not null
+),
+
+parcels as (
+    select
+        row_number() over (
+            order by
+                shipments.merchant_id, used.courier_id, shipments.origin_adcode, shipments.origin_province_id,
+                shipments.destination_adcode, shipments.destination_province_id, shipments.currency,
+                shipments.kilogram_count
+        ) as offer_number,
+        used.courier_id,
+        shipments.*,
+        shipments.kilogram_count * 1000 as weight_grams
+    from shipments
+    inner join used
+        on shipments.merchant_id = used.merchant_id
+),
+
+{{ look_up_cards('offer_number') }}
+
+select
+    parcels.merchant_id,
+    parcels.courier_id,
+    parcels.origin_adcode,
+    parcels.origin_province_id,
+    parcels.destination_adcode,
+    parcels.destination_province_id,
+    parcels.currency,
+    carded.rate_card,
+    {{ total_count('parcels.kilogram_count') }} as kilogram_count,
+    {{ total_amount('carded.card_amount') }} as card_amount,
+    parcels.priced_date
+from parcels
+inner join carded
+    on parcels.offer_number = carded.offer_number
+where carded.card_amount is not null
