@@ -125,7 +125,8 @@ def savings(view: View) -> Figure:
         "95% interval; the first is the one that is told. A difference of means is no saving: couriers carry "
         "other parcels. Moving more than 5% changes the times themselves, so that is a scenario."
     )
-    return Figure(SAVINGS, frame, notes=(note,))
+    nothing = _("No thirty days of parcels can be judged yet.")
+    return Figure(SAVINGS, frame, notes=(note,), nothing=nothing)
 
 
 def recommendations(view: View) -> Figure:

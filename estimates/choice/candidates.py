@@ -10,7 +10,7 @@ from estimates.choice.punctuality import Punctuality, learn_punctuality
 
 #: A courier is known on parcels whose price with it is known to such a share of it (a standard error): beyond
 #: it the cheapest are mostly mistakes, as measured on simulated markets.
-MOST_ERROR = 0.03
+MOST_ERROR = 0.02
 
 
 @dataclass(frozen=True)

@@ -20,28 +20,29 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.fixture
-def merchant(market: Settings) -> str:
-    """A merchant of which a choice is published."""
+def sent(market: Settings) -> str:
+    """What a merchant sent that two couriers would bring in time: merchant, from, to, kilograms."""
     with duckdb.connect(str(market.warehouse), read_only=True) as connection:
         row = connection.execute(
-            "select merchant_id from core.fct_waybills where purpose = 'sale' and currency = 'CNY'"
-            " and freight_cost_amount > 0 group by all order by count(*) desc, merchant_id limit 1"
+            "select merchant_id, origin_province_id, destination_province_id, split_part(weight_band, '-', 2)"
+            " from reports.mart_courier_choice where next_courier_id is not null and weight_band <> '20+'"
+            " order by all limit 1"
         ).fetchone()
     assert row is not None
-    return str(row[0])
+    return ",".join(row)
 
 
 def test_every_row_is_answered_in_its_place_and_a_bad_one_says_what_is_wrong(
-    merchant: str, tmp_path: Path
+    sent: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "tomorrow.csv"
     file.write_text(
         "order,merchant_id,from,to,kilograms,promised_hours\n"
-        f"a,{merchant},杭州,广东省,0.8,400\n"
-        f"b,{merchant},Hangzhou,440100,0.8,\n"
-        f"c,{merchant},Atlantis,440100,0.8,\n"
-        f"d,{merchant},Hangzhou,440100,minus one,\n"
-        f"e,{merchant},Hangzhou,440100,1,soon\n"
+        f"a,{sent},400\n"
+        f"b,{sent},\n"
+        "c,m,Atlantis,440100,0.8,\n"
+        "d,m,Hangzhou,广东省,minus one,\n"
+        "e,m,杭州,Guangzhou,1,soon\n"
         "f,nobody:1,Hangzhou,440100,1,72\n"
         ",,Hangzhou,440100,1,72\n"
     )
@@ -67,9 +68,9 @@ def test_every_row_is_answered_in_its_place_and_a_bad_one_says_what_is_wrong(
     assert first["price_from"] in ("rate_card", "bills")
 
 
-def test_a_courier_without_room_is_given_nothing(merchant: str, tmp_path: Path) -> None:
+def test_a_courier_without_room_is_given_nothing(sent: str, tmp_path: Path) -> None:
     file, full = tmp_path / "tomorrow.csv", tmp_path / "room.csv"
-    file.write_text(f"merchant_id,from,to,kilograms,promised_hours\n{merchant},杭州,广东省,0.8,400\n")
+    file.write_text(f"merchant_id,from,to,kilograms,promised_hours\n{sent},400\n")
     run(str(file), "--out", str(tmp_path / "first.csv"))
     first = pl.read_csv(tmp_path / "first.csv")["recommended_courier_id"][0]
     full.write_text(f"courier_id,parcel_count\n{first},0\n")

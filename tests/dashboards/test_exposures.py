@@ -29,7 +29,10 @@ UNFILTERED = {FOLLOW, "my_shop", "data_health"}
 #: The exposure of what every page with filters asks, whichever it is, beside reports.
 EVERY_PAGE = "every_page"
 #: What Spark does not make has an exposure of its own, which is not there with Spark: exposure → its page.
-PARTS = {"what_needs_you": "overview", "when_it_arrives": FOLLOW}
+PARTS = {
+    **{"what_needs_you": "overview", "when_it_arrives": FOLLOW},
+    **{"courier_choice": "cost_and_choice", "shop_saving": "my_shop"},
+}
 #: The exposure of what no page asks.
 NO_PAGE = "published_file"
 
