@@ -25,11 +25,16 @@ class Fork:
         self._code: int | None = None
         self._pid = os.fork()
         if self._pid == 0:
-            os.close(self._theirs)
-            if said is not None:
-                os.dup2(said, 1)
-                os.dup2(said, 2)
-            os._exit(_worked(work, ours))
+            code = 1
+            # Nothing may leave this block: the child would go on with what its parent does after it.
+            try:
+                os.close(self._theirs)
+                if said is not None:
+                    os.dup2(said, 1)
+                    os.dup2(said, 2)
+                code = _worked(work, ours)
+            finally:
+                os._exit(code)
         os.close(ours)
         if said is not None:
             os.close(said)
@@ -91,8 +96,10 @@ def _worked(work: Callable[[], int], parent: int) -> int:
         traceback.print_exc()
         return 1
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        # Where nobody listens any more, there is nothing to be said.
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
 
 
 def _die_with(parent: int) -> None:
