@@ -73,7 +73,7 @@ def recommend(
     room = _capacity(capacity) if capacity else None
     whole = asked.join(read.select("line", "row_problem"), on="line", maintain_order="left")
     if len(good):
-        answers = for_tomorrow(good, market.may_use(), learnt, target=target, capacity=room)
+        answers = for_tomorrow(good, market.may_use(decided), learnt, target=target, capacity=room)
         answered = pl.concat([good.select("line"), _named(answers, market.currency)], how="horizontal")
         whole = whole.join(answered, on="line", how="left", maintain_order="left")
     else:

@@ -54,12 +54,12 @@ def courier_choice(
     decided = monday(as_of)
     for each in sent(waybills, offers, decided):
         now = each.between(decided - WINDOW, decided)
-        mark = fingerprint(each.between(decided - WINDOW - OLD, decided), each.offers)
+        mark = fingerprint(decided, each.between(decided - WINDOW - OLD, decided), each.offers)
         same = None if kept is None else kept.filter(currency=each.currency, choice_fingerprint=mark)
         if same is not None and len(same):
             found.append(same)
         elif known := each.learnt(decided - WINDOW - OLD, decided):
-            rows = candidates(now, each.may_use(), known)
+            rows = candidates(now, each.may_use(decided), known)
             choices = _choices(rows, assign(rows, now.group_by("courier_id").agg(parcel_count=pl.len())))
             found.append(
                 choices.with_columns(

@@ -7,7 +7,7 @@ import polars as pl
 
 from estimates.choice.assign import CLAIMED, Assignment, assign, moved
 from estimates.choice.candidates import Known, candidates
-from estimates.choice.market import JUDGED, OLD, WINDOW, Sent, fingerprint, monday, sent
+from estimates.choice.market import JUDGED, OLD, WINDOW, fingerprint, monday, sent
 from estimates.choice.parcels import CELL
 from estimates.choice.propensities import propensities
 from estimates.choice.recommend import recommend
@@ -60,17 +60,18 @@ def courier_saving(
     if as_of is None:
         return found[0]
     last = monday(as_of) - OLD
+    decided = last - JUDGED
     for each in sent(waybills, offers, monday(as_of)):
-        mark = fingerprint(each.parcels, each.offers)
+        mark = fingerprint(decided, each.parcels, each.offers)
         same = None if kept is None else kept.filter(currency=each.currency, saving_fingerprint=mark)
         if same is not None and len(same):
             found.append(same)
             continue
-        decided = last - JUDGED
         judged = each.between(decided, last).filter(pl.col("cost_amount") > 0)
         known = each.learnt(decided - OLD - WINDOW, decided)
         if known and len(judged):
-            savings = _savings(_Judged(each, each.between(decided - OLD - WINDOW, decided), judged, known))
+            before = each.between(decided - OLD - WINDOW, decided)
+            savings = _savings(_Judged(before, judged, each.may_use(decided), known))
             found.append(
                 savings.with_columns(currency=pl.lit(each.currency), saving_fingerprint=pl.lit(mark))
             )
@@ -89,8 +90,9 @@ class _Part:
 class _Judged:
     """Parcels that are judged, with what is the same for whoever follows."""
 
-    def __init__(self, every: Sent, before: pl.DataFrame, judged: pl.DataFrame, known: Known) -> None:
-        allowed = every.may_use()
+    def __init__(
+        self, before: pl.DataFrame, judged: pl.DataFrame, allowed: pl.DataFrame, known: Known
+    ) -> None:
         self.rows = candidates(judged, allowed, known)
         should = recommend(self.rows).select(*CELL, recommended_courier_id="courier_id")
         self.parcels = judged.join(should, on=CELL, how="left", maintain_order="left")

@@ -61,10 +61,11 @@ class Sent:
     parcels: pl.DataFrame
     offers: pl.DataFrame
 
-    def may_use(self) -> pl.DataFrame:
-        """Return merchant × courier that it used or has an offer of."""
+    def may_use(self, decided: datetime) -> pl.DataFrame:
+        """Return merchant × courier that it had used by then or has an offer of."""
         pair = ["merchant_id", "courier_id"]
-        return pl.concat([self.parcels.select(pair), self.offers.select(pair)]).unique().sort(pair)
+        used = self.parcels.filter(pl.col("registered_at") < decided)
+        return pl.concat([used.select(pair), self.offers.select(pair)]).unique().sort(pair)
 
     def between(self, first: datetime, last: datetime) -> pl.DataFrame:
         """Return the parcels registered then, the last moment left out."""
@@ -112,10 +113,10 @@ def sent(waybills: pl.DataFrame, offers: pl.DataFrame, decided: datetime) -> Ite
         yield Sent(currency, parcels.drop(_CITIES), _asked(parcels, offers.filter(currency=currency)))
 
 
-def fingerprint(*frames: pl.DataFrame) -> str:
-    """Return what changes whenever the frames do, or this code."""
+def fingerprint(decided: datetime, *frames: pl.DataFrame) -> str:
+    """Return what changes whenever the moment or the frames do, or this code."""
     texts = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    parts = [hashlib.sha256(b"".join(texts)).hexdigest()[:16]]
+    parts = [hashlib.sha256(b"".join(texts)).hexdigest()[:16], f"{decided:%Y%m%d}"]
     for frame in frames:
         # Without a row the sum is null.
         hashed = frame.select(pl.struct(pl.all()).hash().sum()).item() if len(frame) else 0

@@ -10,7 +10,7 @@ from test_choice import market
 
 from estimates.choice.chosen import CHOICES, courier_choice
 from estimates.choice.judged import SAVINGS, courier_saving
-from estimates.choice.market import monday, since
+from estimates.choice.market import monday, sent, since
 
 #: A Thursday.
 AS_OF = datetime(2019, 6, 20, 15, tzinfo=UTC)
@@ -84,6 +84,28 @@ def test_rows_are_taken_from_before_while_their_parcels_stay(monkeypatch: pytest
         again = made(dearer, OFFERS, AS_OF, before)
         assert again.equals(made(dearer, OFFERS, AS_OF))
         assert not again.equals(before)
+
+
+def test_a_week_later_everything_is_made_anew_though_no_parcel_came() -> None:
+    week = AS_OF + timedelta(weeks=1)
+    old = waybills().filter(pl.col("registered_at") < AS_OF - timedelta(days=14))
+    for made in (courier_choice, courier_saving):
+        before = made(old, OFFERS, AS_OF)
+        assert made(old, OFFERS, week, before).equals(made(old, OFFERS, week))
+        assert not made(old, OFFERS, week).equals(before)
+
+
+def test_a_courier_that_was_first_used_later_is_not_one_that_could_have_been_chosen() -> None:
+    # One merchant used a single courier until the days that are judged.
+    judged = pl.col("registered_at") >= monday(AS_OF) - timedelta(days=40)
+    mine = pl.col("merchant_id") == "m03"
+    only = waybills().filter(~mine | judged | (pl.col("courier_id") == "dear"))
+    [sent_] = sent(only, OFFERS, monday(AS_OF))
+    could = sent_.may_use(monday(AS_OF) - timedelta(days=40)).filter(merchant_id="m03")
+    assert could["courier_id"].to_list() == ["dear"]
+    assert len(sent_.may_use(monday(AS_OF)).filter(merchant_id="m03")) == 4
+    alone = courier_saving(only, OFFERS, AS_OF).filter(merchant_id="m03")
+    assert alone["moved_parcel_count"].to_list() in ([0], [])
 
 
 def test_a_card_of_a_city_counts_for_the_parcels_of_that_city() -> None:
