@@ -1,5 +1,7 @@
 """Which courier should carry it: the frontier of a lane, what is recommended, and what that saves."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -8,7 +10,7 @@ from dashboards.charts.frontier import frontier_chart
 from dashboards.choice.few import FEW
 from dashboards.choice.pick import pick_one
 from dashboards.choice.view import View
-from dashboards.languages.messages import _
+from dashboards.languages.messages import N_, _
 from dashboards.languages.writing import written, written_day
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
@@ -73,23 +75,18 @@ def compared(view: View, lane: Lane) -> Figure:
 
 
 def saving_finding(view: View) -> str | None:
-    """Return what can be claimed, or None where nothing was judged."""
+    """Return what can be claimed of the market, or None where nothing was judged."""
     rows = saved(view.serving, view.currency)
     if rows.is_empty() or rows["judged_parcel_count"][0] < FEW:
         return None
-    row = rows.row(0, named=True)
-    if row["saved_share"] is None or not row["moved_parcel_count"]:
-        return _("Whether other couriers would have been cheaper cannot be said: too little is known.")
-    return _(
-        "Of {count} parcels of {first} to {last}, {moved} could have gone with a cheaper courier in time "
-        "without moving more than 5% of any courier's volume: {share} of all their cost ({low} to {high}).",
-        count=written(row["judged_parcel_count"], "count"),
-        first=written_day(row["first_judged_date"], "day"),
-        last=written_day(row["last_judged_date"], "day"),
-        moved=written(row["moved_parcel_count"], "count"),
-        share=written(row["saved_share"], "share"),
-        low=written(row["saved_share_low"], "share"),
-        high=written(row["saved_share_high"], "share"),
+    return _said(
+        view,
+        rows.row(0, named=True),
+        N_(
+            "Of {count} parcels of {first} to {last}, {moved} could have gone with a cheaper courier in "
+            "time without moving more than 5% of any courier's volume: {share} of all their cost ({low} to "
+            "{high})."
+        ),
     )
 
 
@@ -100,12 +97,23 @@ def saving_of_shop(view: View, grant: Grant, merchant_id: str) -> str | None:
     rows = saving_of(view.serving, grant, merchant_id).filter(currency=view.currency)
     if rows.is_empty():
         return None
-    row = rows.row(0, named=True)
+    return _said(
+        view,
+        rows.row(0, named=True),
+        N_(
+            "Of {count} parcels of {first} to {last}, {moved} could have gone with a cheaper courier that "
+            "this shop may use, at most two in a thousand more of them late: {amount} less, {share} of their "
+            "cost ({low} to {high})."
+        ),
+    )
+
+
+def _said(view: View, row: dict[str, Any], words: str) -> str:
+    """Return the words with the numbers of a row of `mart_saving`, or that it cannot be said."""
     if row["saved_share"] is None or not row["moved_parcel_count"]:
         return _("Whether other couriers would have been cheaper cannot be said: too little is known.")
     return _(
-        "Of {count} parcels of {first} to {last}, {moved} could have gone with a cheaper courier that this "
-        "shop may use, no fewer in time: {amount} less, {share} of their cost ({low} to {high}).",
+        words,
         count=written(row["judged_parcel_count"], "count"),
         first=written_day(row["first_judged_date"], "day"),
         last=written_day(row["last_judged_date"], "day"),
