@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 group = typer.Typer()
 #: Columns of the file, and whether they must be there.
 COLUMNS = {"merchant_id": True, "from": True, "to": True, "kilograms": True, "promised_hours": False}
+#: Columns of the answer, as the marts name them.
+ANSWERS = (
+    *("row_problem", "recommended_courier_id", "recommended_parcel_cost", "price_currency", "price_from"),
+    *("in_time_probability", "price_sample_count", "time_sample_count", "next_courier_id"),
+    *("next_parcel_cost", "choice_reason"),
+)
+#: Where a row stands in the file, under a name that no file has.
+_LINE = "_waymart_line"
 
 
 @group.command(epilog="Example: `waymart recommend tomorrow.csv --out chosen.csv`")
@@ -71,18 +79,18 @@ def recommend(
     read = _placed(asked, places)
     good = read.filter(pl.col("row_problem").is_null())
     room = _capacity(capacity) if capacity else None
-    whole = asked.join(read.select("line", "row_problem"), on="line", maintain_order="left")
+    whole = asked.join(read.select(_LINE, "row_problem"), on=_LINE, maintain_order="left")
     if len(good):
         answers = for_tomorrow(good, market.may_use(decided), learnt, target=target, capacity=room)
-        answered = pl.concat([good.select("line"), _named(answers, market.currency)], how="horizontal")
-        whole = whole.join(answered, on="line", how="left", maintain_order="left")
+        answered = pl.concat([good.select(_LINE), _named(answers, market.currency)], how="horizontal")
+        whole = whole.join(answered, on=_LINE, how="left", maintain_order="left")
     else:
         whole = whole.with_columns(choice_reason=pl.lit(None, pl.String))
     counts = whole.group_by("choice_reason").len().sort("len", "choice_reason", descending=True)
     lines = [[reason or "not read", f"{count:,}"] for reason, count in counts.rows()]
     console.print(table(f"{len(whole):,} parcels", ["Why", "Parcels"], lines))
     if out:
-        whole.drop("line").write_csv(out)
+        whole.drop(_LINE).write_csv(out)
         console.print(f"The answer stands in {out}.")
 
 
@@ -103,25 +111,30 @@ _PLACES = """
 
 
 def _read(file: Path) -> "pl.DataFrame":
-    """Return the rows of the file as text, with their `line`.
+    """Return the rows of the file as text, with their `_LINE`; answers of an earlier time are left out."""
+    import polars as pl
 
-    Raises WaymartError where it cannot be read or lacks a column.
-    """
+    rows = _csv(file, [name for name, must in COLUMNS.items() if must])
+    if "promised_hours" not in rows.columns:
+        rows = rows.with_columns(promised_hours=pl.lit(None, pl.String))
+    return rows.drop(ANSWERS, strict=False).with_columns(pl.int_range(pl.len()).alias(_LINE))
+
+
+def _csv(file: Path, needed: list[str]) -> "pl.DataFrame":
+    """Return a file's rows as text; raises WaymartError where it cannot be read or lacks a column."""
     import polars as pl
 
     try:
         rows = pl.read_csv(file, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise WaymartError(f"{file} is no CSV: {str(error).partition(chr(10))[0]}") from None
-    if missing := [name for name, must in COLUMNS.items() if must and name not in rows.columns]:
+    if missing := [name for name in needed if name not in rows.columns]:
         raise WaymartError(f"{file} lacks the columns {', '.join(missing)}.")
-    if "promised_hours" not in rows.columns:
-        rows = rows.with_columns(promised_hours=pl.lit(None, pl.String))
-    return rows.with_columns(line=pl.int_range(pl.len()))
+    return rows
 
 
 def _placed(asked: "pl.DataFrame", places: "pl.DataFrame") -> "pl.DataFrame":
-    """Return each `line` with what is read of it, and its `row_problem`, null where it was read."""
+    """Return each row with what is read of it and its `row_problem`, null where it was read."""
     import polars as pl
 
     one = places.group_by("name").agg(pl.col("province_id").first(), several=pl.len() > 1)
@@ -135,7 +148,7 @@ def _placed(asked: "pl.DataFrame", places: "pl.DataFrame") -> "pl.DataFrame":
     rows = pl.concat(
         [
             asked.select(
-                "line", "merchant_id", "from", "to",
+                _LINE, "merchant_id", "from", "to",
                 kilograms=number["kilograms"],
                 promised_hours=number["promised_hours"],
                 has_promise=pl.col("promised_hours").fill_null("").str.strip_chars() != "",
@@ -169,7 +182,7 @@ def _placed(asked: "pl.DataFrame", places: "pl.DataFrame") -> "pl.DataFrame":
     for is_so, words in reversed(problems):
         problem = pl.when(is_so.fill_null(False)).then(words).otherwise(problem)
     return rows.select(
-        "line", "merchant_id", "origin_province_id", "destination_province_id", "promised_hours",
+        _LINE, "merchant_id", "origin_province_id", "destination_province_id", "promised_hours",
         kilogram_count=kilograms.ceil().cast(pl.Int64, strict=False),
         row_problem=problem,
     )  # fmt: skip
@@ -179,12 +192,7 @@ def _capacity(file: Path) -> "pl.DataFrame":
     """Return who can take only so many; raises WaymartError where the file does not say it."""
     import polars as pl
 
-    try:
-        rows = pl.read_csv(file, infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise WaymartError(f"{file} is no CSV: {str(error).partition(chr(10))[0]}") from None
-    if not {"courier_id", "parcel_count"} <= set(rows.columns):
-        raise WaymartError(f"{file} lacks the columns courier_id and parcel_count.")
+    rows = _csv(file, ["courier_id", "parcel_count"])
     room = rows.select("courier_id", pl.col("parcel_count").str.strip_chars().cast(pl.Int64, strict=False))
     if wrong := room.filter(pl.col("parcel_count").is_null() | (pl.col("parcel_count") < 0))[
         "courier_id"
@@ -196,7 +204,7 @@ def _capacity(file: Path) -> "pl.DataFrame":
 
 
 def _named(answers: "pl.DataFrame", currency: str) -> "pl.DataFrame":
-    """Return the columns of the answer as the marts name them."""
+    """Return the columns of the answer, all but `row_problem`."""
     import polars as pl
 
     is_said = pl.col("courier_id").is_not_null()
@@ -204,7 +212,7 @@ def _named(answers: "pl.DataFrame", currency: str) -> "pl.DataFrame":
     return answers.select(
         recommended_courier_id="courier_id",
         recommended_parcel_cost=pl.col("cost_amount").round(2),
-        currency=pl.when(is_said).then(pl.lit(currency)),
+        price_currency=pl.when(is_said).then(pl.lit(currency)),
         price_from=pl.when(is_said).then(price),
         in_time_probability=pl.col("probability").round(3),
         price_sample_count="sample_count",

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from estimates.choice.recommend import TARGET
 
 #: What is worse than any cost: to be late, and to stay behind, as multiples of the dearest parcel.
-_LATE, _LEFT = 1e2, 1e4
+_LATE, _LEFT = 1e3, 1e4
 
 
 def allot(

@@ -6,6 +6,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from commands.choice import ANSWERS
 from commands.cli import app
 from warehouse.settings import Settings
 
@@ -66,6 +67,18 @@ def test_every_row_is_answered_in_its_place_and_a_bad_one_says_what_is_wrong(
     assert float(first["recommended_parcel_cost"]) <= float(first["next_parcel_cost"])
     assert 0.9 <= float(first["in_time_probability"]) <= 1
     assert first["price_from"] in ("rate_card", "bills")
+
+
+def test_an_answer_can_be_asked_again_and_a_column_of_ones_own_stays(sent: str, tmp_path: Path) -> None:
+    file = tmp_path / "tomorrow.csv"
+    file.write_text(f"merchant_id,from,to,kilograms,promised_hours,line,currency\n{sent},400,l,mine\n")
+    once, twice = tmp_path / "once.csv", tmp_path / "twice.csv"
+    run(str(file), "--out", str(once))
+    run(str(once), "--out", str(twice))
+    assert once.read_text() == twice.read_text()
+    found = pl.read_csv(once, infer_schema=False)
+    assert found.select("line", "currency").rows() == [("l", "mine")]
+    assert set(ANSWERS) <= set(found.columns)
 
 
 def test_a_courier_without_room_is_given_nothing(sent: str, tmp_path: Path) -> None:
