@@ -41,6 +41,7 @@ TRIALS = (
         checked_arguments=("--minutes", "3"),
     ),
     Trial("findings", 40, "Is an injected change found, and nothing where nothing changed?"),
+    Trial("saving", 40, "Is a saving that is claimed the true one, and is little lost against an oracle?"),
     Trial("border", 20, "Are understated values and seen inspections recovered within their intervals?"),
 )
 

@@ -8,6 +8,7 @@ from serving.access import Grant
 from serving.published import Published
 
 FRONTIER = "mart_courier_frontier"
+OFFERS = "mart_card_offers"
 CHOICES = "mart_courier_choice"
 SAVINGS = "mart_saving"
 #: Recommendations that are listed.
@@ -62,6 +63,26 @@ def frontier(published: Published, lane: Lane, currency: str | None) -> pl.DataF
         """,
         [lane.level, lane.origin_province_id, lane.destination_province_id, currency],
     )
+
+
+def card_offers(published: Published, lane: Lane, weight_band: str, currency: str | None) -> pl.DataFrame:
+    """Return what the cards of each courier ask for the same parcels of a lane and band, the lowest first."""
+    ends = {
+        "origin_province_id": lane.origin_province_id,
+        "destination_province_id": lane.destination_province_id,
+    }
+    narrowed = {end: [province] for end, province in ends.items() if province is not None}
+    names = [
+        "mean_offer",
+        "mean_lowest_offer",
+        "above_lowest_share",
+        "lowest_offer_share",
+        "offered_parcel_count",
+    ]
+    rows = published.metrics(
+        OFFERS, names, ["courier_id"], {**narrowed, "weight_band": [weight_band], "currency": [currency]}
+    )
+    return rows.sort("mean_offer", "courier_id")
 
 
 def savings(published: Published, currency: str | None) -> pl.DataFrame:

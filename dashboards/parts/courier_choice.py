@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboards.charts.bars import bar_chart
 from dashboards.charts.canvas import Canvas
 from dashboards.charts.frontier import frontier_chart
 from dashboards.choice.few import FEW
@@ -15,7 +16,19 @@ from dashboards.languages.writing import written, written_day
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
 from serving.access import Grant
-from serving.choice import CHOICES, FRONTIER, SAVINGS, Lane, frontier, has_choices, lanes, reasons, saving_of
+from serving.choice import (
+    CHOICES,
+    FRONTIER,
+    OFFERS,
+    SAVINGS,
+    Lane,
+    card_offers,
+    frontier,
+    has_choices,
+    lanes,
+    reasons,
+    saving_of,
+)
 from serving.choice import recommendations as recommended
 from serving.choice import savings as saved
 
@@ -72,6 +85,22 @@ def compared(view: View, lane: Lane) -> Figure:
     nothing = _("Of this lane no two couriers can be compared.")
     chart = frontier_chart(Canvas(view, FRONTIER), frame) if len(frame) else None
     return Figure(FRONTIER, frame, (chart,) if chart else (), (note,), nothing=nothing)
+
+
+def cards(view: View, lane: Lane) -> Figure:
+    """What the rate cards ask for the same parcels of the lane and band."""
+    frame = card_offers(view.serving, lane, st.session_state.get("frontier_band", ""), view.currency)
+    note = _(
+        "What today's cards ask for parcels of the last 100 days that two couriers or more have a card for, "
+        "a shop's own card first. The lowest is that of the parcels that this courier could carry."
+    )
+    nothing = _("The rate cards of no two couriers price the same parcels here.")
+    chart = (
+        bar_chart(Canvas(view, OFFERS), frame, "courier_id", "mean_offer", count="offered_parcel_count")
+        if len(frame)
+        else None
+    )
+    return Figure(OFFERS, frame, (chart,) if chart else (), (note,), nothing=nothing)
 
 
 def saving_finding(view: View) -> str | None:
@@ -162,6 +191,7 @@ def show_choice(view: View) -> None:
     lane = choose_lane(view)
     if lane is not None:
         show_figure(view, _("Cost and time of couriers"), lambda view: compared(view, lane))
+        show_figure(view, _("Rate cards for the same parcels"), lambda view: cards(view, lane))
     if can_choose:
         show_figure(view, _("Where another courier should carry it"), recommendations)
         show_beside(view, {_("What choosing would have saved"): savings}, {_("Why"): why})

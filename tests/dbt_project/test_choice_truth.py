@@ -2,6 +2,7 @@
 
 import math
 from datetime import timedelta
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -173,3 +174,59 @@ def test_what_the_market_could_claim_moves_little_and_saves(published: Published
     assert claimed[1] <= 0.05
     assert 0 < claimed[2] <= claimed[3] <= claimed[4] < scenario[3] < 0.6
     assert min(claimed[5], scenario[5]) > -0.005
+
+
+def test_rate_cards_are_compared_on_parcels_that_two_couriers_have_an_offer_for(published: Published) -> None:
+    offers = published.warehouse("select * from core.fct_courier_offers").drop_nulls(LANE)
+    told: dict[tuple[object, ...], list[tuple[str, Decimal, int]]] = {}
+    for row in offers.iter_rows(named=True):
+        places = [
+            row[f"{end}_{part}"] for end in ("origin", "destination") for part in ("adcode", "province_id")
+        ]
+        shipment = (row["merchant_id"], *places, row["currency"], row["kilogram_count"])
+        told.setdefault(shipment, []).append((row["courier_id"], row["card_amount"], row["parcel_count"]))
+    expected: dict[tuple[object, ...], list[Decimal]] = {}
+    for (_, _, origin, _, destination, currency, kilograms), asked in told.items():
+        if len(asked) < 2:
+            continue
+        lowest = min(amount for _, amount, _ in asked)
+        for courier, amount, count in asked:
+            key = (origin, destination, band(int(str(kilograms)) * 1000), currency, courier)
+            sums = expected.setdefault(key, [Decimal(0)] * 4)
+            added = (count, amount * count, lowest * count, count * (amount == lowest))
+            expected[key] = [each + more for each, more in zip(sums, added, strict=True)]
+    ours = {
+        row[:5]: list(row[5:])
+        for row in published.rows(
+            """
+            select origin_province_id, destination_province_id, weight_band, currency, courier_id,
+                offered_parcel_count, offered_amount, lowest_offered_amount, lowest_offer_count
+            from mart_card_offers
+            """
+        )
+    }
+    assert ours == expected
+    assert len({courier for *_, courier in expected}) >= 2
+
+
+def test_offers_count_every_parcel_of_a_hundred_days_once_per_courier(published: Published) -> None:
+    rows = published.warehouse(
+        """
+        with sent as (
+            select merchant_id, count(*) as parcel_count
+            from core.fct_waybills
+            cross join (select max((as_of_at at time zone time_zone)::date) as newest from core.dim_providers)
+            where purpose = 'sale' and weight_grams > 0 and newest - registered_date <= 100
+            group by merchant_id
+        ),
+        offered as (
+            select merchant_id, courier_id, sum(parcel_count) as parcel_count
+            from core.fct_courier_offers
+            group by merchant_id, courier_id
+        )
+        select offered.parcel_count <= sent.parcel_count as is_within, offered.parcel_count
+        from offered left join sent using (merchant_id)
+        """
+    )
+    assert rows["is_within"].all()
+    assert rows["parcel_count"].sum() > 1000

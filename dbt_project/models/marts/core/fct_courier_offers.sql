@@ -29,7 +29,7 @@ waybills as (
 ),
 
 shipments as (
-    select distinct
+    select
         merchant_id,
         origin_adcode,
         origin_province_id,
@@ -37,8 +37,12 @@ shipments as (
         destination_province_id,
         currency,
         kilogram_count,
-        priced_date
+        priced_date,
+        count(*) as parcel_count
     from waybills
+    group by
+        merchant_id, origin_adcode, origin_province_id, destination_adcode, destination_province_id, currency,
+        kilogram_count, priced_date
 ),
 
 -- A merchant may use the couriers that it uses and those with which it has a card of its own.
@@ -84,6 +88,7 @@ select
     parcels.currency,
     carded.rate_card,
     {{ total_count('parcels.kilogram_count') }} as kilogram_count,
+    {{ total_count('parcels.parcel_count') }} as parcel_count,
     {{ total_amount('carded.card_amount') }} as card_amount,
     parcels.priced_date
 from parcels
