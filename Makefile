@@ -114,7 +114,7 @@ test-spark: engines ## The models on Spark (Java 17): every table equals DuckDB'
 	.venv-engines/bin/python -m pytest -m spark $(SPARK_TESTS)
 
 trials: install ## What needs many markets or kills; writes dbt_project/docs/trials.md
-	$(BIN)/python -m benchmarks.trials
+	$(BIN)/python -m benchmarks.trials $(TRIALS)
 
 pictures: install ## Draw README's pictures from the published build (after make warehouse)
 	$(BIN)/python -m benchmarks.pictures

@@ -64,7 +64,12 @@ def _written(value: object) -> str:
 
 def heading(title: str, command: str) -> str:
     """Return the head of a page that a command writes: when, and on what machine."""
+    return f"# {title}\n\n{written_by(command)}\n"
+
+
+def written_by(command: str) -> str:
+    """Return the sentence that says what wrote figures, when, and on what machine."""
     memory = psutil.virtual_memory().total / 2**30
     machine = f"{psutil.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}"
     versions = f"Python {platform.python_version()}, DuckDB {version('duckdb')}"
-    return f"# {title}\n\nWritten by `{command}` on {datetime.now(UTC):%Y-%m-%d} ({machine}; {versions}).\n"
+    return f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d} ({machine}; {versions})."

@@ -4,13 +4,15 @@ Each trial takes ``--seeds N --first-seed S --json``, ends with an error where a
 one JSON object as its last line.
 """
 
+import re
+import sys
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Annotated, Any
 
 import typer
 
-from benchmarks.figures import DOCS, flat, heading, run, table
+from benchmarks.figures import DOCS, flat, run, table, written_by
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Trial:
     checked_arguments: tuple[str, ...] = ()
 
 
+_TITLE = "# Trials\n\nEach is run by `make trials`, or alone by its name: `make trials TRIALS=findings`."
 TRIALS = (
     Trial("build_sequences", 30, "Do random commands of dbt leave the tables of one full build?"),
     Trial("courier_choice", 40, "Is the choice of couriers too hard for a plain difference of means?"),
@@ -46,14 +49,23 @@ TRIALS = (
 )
 
 
-def _page(found: dict[Trial, dict[str, Any]]) -> str:
-    parts = [heading("Trials", "make trials")]
-    for trial, figures in found.items():
-        # A market each: left to the programs.
-        rows = flat({name: value for name, value in figures.items() if not isinstance(value, list)})
-        command = f"`python -m benchmarks.{trial.program}`"
-        parts.append(f"## {trial.question}\n\n{command}\n\n{table(('Figure', 'Value'), rows)}")
-    return "\n".join(parts)
+def _section(trial: Trial, figures: dict[str, Any]) -> str:
+    # A market each: left to the programs.
+    rows = flat({name: value for name, value in figures.items() if not isinstance(value, list)})
+    source = written_by(f"python -m benchmarks.{trial.program}")
+    return f"{_head(trial)}\n\n{source}\n\n{table(('Figure', 'Value'), rows)}"
+
+
+def _head(trial: Trial) -> str:
+    return f"## {trial.question}"
+
+
+def updated(page: str, trial: Trial, figures: dict[str, Any]) -> str:
+    """Return the page with the section of one trial put in or made anew, the others as they were."""
+    sections = {part.split("\n", 1)[0]: part.rstrip() for part in re.split(r"(?m)^(?=## )", page)[1:]}
+    sections[_head(trial)] = _section(trial, figures).rstrip()
+    ordered = [sections[_head(one)] for one in TRIALS if _head(one) in sections]
+    return "\n\n".join([_TITLE, *ordered]) + "\n"
 
 
 def figures_of(trial: Trial, first_seed: int) -> dict[str, Any]:
@@ -71,11 +83,18 @@ def _figures(trial: Trial, seeds: int, first_seed: int, arguments: tuple[str, ..
 
 
 def main(
+    programs: Annotated[list[str] | None, typer.Argument(help="Which trials; default: all.")] = None,
     first_seed: Annotated[int | None, typer.Option(help="The first seed of each; default: drawn.")] = None,
 ) -> None:
-    """Run all trials, one after the other, and write their figures into the docs."""
+    """Run trials, one after the other, and write the figures of each into the docs as soon as it ends."""
+    known = {trial.program: trial for trial in TRIALS}
+    if unknown := set(programs or ()) - known.keys():
+        sys.exit(f"No trial is called {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
     first = SystemRandom().randrange(2**31) if first_seed is None else first_seed
-    (DOCS / "trials.md").write_text(_page({trial: figures_of(trial, first) for trial in TRIALS}))
+    page = DOCS / "trials.md"
+    for program in programs or known:
+        figures = figures_of(known[program], first)
+        page.write_text(updated(page.read_text() if page.exists() else "", known[program], figures))
 
 
 if __name__ == "__main__":
