@@ -120,6 +120,29 @@ def recommendations(published: Published, currency: str | None) -> pl.DataFrame:
     )
 
 
+def own_recommendations(
+    published: Published, grant: Grant, merchant_id: str, currency: str | None
+) -> pl.DataFrame:
+    """Return where a merchant's rate cards say that another courier is cheaper in time, most parcels first.
+
+    What was learnt from the bills of other merchants stays with the analysts, and so do probabilities.
+    Raises RefusedError where the merchant is not this reader's.
+    """
+    grant.require(merchant_id)
+    return published.frame(
+        f"""
+        select origin_province_id, destination_province_id, weight_band, sent_parcel_count,
+            present_courier_id, recommended_courier_id, recommended_parcel_cost
+        from {CHOICES}
+        where merchant_id = ? and currency = ? and choice_reason = 'cheapest_in_time'
+            and price_error_share = 0
+        order by sent_parcel_count desc, 1, 2, 3
+        limit {MOST}
+        """,
+        [merchant_id, currency],
+    )
+
+
 def reasons(published: Published, currency: str | None) -> pl.DataFrame:
     """Return how many parcels were recommended what, for which reason."""
     return published.frame(

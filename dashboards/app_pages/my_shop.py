@@ -9,7 +9,7 @@ from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import N_, _
 from dashboards.languages.writing import called, written, written_day
 from dashboards.parts.access_log import show_access_log
-from dashboards.parts.courier_choice import saving_of_shop
+from dashboards.parts.courier_choice import show_saving_of_shop
 from dashboards.parts.figure import show_beside, show_figure, show_table
 from dashboards.parts.finding import show_finding
 from dashboards.parts.shop_files import show_columns, show_files
@@ -178,9 +178,7 @@ def show(view: View) -> None:
         return
     shop, of_platform = Shop(view.serving, grant, merchant), view.of_merchant(merchant)
     show_month(of_platform, shop)
-    if said := saving_of_shop(of_platform, grant, merchant):
-        st.subheader(_("What other couriers would have saved"), anchor=False)
-        st.write(said.replace("$", chr(92) + "$"))
+    show_saving_of_shop(of_platform, grant, merchant)
     show_taken(of_platform, shop)
     show_access_log(grant, merchant)
 

@@ -26,6 +26,7 @@ from serving.choice import (
     frontier,
     has_choices,
     lanes,
+    own_recommendations,
     reasons,
     saving_of,
 )
@@ -135,6 +136,27 @@ def saving_of_shop(view: View, grant: Grant, merchant_id: str) -> str | None:
             "cost ({low} to {high})."
         ),
     )
+
+
+def show_saving_of_shop(view: View, grant: Grant, merchant_id: str) -> None:
+    """Draw what other couriers would have saved a shop, and where its own rate cards say so."""
+    said = saving_of_shop(view, grant, merchant_id)
+    if not said:
+        return
+    st.subheader(_("What other couriers would have saved"), anchor=False)
+    st.write(said.replace("$", chr(92) + "$"))
+
+    def own(view: View) -> Figure:
+        frame = own_recommendations(view.serving, grant, merchant_id, view.currency)
+        note = _(
+            "Of parcels of the 90 days before the last Monday: the cheapest courier of those that arrive by "
+            "the promise nine times in ten, at the price of this shop's rate card or of the courier's list. "
+            "Where a price would be learnt from the bills of other shops, nothing is listed."
+        )
+        nothing = _("No rate card says that another courier is cheaper and in time.")
+        return Figure(CHOICES, frame, notes=(note,), nothing=nothing)
+
+    show_figure(view, _("Where rate cards say so"), own)
 
 
 def _said(view: View, row: dict[str, Any], words: str) -> str:
