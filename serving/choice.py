@@ -135,7 +135,7 @@ def own_recommendations(
             present_courier_id, recommended_courier_id, recommended_parcel_cost
         from {CHOICES}
         where merchant_id = ? and currency = ? and choice_reason = 'cheapest_in_time'
-            and price_error_share = 0
+            and price_error_share = 0 and recommended_parcel_cost < present_parcel_cost
         order by sent_parcel_count desc, 1, 2, 3
         limit {MOST}
         """,

@@ -12,13 +12,14 @@ from serving.published import Published
 
 LIN = Grant("lin", "merchant", frozenset({"jd:1"}))
 CHOICES = """
-    merchant_id, origin, destination, weight_band, currency, reason, price_error, sent
-    jd:1, CN-33, CN-31, 0-1, CNY, cheapest_in_time, 0, 40
-    jd:1, CN-33, CN-11, 0-1, CNY, cheapest_in_time, 0, 90
-    jd:1, CN-33, CN-54, 0-1, CNY, cheapest_in_time, 0.0001, 500
-    jd:1, CN-33, CN-44, 0-1, CNY, stays, 0, 500
-    jd:1, CN-33, CN-44, 1-2, USD, cheapest_in_time, 0, 500
-    jd:2, CN-33, CN-44, 0-1, CNY, cheapest_in_time, 0, 500
+    merchant_id, origin, destination, weight_band, currency, reason, price_error, sent, now
+    jd:1, CN-33, CN-31, 0-1, CNY, cheapest_in_time, 0, 40, 4.5
+    jd:1, CN-33, CN-11, 0-1, CNY, cheapest_in_time, 0, 90, 4.5
+    jd:1, CN-33, CN-54, 0-1, CNY, cheapest_in_time, 0.0001, 500, 4.5
+    jd:1, CN-33, CN-44, 0-1, CNY, stays, 0, 500, 4.5
+    jd:1, CN-33, CN-44, 1-2, USD, cheapest_in_time, 0, 500, 4.5
+    jd:1, CN-33, CN-65, 0-1, CNY, cheapest_in_time, 0, 500, 3.5
+    jd:2, CN-33, CN-44, 0-1, CNY, cheapest_in_time, 0, 500, 4.5
 """
 
 
@@ -35,7 +36,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
             select merchant_id, origin as origin_province_id, destination as destination_province_id,
                 weight_band, currency, reason as choice_reason, price_error::double as price_error_share,
                 sent::bigint as sent_parcel_count, 'zto' as present_courier_id,
-                'yunda' as recommended_courier_id, 4.5 as present_parcel_cost,
+                'yunda' as recommended_courier_id, now::double as present_parcel_cost,
                 3.5 as recommended_parcel_cost, 0.93 as in_time_probability
             from read_csv('{rows}', all_varchar = true)
             """
