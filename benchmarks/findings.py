@@ -30,8 +30,10 @@ from simulator import write_market
 FROM, TO, UNTIL = date(2019, 1, 1), date(2019, 6, 2), date(2019, 6, 20)
 #: The Monday of the week that is judged.
 NOW = date(2019, 5, 20)
-#: What is put in touches so many parcels or orders of that week.
-TOUCHED = 60
+#: What is put in touches so many parcels of that week; where a part of them moves, they are of so many.
+TOUCHED, MOVED_OF = 60, 600
+#: A category's share moves by 10 to 30 points: of fewer lines, fewer move than a finding touches at least.
+LINES = 200
 #: So many weeks of each quiet market are judged.
 QUIET_WEEKS = 4
 #: The change is among the first three findings in so many markets; of the quiet weeks so many have a finding.
@@ -75,10 +77,11 @@ def change_of(seed: int, quiet: Mapping[str, pl.DataFrame]) -> Change:
             late = f"late_merchant merchant={cut['merchant_id']} {when}{dice.uniform(12, 36):.0f}"
             return Change(late, HANDLING.name, cut)
         case 4:
-            cut, towards = _drawn(dice, quiet[TIER.name], "category_id"), dice.choice(("high", "low"))
+            cut = _drawn(dice, quiet[TIER.name], "category_id", least=LINES)
+            towards = dice.choice(("high", "low"))
             words = f"category_tier category={cut['category_id']} towards={towards} {when}"
             return Change(f"{words}{dice.uniform(0.3, 0.6):.2f}", TIER.name, cut)
-    cut, taker = _drawn(dice, quiet[SHARE.name], "courier_id", least=600), dice.choice(("zto", "sto"))
+    cut, taker = _drawn(dice, quiet[SHARE.name], "courier_id", least=MOVED_OF), dice.choice(("zto", "sto"))
     taker = "yto" if taker == cut["courier_id"] else taker
     return Change(f"half of {cut['courier_id']} to {taker}", SHARE.name, cut, taker)
 
