@@ -251,7 +251,7 @@ def show(view: View) -> None:
         [
             Tile(CARRIED, "waybill_count", "more", SALES),
             Tile(CARRIED, "freight_cost_per_waybill", "less", SALES),
-            Tile(PARCELS, "within_72h_share", "more", PICKED_UP),
+            Tile(PARCELS, "within_72h_share", "more", {**PICKED_UP, **view.at_home(PARCELS)}),
             Tile(PARCELS, "on_time_share", "more", PICKED_UP),
             Tile(PARCELS, "first_attempt_success_share", "more", PICKED_UP),
         ],

@@ -124,6 +124,25 @@ class Rows:
             f" and {_among('courier_id', chosen.courier)} and {_among('channel', chosen.channel)}"
         )
 
+    def carried(self, measure: str) -> Any:
+        """Return an aggregate over the sold parcels that the chosen couriers picked up in the days."""
+        chosen = _among("courier_id", self.choice.courier)
+        return self.one(
+            f"select {measure} from ({self._carried(self.choice.first, self.choice.last)}) where {chosen}"
+        )
+
+    def carried_by_courier(self, first: date, last: date) -> dict[str, int]:
+        """Return how many sold parcels each courier picked up in the days, whichever are chosen."""
+        first, last = max(first, self.choice.first), min(last, self.choice.last)
+        return dict(self.all(f"select courier_id, count(*) from ({self._carried(first, last)}) group by 1"))
+
+    def _carried(self, first: date, last: date) -> str:
+        return (
+            "select * from core.fct_waybills where purpose = 'sale'"
+            f" and {_within('picked_up_date', first, last)} and currency = '{self.currency}'"
+            f" and {_among('platform_id', self.choice.platform)} and {_among('tier_fixed', self.choice.tier)}"
+        )
+
     def within_72h(self) -> float | None:
         """Return the share at home delivered within 72 h, over days that ended 72 h before the as-of time."""
         home = (

@@ -25,7 +25,7 @@ pytestmark = [needs_chromium, pytest.mark.slow]
 
 SEED = int(os.environ.get("WAYMART_TRUTH_SEED", "618"))
 COUNT = 36
-PAGES = ("", "gmv_by_tier", "delivery_time")
+PAGES = ("", "gmv_by_tier", "delivery_time", "courier_share")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_tiles_charts_and_tables_say_what_the_rows_say(
     wait_until_drawn(page)
     assert page.get_by_test_id("stException").count() == 0
     rows, tiles = Rows(warehouse, choice), tiles_of(page)
-    {"": check_overview, "gmv_by_tier": check_tiers, "delivery_time": check_times}[name](page, rows, tiles)
+    CHECKS[name](page, rows, tiles)
     page.context.close()
 
 
@@ -183,6 +183,39 @@ def check_times(page: Page, rows: Rows, tiles: dict[str, str]) -> None:
     assert shown.keys() == {courier for courier, *_ in truth}
     for courier, *hours in truth:
         assert shown[courier] == pytest.approx(hours)
+
+
+def check_couriers(page: Page, rows: Rows, tiles: dict[str, str]) -> None:
+    """Hold shares and concentration against all couriers' parcels, whichever couriers are chosen."""
+    if not tiles:
+        assert rows.choice.channel or not rows.carried("count(*)")
+        return
+    attempted = "count(*) filter (where is_first_attempt_successful) / nullif(count(first_attempt_at), 0)"
+    expected = {
+        "Within 72 h": written(rows.within_72h(), "share"),
+        "On time": written(rows.on_time(), "share"),
+        "First attempt success": written(rows.parcels(attempted, "picked_up_date"), "share"),
+    }
+    assert {label: tiles[label] for label in expected} == expected
+    if rows.choice.channel:
+        assert tiles["Waybills"] == "–"  # shares are not kept by channel
+        return
+    assert tiles["Waybills"] == written(rows.carried("count(*)"), "count")
+    drawn = downloaded(page, "Share over time by courier")
+    concentrated = dict(downloaded(page, "Concentration").select("calendar_date", "hhi").rows())
+    grain = grain_of(drawn["calendar_date"], rows.choice)
+    for (first,), points in drawn.group_by("calendar_date"):
+        assert isinstance(first, date)
+        counts = rows.carried_by_courier(first, end_of(first, grain))
+        shares = {courier: count / sum(counts.values()) for courier, count in counts.items()}
+        assert dict(points.select("courier_id", "share").rows()) == pytest.approx(shares)
+        assert concentrated[first] == pytest.approx(10_000 * sum(share**2 for share in shares.values()))
+
+
+CHECKS = {
+    **{"": check_overview, "gmv_by_tier": check_tiers},
+    **{"delivery_time": check_times, "courier_share": check_couriers},
+}
 
 
 def assert_median(shown: str, rows: Rows) -> None:
