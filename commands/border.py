@@ -32,7 +32,7 @@ def rules(
         list[str] | None, typer.Option(help="Tariff headings of the goods; repeat it, or commas.")
     ] = None,
     freight: Annotated[str | None, typer.Option(help="What its carriage costs.")] = None,
-    items: Annotated[int | None, typer.Option(help="How many items are in it.")] = None,
+    items: Annotated[int | None, typer.Option(min=1, help="How many items are in it.")] = None,
     rules_file: Annotated[
         Path | None, typer.Option("--rules", help="Rules beside ours; without it, import_rules.csv of home.")
     ] = None,
@@ -61,7 +61,7 @@ def rules(
     entry = Entry(
         destination_country_code=country,
         origin_country_code=_code(origin),
-        channel=_word(channel),
+        channel=_way(channel, known.channels()),
         scheme=_word(scheme),
         tariff_headings=headings or None,
         currency=_code(currency),
@@ -155,6 +155,13 @@ def _code(text: str | None) -> str | None:
 
 def _word(text: str | None) -> str | None:
     return text.strip().lower() or None if text is not None else None
+
+
+def _way(text: str | None, known: list[str]) -> str | None:
+    word = _word(text)
+    if word in (None, "any") or word in known:
+        return None if word == "any" else word
+    raise WaymartError(f"--channel {text!r}: no rule knows it; it may be one of {', '.join(known)}.")
 
 
 def _amount(name: str, text: str | None) -> Decimal | None:

@@ -104,14 +104,18 @@ class ImportRules:
     def what_if(self, file: Path) -> list[dict[str, Any]]:
         """Return what the parcels of the warehouse would cost, were a file's rules in force beside these.
 
-        A row of the file counts before all others of its reach. One row per destination country and
-        currency: parcels, of how many a charge would be another one, the first and last day of entry of
-        those, and the landed cost under both sets of the parcels of which it is known under both.
+        A row of the file counts before all others of its reach, an announced one as if it were in force. One
+        row per destination country and currency: parcels, of how many a charge would be another one, the
+        first and last day of entry of those, and the landed cost under both sets of the parcels of which it
+        is known under both.
 
         Raises:
             WaymartError: the file is not there or cannot be read, or the warehouse has no parcels abroad.
         """
         self._read("other_rules", "import_rules", [*_users_files(file, file), *self._users_rules])
+        self._connection.execute(
+            "update other_rules set status = 'in_force' where precedence = 0 and status = 'announced'"
+        )
         with open_warehouse(self._settings, read_only=True) as warehouse:
             try:
                 crossings = self._macros.crossing_entries("core.fct_border_crossings")
@@ -127,13 +131,21 @@ class ImportRules:
         return _rows(self._connection.execute(_WHAT_IF))
 
     def currencies(self, country: str, day: date) -> list[str]:
-        """Return in which currencies rules speak of entries to a country on a day."""
+        """Return in which currencies a country's rules speak of entries on a day; without one, its area's."""
         found = self._connection.execute(
-            "select distinct currency from import_rules where currency is not null and status = 'in_force' "
-            "and valid_from <= $2 and coalesce(valid_to >= $2, true) and (destination = $1 or destination in "
-            "(select area from trade_areas where country_code = $1 and coalesce(valid_from <= $2, true) "
-            "and coalesce(valid_to >= $2, true))) order by 1",
+            "select currency from import_rules where currency is not null and status = 'in_force' "
+            f"and valid_from <= $2 and coalesce(valid_to >= $2, true) and {_OF_COUNTRY} "
+            "group by currency, destination = $1 "
+            "qualify rank() over (order by destination = $1 desc) = 1 order by currency",
             [country, day],
+        )
+        return [row[0] for row in found.fetchall()]
+
+    def channels(self) -> list[str]:
+        """Return the ways of entry that rules may speak of."""
+        found = self._connection.execute(
+            "select channel from import_rules where channel is not null union select 'post' union "
+            "select 'express' order by 1"
         )
         return [row[0] for row in found.fetchall()]
 
@@ -141,8 +153,7 @@ class ImportRules:
         """Return the rules of a country that begin after a day or are announced, the next one first."""
         found = self._connection.execute(
             "select rule_id, kind, origin, channel, scheme, status, valid_from, date_precision, source "
-            "from import_rules where (valid_from > $2 or status = 'announced') and (destination = $1 or "
-            "destination in (select area from trade_areas where country_code = $1)) "
+            f"from import_rules where (valid_from > $2 or status = 'announced') and {_OF_COUNTRY} "
             "order by valid_from, rule_id",
             [country, day],
         )
@@ -169,9 +180,10 @@ class ImportRules:
         except duckdb.Error as error:
             raise WaymartError(f"{said}: {str(error).splitlines()[0]}") from error
         for column, allowed in _WORDS.get(name, {}).items():
+            is_told = "fixed_fee is not null" if column == "fee_per" else "true"
             wrong = self._connection.execute(
-                f"select {column} from {table} where {column} is null or {column} not in "
-                f"({', '.join('?' * len(allowed))})",
+                f"select {column} from {table} where {is_told} and ({column} is null or {column} not in "
+                f"({', '.join('?' * len(allowed))}))",
                 list(allowed),
             ).fetchone()
             if wrong is not None:
@@ -226,11 +238,18 @@ _WHAT_IF = f"""
     group by all
     order by all
 """
+#: Of a country ($1) or of an area that it belongs to on the rule's first day or on a later one ($2).
+_OF_COUNTRY = """(destination = $1 or destination in (
+    select area from trade_areas where country_code = $1
+    and coalesce(trade_areas.valid_from <= coalesce(import_rules.valid_to, date '9999-12-31'), true)
+    and coalesce(trade_areas.valid_to >= greatest(import_rules.valid_from, $2), true)
+))"""
 _WORDS = {
     "import_rules": {
         "kind": KINDS,
         "status": ("in_force", "announced", "withdrawn"),
         "date_precision": ("day", "month", "year"),
+        "fee_per": ("parcel", "consignment", "item", "tariff subheading and parcel"),
         "basis": ("goods_value", "goods_and_freight", "parcel", "tariff_heading", "consignment", "item"),
     }
 }

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from warehouse.settings import Settings
 
 with Path(__file__).with_name("import_cases.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))
+SEEDS = Settings(home=Path()).dbt_project / "seeds"
+DAY, CENT = timedelta(days=1), Decimal("0.01")
 
 #: The columns of the list that users know, without those of ours.
 LIST = (
@@ -31,12 +33,12 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> ImportRules:
 
 def _entry(case: dict[str, str]) -> Entry:
     return Entry(
-        destination_country_code=case["to"],
+        destination_country_code=case["to"] or None,
         origin_country_code=case["from"] or None,
         channel=case["channel"] or None,
         scheme=case["scheme"] or None,
         tariff_headings=tuple(case["headings"].split("|")) if case["headings"] else None,
-        currency=case["currency"],
+        currency=case["currency"] or None,
         goods_amount=Decimal(case["value"]) if case["value"] else None,
         item_count=int(case["items"]) if case["items"] else None,
         entry_date=date.fromisoformat(case["on"]),
@@ -51,13 +53,56 @@ def _told(charge: dict[str, object]) -> str:
     return "?" if None in bounds else "|".join(map(str, bounds))
 
 
-def test_there_are_enough_cases_around_every_change() -> None:
+def _rules() -> list[dict[str, str]]:
+    with (SEEDS / "import_rules.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _cases_of(rule: dict[str, str]) -> list[dict[str, str]]:
+    """Return the cases of the rule's place, origin, channel and scheme, on whatever day."""
+    with (SEEDS / "trade_areas.csv").open(encoding="utf-8", newline="") as file:
+        members = {row["country_code"] for row in csv.DictReader(file) if not row["valid_to"]}
+    return [
+        case
+        for case in CASES
+        if case["to"] in (members if rule["destination"] == "EU" else {rule["destination"]})
+        and rule["origin"] in ("", case["from"])
+        and rule["channel"] in ("any", case["channel"])
+        and rule["scheme"] in ("", case["scheme"])
+    ]
+
+
+def test_there_are_cases_on_the_days_around_every_change() -> None:
     assert len(CASES) >= 60
-    with (Settings(home=Path()).dbt_project / "seeds" / "import_rules.csv").open(encoding="utf-8") as seed:
-        for rule in csv.DictReader(seed):
-            places = {rule["destination"]} if rule["destination"] != "EU" else {"BE", "NL", "ES", "IT", "DE"}
-            days = {case["on"] for case in CASES if case["to"] in places}
-            assert rule["valid_from"] in days or rule["valid_from"] <= "2012-04-01", rule["rule_id"]
+    for rule in _rules():
+        days = {date.fromisoformat(case["on"]) for case in _cases_of(rule)}
+        changes = [date.fromisoformat(rule["valid_from"])]
+        changes += [date.fromisoformat(rule["valid_to"]) + DAY] if rule["valid_to"] else []
+        for change in changes:
+            assert {change - DAY, change, change + DAY} <= days, (rule["rule_id"], change)
+
+
+def test_there_are_cases_a_cent_around_every_threshold_by_post_and_express() -> None:
+    for rule in _rules():
+        in_force = [
+            case
+            for case in _cases_of(rule)
+            if case["currency"] == rule["currency"]
+            and rule["valid_from"] <= case["on"] <= (rule["valid_to"] or "9999")
+        ]
+        values = {Decimal(case["value"]) for case in in_force if case["value"]}
+        for name in ("exempt_up_to", "applies_up_to", "collected_at_sale_up_to"):
+            if limit := Decimal(rule[name] or 0):
+                assert {limit - CENT, limit, limit + CENT} <= values, (rule["rule_id"], name)
+        ways = {"post", "express"} if rule["channel"] == "any" else {rule["channel"]}
+        assert ways <= {case["channel"] for case in in_force}, rule["rule_id"]
+        if rule["collected_at_sale_up_to"] and not rule["scheme"]:
+            assert len({bool(case["scheme"]) for case in in_force}) == 2, rule["rule_id"]
+
+
+@pytest.mark.parametrize("what", ["to", "from", "value", "currency", "channel", "headings", "items"])
+def test_there_are_cases_that_do_not_tell(what: str) -> None:
+    assert any(not case[what] for case in CASES)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +123,8 @@ def test_what_is_taken_is_what_was_worked_by_hand(charges: list[list[dict[str, o
     told = [_told(charge) for charge in charges[row]]
     assert told == [case[kind] for kind in KINDS], case["worked"]
     if case["is_at_sale"]:
-        assert str(charges[row][1]["is_collected_at_sale"]).lower() == case["is_at_sale"], case["worked"]
+        at_sale = {True: "true", False: "false", None: "?"}[charges[row][1]["is_collected_at_sale"]]  # type: ignore[index]
+        assert at_sale == case["is_at_sale"], case["worked"]
 
 
 def test_what_is_not_known_says_what_it_lacks(charges: list[list[dict[str, object]]]) -> None:

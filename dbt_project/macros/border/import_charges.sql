@@ -10,7 +10,8 @@
     Of the rules in force on the day of entry the most special counts: that of a country before that of its area, of goods
     before of an origin, of an origin before of a channel, of a channel before of a scheme; of equals a user's, then the
     latest. Where the most special one may or may not hold, because the parcel does not say its origin, channel or goods,
-    nothing is known. An exemption holds up to and with its amount.
+    nothing is known. An exemption holds up to and with its amount. Goods from the same country or customs area are no
+    import: of them only a rule that names their origin holds.
 -#}
 {% macro import_charges(entries, rules, rates, areas) -%}
 places as (
@@ -32,6 +33,22 @@ places as (
             entries.destination_country_code = areas.country_code
             and (areas.valid_from is null or entries.entry_date >= areas.valid_from)
             and (areas.valid_to is null or entries.entry_date <= areas.valid_to)
+),
+
+within_area as (
+    select distinct entries.entry_id
+    from {{ entries }} as entries
+    inner join {{ areas }} as there
+        on
+            entries.destination_country_code = there.country_code
+            and (there.valid_from is null or entries.entry_date >= there.valid_from)
+            and (there.valid_to is null or entries.entry_date <= there.valid_to)
+    inner join {{ areas }} as here
+        on
+            entries.origin_country_code = here.country_code
+            and there.area = here.area
+            and (here.valid_from is null or entries.entry_date >= here.valid_from)
+            and (here.valid_to is null or entries.entry_date <= here.valid_to)
 ),
 
 reached as (
@@ -64,6 +81,8 @@ reached as (
     from {{ entries }} as entries
     inner join places
         on entries.entry_id = places.entry_id
+    left join within_area
+        on entries.entry_id = within_area.entry_id
     inner join {{ rules }} as rules
         on
             places.place = rules.destination
@@ -78,15 +97,30 @@ reached as (
                 or entries.tariff_heading is null
                 or substr(entries.tariff_heading, 1, length(rules.tariff_heading)) = rules.tariff_heading
             )
+            and (
+                rules.origin is not null
+                or (
+                    within_area.entry_id is null
+                    and coalesce(entries.origin_country_code <> entries.destination_country_code, true)
+                )
+            )
 ),
 
--- The rate that was published for the day, either way round; the latest.
-exchanged as (
+-- The rate that was published for the day, either way round; the latest, of equals a user's, then the one that is told as
+-- it is needed.
+published as (
     select
         reached.entry_id,
         reached.rule_id,
-        max_by(rates.rate, rates.valid_from) as rate,
-        max_by(rates.from_currency = reached.currency, rates.valid_from) as is_inverse
+        rates.rate,
+        rates.from_currency = reached.currency as is_inverse,
+        row_number() over (
+            partition by reached.entry_id, reached.rule_id
+            order by
+                rates.valid_from desc,
+                rates.precedence,
+                case when rates.from_currency = reached.currency then 1 else 0 end
+        ) as rate_rank
     from reached
     inner join {{ rates }} as rates
         on
@@ -97,7 +131,11 @@ exchanged as (
             )
             and reached.entry_date >= rates.valid_from
             and (rates.valid_to is null or reached.entry_date <= rates.valid_to)
-    group by reached.entry_id, reached.rule_id
+),
+
+exchanged as (
+    select * from published
+    where rate_rank = 1
 ),
 
 -- What the rule looks at, in its own currency.
@@ -111,7 +149,7 @@ based as (
             + case
                 when reached.basis = 'goods_and_freight' then {{ amount_in_currency_of_rule('reached.freight_amount') }} else 0
             end
-        as decimal(18, 4)) as compared_amount,
+        as decimal(24, 8)) as compared_amount,
         case
             when reached.fee_per in ('parcel', 'consignment') then 1
             when reached.fee_per = 'item' then reached.item_count
@@ -119,14 +157,12 @@ based as (
         end as fee_count,
         -- Of a rule whose day of change is not known, the first and the last month or year may not be its own.
         reached.date_precision = 'day'
-        or (
-            date_trunc(reached.date_precision, reached.entry_date) <> date_trunc(reached.date_precision, reached.valid_from)
-            and (
-                reached.valid_to is null
-                or date_trunc(reached.date_precision, reached.entry_date)
-                <> date_trunc(reached.date_precision, reached.valid_to)
-            )
-        ) as is_date_certain
+        or date_trunc(reached.date_precision, reached.entry_date) <> date_trunc(reached.date_precision, reached.valid_from)
+            as is_begun_for_sure,
+        reached.date_precision = 'day'
+        or reached.valid_to is null
+        or date_trunc(reached.date_precision, reached.entry_date) <> date_trunc(reached.date_precision, reached.valid_to)
+            as is_lasting_for_sure
     from reached
     left join exchanged
         on
@@ -137,14 +173,38 @@ based as (
 applied as (
     select
         *,
+        is_begun_for_sure and is_lasting_for_sure as is_date_certain,
         case when exempt_up_to > 0 then compared_amount <= exempt_up_to else false end as is_exempt,
         case when applies_up_to is null then false else compared_amount > applies_up_to end as is_beyond,
         cast(round(compared_amount * rate_percent * cast(0.01 as decimal(3, 2)), 2) as decimal(18, 2)) as share_amount,
         cast(fixed_fee * fee_count as decimal(18, 2)) as fixed_amount,
         cast(coalesce(fixed_fee_high, fixed_fee) * fee_count as decimal(18, 2)) as fixed_amount_high,
-        max(case when compared_amount <= collected_at_sale_up_to then 1 else 0 end)
-            over (partition by entry_id, kind) = 1 as is_collected_at_sale
+        case
+            when collected_at_sale_up_to is null then 0
+            when not_told is not null or compared_amount is null then null
+            when compared_amount <= collected_at_sale_up_to then 1
+            -- Of items it is known only together what they are worth.
+            when basis = 'item' and item_count is null then null
+            when basis = 'item' and compared_amount <= collected_at_sale_up_to * item_count then null
+            else 0
+        end as at_sale
     from based
+),
+
+-- In the month of a change an exemption counts where those that may hold in its place exempt the parcel, too.
+agreed as (
+    select
+        *,
+        is_date_certain
+        or (
+            min(case when is_exempt then 1 else 0 end) over (partition by entry_id, kind) = 1
+            and (is_lasting_for_sure or count(*) over (partition by entry_id, kind) > 1)
+        ) as is_judged,
+        case
+            when max(at_sale) over (partition by entry_id, kind) = 1 then true
+            when count(at_sale) over (partition by entry_id, kind) = count(*) over (partition by entry_id, kind) then false
+        end as is_collected_at_sale
+    from applied
 ),
 
 bounded as (
@@ -152,7 +212,7 @@ bounded as (
         *,
         case
             when not_told is not null or is_exempt is null or is_beyond is null then null
-            when is_exempt then 0
+            when is_exempt and is_judged then 0
             when not is_date_certain then null
             -- A fee that is taken up to an amount is not taken beyond it; a duty gives way to one that is not listed.
             when is_beyond then case when kind = 'fee' then 0 end
@@ -164,7 +224,7 @@ bounded as (
         end as least_amount,
         case
             when not_told is not null or is_exempt is null or is_beyond is null then null
-            when is_exempt then 0
+            when is_exempt and is_judged then 0
             when not is_date_certain then null
             when is_beyond then case when kind = 'fee' then 0 end
             when is_either and (share_amount is null or fixed_amount is null) then null
@@ -174,7 +234,7 @@ bounded as (
             when fixed_fee is null then share_amount
             else share_amount + fixed_amount_high
         end as most_amount
-    from applied
+    from agreed
     where rule_rank = 1
 ),
 
@@ -224,7 +284,7 @@ charges as (
         ) as charge_amount,
         cast(bounded.least_amount as decimal(18, 2)) as least_amount,
         cast(bounded.most_amount as decimal(18, 2)) as most_amount,
-        case when bounded.not_told is null then bounded.is_exempt end as is_exempt,
+        case when bounded.not_told is null and bounded.is_judged then bounded.is_exempt end as is_exempt,
         case when kinds.kind = 'tax' then bounded.is_collected_at_sale end as is_collected_at_sale,
         bounded.is_exchange_rate_inverse,
         bounded.is_date_certain
@@ -240,9 +300,9 @@ charges as (
 {#- An amount of the parcel in the currency of the rule that reached it; null where no rate was published. -#}
 {% macro amount_in_currency_of_rule(amount) -%}
     case
-        when reached.entry_currency = reached.currency then cast({{ amount }} as decimal(18, 4))
-        when exchanged.is_inverse then cast({{ amount }} / exchanged.rate as decimal(18, 4))
-        when not exchanged.is_inverse then cast({{ amount }} * exchanged.rate as decimal(18, 4))
+        when reached.entry_currency = reached.currency then cast({{ amount }} as decimal(24, 8))
+        when exchanged.is_inverse then cast({{ amount }} / exchanged.rate as decimal(24, 8))
+        when not exchanged.is_inverse then cast({{ amount }} * exchanged.rate as decimal(24, 8))
     end
 {%- endmacro %}
 
@@ -254,13 +314,34 @@ charges as (
 {% macro landed_costs(entries) -%}
 charged as (
     select
-        *,
+        charges.*,
+        entries.currency as entry_currency,
         case
-            when exchange_rate is null then charge_amount
-            when is_exchange_rate_inverse then cast(round(charge_amount * exchange_rate, 2) as decimal(18, 2))
-            else cast(round(charge_amount / exchange_rate, 2) as decimal(18, 2))
+            when charges.currency = entries.currency or charges.charge_amount = 0 then charges.charge_amount
+            when charges.is_exchange_rate_inverse
+                then cast(round(charges.charge_amount * charges.exchange_rate, 2) as decimal(18, 2))
+            when not charges.is_exchange_rate_inverse
+                then cast(round(charges.charge_amount / charges.exchange_rate, 2) as decimal(18, 2))
         end as amount
     from charges
+    inner join {{ entries }} as entries
+        on charges.entry_id = entries.entry_id
+),
+
+lacking as (
+    select
+        entry_id,
+        kind,
+        amount,
+        coalesce(
+            missing,
+            case
+                when amount is not null then null
+                when entry_currency is null then 'currency'
+                else 'exchange_rate'
+            end
+        ) as missing
+    from charged
 ),
 
 summed as (
@@ -272,7 +353,7 @@ summed as (
         max(case when kind = 'duty' then missing end) as missing_of_duty,
         max(case when kind = 'tax' then missing end) as missing_of_tax,
         max(case when kind = 'fee' and missing <> 'rule' then missing end) as missing_of_fee
-    from charged
+    from lacking
     group by entry_id
 ),
 

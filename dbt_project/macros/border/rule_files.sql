@@ -17,21 +17,19 @@
 {#- Import rules of the seed and of users' files: a user's row takes the place of ours with the same place, reach, kind and
     first day; other rows are added. -#}
 {% macro import_rules_of(ours, users) -%}
-    {%- set keys = ['destination', 'origin', 'channel', 'scheme', 'tariff_heading', 'kind', 'valid_from'] -%}
+    {%- set keys = ['destination', 'origin', 'channel', 'scheme', 'tariff_heading', 'kind', 'first_date'] -%}
     with written as (
         {{ rows_of_files(ours, users) }}
     ),
 
-    read as (
+    worded as (
         select
-            coalesce(
-                rule_id, concat('yours: ', concat_ws(' ', destination, origin, channel, scheme, kind, valid_from))
-            ) as rule_id,
+            rule_id,
             upper(destination) as destination,
             nullif(upper(origin), '') as origin,
             nullif(nullif(lower(channel), 'any'), '') as channel,
             nullif(lower(scheme), '') as scheme,
-            nullif(tariff_heading, '') as tariff_heading,
+            nullif(replace(tariff_heading, '.', ''), '') as tariff_heading,
             lower(kind) as kind,
             lower(basis) as basis,
             upper(currency) as currency,
@@ -54,15 +52,48 @@
         from written
     ),
 
+    -- Of a month or a year whose day is not known, all days are a rule's to begin and to end on.
+    read as (
+        select
+            *,
+            case date_precision
+                when 'month' then make_date(year(valid_from), month(valid_from), 1)
+                when 'year' then make_date(year(valid_from), 1, 1)
+                else valid_from
+            end as first_date,
+            case date_precision
+                when 'month' then last_day(valid_to)
+                when 'year' then make_date(year(valid_to), 12, 31)
+                else valid_to
+            end as last_date
+        from worded
+    ),
+
     ranked as (
         select
             *,
-            row_number() over (partition by {{ keys | join(', ') }} order by precedence, rule_id) as key_rank
+            row_number() over (partition by {{ keys | join(', ') }} order by precedence, rule_id) as key_rank,
+            coalesce(
+                rule_id,
+                concat(
+                    'yours: ',
+                    concat_ws(' ', destination, origin, channel, scheme, tariff_heading, kind, cast(first_date as varchar(10)))
+                )
+            ) as named
         from read
+    ),
+
+    kept as (
+        select
+            *,
+            row_number() over (partition by named order by precedence desc, first_date) as name_rank
+        from ranked
+        where key_rank = 1
     )
 
     select
-        rule_id,
+        -- A user may give a row the name of another; each is told apart.
+        case when name_rank = 1 then named else concat(named, ' (', cast(name_rank as varchar(20)), ')') end as rule_id,
         destination,
         origin,
         channel,
@@ -85,10 +116,9 @@
         fixed_fee_high,
         collected_at_sale_up_to,
         is_either,
-        valid_from,
-        valid_to
-    from ranked
-    where key_rank = 1
+        first_date as valid_from,
+        last_date as valid_to
+    from kept
 {%- endmacro %}
 
 {#- Exchange rates of the seed and of users' files: a user's row takes the place of ours with the same pair and first day. -#}

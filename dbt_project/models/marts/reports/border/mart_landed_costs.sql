@@ -15,6 +15,7 @@ charges as (
     select
         waybill_id as entry_id,
         charge_kind as kind,
+        currency,
         missing,
         charge_amount,
         exchange_rate,
