@@ -186,6 +186,8 @@ class SmallLine:
 _LEDGERS = (
     *("builds", "audit_results", "audit_profile", "results", "profile", "loads"),
     "row_files",
+    # What was told of parcels depends on when builds were published.
+    *("estimates_given", "promises_kept"),
 )
 
 

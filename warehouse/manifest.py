@@ -1,7 +1,7 @@
 """What dbt's manifest says: which tables are published, what their columns and metrics mean."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ class Table:
     published_by: str | None = None
     columns: tuple[Column, ...] = field(default=())
     metrics: tuple[Metric, ...] = field(default=())
+    #: Publishing appends to it (``warehouse.estimates_given``): no model makes it, so no audit has seen it.
+    is_given: bool = False
 
 
 def read_tables(manifest: Path) -> list[Table]:
@@ -66,7 +68,7 @@ def read_tables(manifest: Path) -> list[Table]:
         raise WaymartError("There is no manifest of dbt: build first with `waymart build`.")
     content: dict[str, Any] = json.loads(manifest.read_text())
     exposed = {node for exposure in content["exposures"].values() for node in exposure["depends_on"]["nodes"]}
-    for unknown in sorted(exposed - content["nodes"].keys()):
+    for unknown in sorted(exposed - content["nodes"].keys() - content["sources"].keys()):
         raise WaymartError(f"An exposure names {unknown}, which is no model or seed: change exposures.yml.")
     dictionary = Dictionary(content)
     tables = [
@@ -75,6 +77,19 @@ def read_tables(manifest: Path) -> list[Table]:
         if unique_id in exposed or (node["schema"] in _AUDITED_SCHEMAS and node["resource_type"] == "model")
     ]
     return sorted(tables, key=lambda table: table.name)
+
+
+def read_given(manifest: Path) -> list[Table]:
+    """Tables that publishing itself appends to, which an exposure names as a source; by name.
+
+    Raises:
+        WaymartError: a published name is not in the dictionary.
+    """
+    content: dict[str, Any] = json.loads(manifest.read_text())
+    exposed = {node for exposure in content["exposures"].values() for node in exposure["depends_on"]["nodes"]}
+    dictionary = Dictionary(content)
+    given = [_table(node, dictionary, True) for name, node in content["sources"].items() if name in exposed]
+    return sorted((replace(table, is_given=True) for table in given), key=lambda table: table.name)
 
 
 def _table(node: dict[str, Any], dictionary: Dictionary, is_published: bool) -> Table:
@@ -86,7 +101,7 @@ def _table(node: dict[str, Any], dictionary: Dictionary, is_published: bool) -> 
     # A metric that bears a column's name means what this table says the column means.
     means = {column.name: (column.description, column.description_zh) for column in columns}
     table = Table(
-        name=node["alias"],
+        name=node.get("alias", node["name"]),
         schema=node["schema"],
         is_published=is_published,
         published_by=meta.get("published_by"),

@@ -11,8 +11,9 @@ import duckdb
 from warehouse import ledger
 from warehouse.connection import open_warehouse
 from warehouse.errors import WaymartError
+from warehouse.estimates_given import give
 from warehouse.ledger import Build
-from warehouse.manifest import read_tables
+from warehouse.manifest import read_given, read_tables
 from warehouse.row_files import remove_unused
 from warehouse.serving_file import write_serving_file
 from warehouse.settings import Settings
@@ -100,8 +101,12 @@ def _write(connection: duckdb.DuckDBPyConnection, settings: Settings, published:
     for leftover in settings.serving.glob(".*.tmp*"):
         leftover.unlink()
     draft = settings.serving / f".{file.name}.tmp"
+    tables, given = read_tables(settings.manifest), read_given(settings.manifest)
+    # Before anything is written: no reader sees an estimate that the ledger lacks.
+    if given:
+        give(connection)
     try:
-        write_serving_file(connection, settings, published, read_tables(settings.manifest), draft)
+        write_serving_file(connection, settings, published, [*tables, *given], draft)
         _sync(draft)
         draft.rename(file)
     finally:

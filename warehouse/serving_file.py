@@ -104,6 +104,8 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, build: Build, published: 
         ).fetchall()
     )
     for table in published:
+        if table.is_given:
+            continue
         row = connection.execute(f"select count(*) from serving.main.{table.name}").fetchone()
         assert row is not None
         if audited.get(table.name) != row[0]:

@@ -27,6 +27,7 @@ from serving.estimates import SHARES, Target, estimates, newest, province
 QUALITY = "mart_estimate_quality"
 LEVELS = "mart_delivery_estimates"
 REACH = "mart_reach"
+KEPT = "promises_kept"
 LANES = "mart_lane_time"
 LANE = ("origin_province_id", "destination_province_id")
 #: Until when is paid, for who promises the same or the next day.
@@ -184,6 +185,21 @@ def by_courier(view: View) -> Figure:
     return Figure(QUALITY, frame, (chart,), (_("Told for 90 of 100. Under {few} parcels grey.", few=FEW),))
 
 
+def promises(view: View) -> Figure:
+    """What parcels were told while under way, and the platform beside it: who was earlier, who was kept."""
+    names = ["promise_kept_share", "earlier_share", "mean_told_days", "waybill_count"]
+    counts = ["day_over_count", "compared_count"]
+    ours = view.judged(KEPT, [*names, *counts], ["told_by"], more=told(by=None))
+    theirs = view.judged(KEPT, [*names, *counts], ["told_by"], more=told("platform", None))
+    frame = pl.concat([ours, theirs])
+    note = _(
+        "Told when the parcel was registered, for 90 of 100, and never changed; a revision followed at "
+        "pickup. A word is judged when its day is over; a history loaded later was told nothing."
+    )
+    nothing = _("No parcel under way was told anything in these days.")
+    return Figure(KEPT, frame, (), (note,), nothing=nothing)
+
+
 def _leaving() -> Narrowing:
     hours = range(int(st.session_state["cut_off"]))
     return {"origin_adcode": [st.session_state["from"]], "hour_of_day": [str(hour) for hour in hours]}
@@ -261,6 +277,8 @@ def show(view: View) -> None:
     show_figure(view, _("By which day"), by_which_day)
     couriers = {_("Couriers side by side"): by_courier} if has_couriers(view.serving) else {}
     show_beside(view, {_("Kept by month"): kept_by_month}, {**couriers, _("Told and kept"): calibration})
+    if view.serving.dictionary.has(KEPT, "column", "day_over_count"):
+        show_figure(view, _("What parcels were told, and kept"), promises)
     if choose_reach(view):
         carried = {_("By which courier"): reach_by_courier} if couriers else {}
         show_beside(view, {_("Where it is there"): reach}, carried)

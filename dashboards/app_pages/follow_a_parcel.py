@@ -17,6 +17,7 @@ from dashboards.parts.live import show_live
 from dashboards.reader import current_grant
 from serving.access import Grant
 from serving.estimates import estimate_of, has_estimates
+from serving.estimates_given import given, promised_day
 from serving.parcels import (
     STAGES,
     WHOLE,
@@ -31,6 +32,7 @@ from serving.parcels import (
 
 PARCELS = "extract_waybills"
 SCANS = "extract_scans"
+GIVEN = "estimates_given"
 SCANNED = ["occurred_at", "milestone", "adcode", "event_text", "reason", "event_code", "received_at"]
 _HOURS = ["own_hours", "p10_stage_hours", "median_stage_hours", "p90_stage_hours"]
 FACTS = [
@@ -124,6 +126,45 @@ def expected(view: View, parcel: Parcel) -> str:
         half=written(told.days[50], "date"),
         most=written(told.days[90], "date"),
         count=written(told.arrived_count, "count"),
+    )
+
+
+def first_told(told: pl.DataFrame) -> str:
+    """Return what was told of the parcel first, beside the platform's promise at that time."""
+    if told.is_empty():
+        return ""
+    first = told.row(0, named=True)
+    ours, promised = first["p90_date"], promised_day(first)
+    if ours is None:
+        return ""
+    day = written(ours, "date")
+    if promised is None:
+        return _("First it was told for {day} (90 of 100); the platform had promised no day.", day=day)
+    theirs = written(promised, "date")
+    if ours < promised:
+        return _(
+            "First it was told for {day} (90 of 100); the platform promised later, {theirs}.",
+            day=day,
+            theirs=theirs,
+        )
+    if ours > promised:
+        return _(
+            "First it was told for {day} (90 of 100); the platform promised earlier, {theirs}.",
+            day=day,
+            theirs=theirs,
+        )
+    return _("First it was told for {day} (90 of 100), as the platform promised.", day=day)
+
+
+def told_of_it(view: View, told: pl.DataFrame) -> Figure:
+    """Its first estimate and revisions, and the platform's promise as it stood then."""
+    zone = str(told["time_zone"][0])
+    note = _(
+        "Days where it arrives, as they were told; nothing of it is changed afterwards. A revision follows "
+        "once the courier has it."
+    )
+    return Figure(
+        GIVEN, told.drop("time_zone"), notes=(note,), zones={"promised_delivery_at": zone, "given_at": zone}
     )
 
 
@@ -250,12 +291,15 @@ def show(view: View) -> None:
     view = view.of_merchant(str(parcel.row["merchant_id"]))
     # What is usual is of all merchants' parcels.
     normal = usual(view.serving, parcel) if grant.sees_market else None
-    said = [finding(view, parcel, normal)]
+    said, told = [finding(view, parcel, normal)], pl.DataFrame()
     if grant.sees_market:
-        said.append(expected(view, parcel))
+        told = given(view.serving, parcel.waybill_id)
+        said += [expected(view, parcel), first_told(told)]
     show_finding(" ".join(filter(None, said)))
     show_live(view, parcel.waybill_id)
     show_figure(view, _("In time and place"), partial(journey, parcel=parcel))
+    if len(told):
+        show_figure(view, _("What was told of it"), partial(told_of_it, told=told))
     show_beside(
         view,
         {_("Stages beside what is usual"): partial(stages, parcel=parcel, normal=normal)},

@@ -42,8 +42,10 @@ def exposed(market: Settings) -> dict[str, set[str]]:
     """Exposure → tables it depends on."""
     content = json.loads(market.manifest.read_text())
     found: dict[str, set[str]] = {}
+    names = {id: node["alias"] for id, node in content["nodes"].items()}
+    names |= {id: node["name"] for id, node in content["sources"].items()}
     for exposure in content["exposures"].values():
-        tables = {content["nodes"][node]["alias"] for node in exposure["depends_on"]["nodes"]}
+        tables = {names[node] for node in exposure["depends_on"]["nodes"]}
         found.setdefault(PARTS.get(exposure["name"], exposure["name"]), set()).update(tables)
     return found
 

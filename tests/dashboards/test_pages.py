@@ -410,6 +410,38 @@ def test_of_a_parcel_under_way_the_page_says_by_when_its_like_are_there(market: 
     )
 
 
+def test_what_a_parcel_was_told_first_stands_beside_the_platforms_promise(
+    market: Settings, home: Path
+) -> None:
+    ((number, day, promised),) = (
+        Published(market.current)
+        .frame(
+            "select waybill_number, p90_date, timezone(time_zone, given.promised_delivery_at)::date"
+            " from estimates_given as given join extract_waybills using (waybill_id)"
+            " where p90_date < timezone(time_zone, given.promised_delivery_at)::date order by 1 limit 1"
+        )
+        .rows()
+    )
+    shown = open_page("follow_a_parcel", {"waybill": number})
+    assert not shown.exception
+    finding = next(text for text in texts(shown) if text.startswith("#### "))
+    told, theirs = (f"{one.day} {one:%b %Y}" for one in (day, promised))
+    assert f"told for {told} (90 of 100); the platform promised later, {theirs}." in finding
+    headings = "".join(table.proto.columns for table in shown.dataframe)
+    assert "First estimate" in headings
+    assert "What the platform promised when it was told." in headings
+
+
+def test_what_parcels_were_told_and_whether_it_was_kept_stands_on_delivery_estimate(home: Path) -> None:
+    shown = open_page("delivery_estimate", {"period": "2019", "since": "pickup"})
+    assert not shown.exception
+    rows = next(table.value for table in shown.dataframe if "promise_kept_share" in table.value.columns)
+    assert rows["told_by"].to_list() == ["Estimate", "Platform"]
+    assert min(rows["waybill_count"]) > 10
+    # Nothing that was told is over at the newest data of the first build.
+    assert sum(rows["day_over_count"]) == 0
+
+
 def test_a_number_of_no_parcel_is_said_to_be_in_no_build(home: Path) -> None:
     shown = open_page("follow_a_parcel", {"waybill": "1234<b>"})
     assert not shown.exception

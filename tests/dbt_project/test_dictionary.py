@@ -75,7 +75,8 @@ def blocks(manifest: dict[str, Any]) -> dict[str, str]:
 def test_every_entry_of_the_dictionary_is_used(
     published: Published, manifest: dict[str, Any], blocks: dict[str, str]
 ) -> None:
-    metas = [node["config"].get("meta", {}) for node in manifest["nodes"].values()]
+    nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
+    metas = [node["config"].get("meta", {}) for node in nodes]
     parts = {f"{part}_{value}" for meta in metas for part, of in meta.get("each", {}).items() for value in of}
     patterns = {re.sub(r"[{}]", "", name) for meta in metas for name in meta.get("metrics", {})}
     names = {str(row[0]) for row in published.rows("select name from data_dictionary")}
