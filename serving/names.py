@@ -17,6 +17,7 @@ _VOCABULARY = {
     *("told_by", "estimate_level"),
     *("choice_reason", "saving_state", "saving_scope", "lane_level"),
     *("shift_kind", "item_kind", "basket_span", "first_order_cut", "first_order_band"),
+    *("first_order_subsidy", "referrer_kind"),
     *("kind", "entity", "reason", "side_at_fault"),
     "difference_reason",
     *("charge_kind", "entry_channel", "missing_inputs", "origin_region", "border_hub"),

@@ -17,6 +17,9 @@ TIERS = (
     "abroad",
     "unknown",
 )
+#: The roll-ups of a complete list; what stands outside the tiers is in neither.
+TIER_1_2 = TIERS[:3]
+LOWER_TIER = TIERS[3:7]
 
 
 def in_tier_order(frame: pl.DataFrame, column: str) -> pl.DataFrame:

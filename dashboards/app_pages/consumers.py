@@ -11,11 +11,14 @@ from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_day, written_period
 from dashboards.parts.buying import baskets, brand_shift, brands, categories_by_tier, seasons
+from dashboards.parts.channels import channel_mix, channels_by_tier, group_completion
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding, where
 from dashboards.parts.first_orders import by_delivery, by_subsidy
 from dashboards.parts.order_economics import contribution_by_tier, platform_cost, what_an_order_leaves
+from dashboards.parts.parties import led_orders, parties, parties_by_province
 from dashboards.parts.tiles import Tile, show_tiles
+from dashboards.parts.won import subsidy_spent, won_by_subsidy
 from serving.period import Period
 
 REPEAT = "mart_repeat"
@@ -181,6 +184,21 @@ def show(view: View) -> None:
         {_("Brands"): brands, _("Why a brand rose"): brand_shift, _("Bought together"): baskets},
     )
     show_beside(view, {_("First delivery and repeat"): by_delivery}, {_("Subsidy and repeat"): by_subsidy})
+    show_beside(
+        view,
+        {_("Won with and without a subsidy"): won_by_subsidy},
+        {_("Subsidy per account won"): subsidy_spent},
+    )
+    show_beside(
+        view,
+        {_("Channels by tier"): channels_by_tier, _("Channel mix"): channel_mix},
+        {_("Group completion"): group_completion},
+    )
+    show_beside(
+        view,
+        {_("Orders that leaders brought"): led_orders},
+        {_("Dropshippers and leaders"): parties, _("By province"): parties_by_province},
+    )
     show_figure(view, _("Weekday and hour"), hours)
     show_beside(
         view,

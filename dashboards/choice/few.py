@@ -5,7 +5,10 @@ from serving.dictionary import Dictionary, Entry
 #: Fewer parcels or orders are neither ranked, joined by a line nor compared.
 FEW = 30
 #: What the statements of a table are over, the first that it has.
-COUNTS = ("waybill_count", "order_count", "paid_order_count", "crossing_count", "entered_count")
+COUNTS = (
+    *("waybill_count", "order_count", "paid_order_count", "crossing_count", "entered_count"),
+    *("won_consumer_count", "ended_group_order_count"),
+)
 #: These count themselves, where they are no mean: a small one is as true as a large one.
 _EXACT = ("count", "money")
 

@@ -47,6 +47,7 @@ OF_THE_MARKET = (
     *(N_("New to category"), N_("Left category"), N_("Switched"), N_("Stayed"), N_("Unknown account")),
     *(N_("Category"), N_("Product"), N_("Order"), N_("30 days")),
     *(N_("Up to 60h"), N_("Up to 96h"), N_("Over 96h"), N_("On time"), N_("Late")),
+    *(N_("Dropshipper"), N_("Group leader")),
     *(N_("Not subsidised"), N_("Subsidised"), N_("Speed"), N_("Punctuality"), N_("Subsidy")),
     *(N_("Exception"), N_("Bad address"), N_("Bad phone"), N_("Closed"), N_("Courier refused")),
     *(N_("Damaged"), N_("Delayed"), N_("Destroyed"), N_("Disposed"), N_("Documents"), N_("Failed")),

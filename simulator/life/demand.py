@@ -166,6 +166,9 @@ def drawn(market: Market, identity: I64, day: I64, platform: I64, category: I64,
                 tastes.band_of(draws, account) == cause.band
             )
             share = np.where(eager, cause.share, OTHERS)
+        if cause.followers:
+            follows = chance(draws.of(f"follows in {cause.category}", account), cause.followers)
+            share = np.where(follows, cause.share, 0.0)
         part = (bits >> np.uint64(11)).astype(np.float64) / 2.0**53
         goes = (today >= cause.day) & (today < cause.end) & (category == cause.category) & (part < share)
         goes &= platform != platforms.SHOPIFY

@@ -99,7 +99,7 @@ def touched(
             here = _on_lane(each, parcels) & when
         elif each.kind == "late_merchant":
             here = _of_merchant(each, parcels)
-        elif each.kind == "category_tier":
+        elif each.kind in ("category_tier", "taken_consumers"):
             here = (category == each.category) & (placed >= each.first) & (placed < each.end)
         elif each.kind == "unmapped_code":
             here = np.zeros(count, bool)

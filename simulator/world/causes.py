@@ -1,4 +1,7 @@
-"""Brands that rise for a reason from a day on, and new products whose early buyers are alike."""
+"""Brands that rise for a reason from a day on, and new products whose early buyers are alike.
+
+An injection adds a brand that takes consumers from a rival, so that it is known from whom and since when.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,16 +9,20 @@ from datetime import date, timedelta
 import numpy as np
 
 from simulator.world.categories import BRANDS, CATEGORIES
-from simulator.world.days import day_number
+from simulator.world.days import DAY, day_number
 from simulator.world.draws import I64, Draws, below
+from simulator.world.injections import Injection
 from simulator.world.platforms import PINDUODUO
 from simulator.world.shops import PRODUCTS, Shops
 from simulator.world.tastes import THEME
 
 PRICE_CUT, BETTER_PRODUCT, LAUNCH = "price_cut", "better_product", "launch"
+RIVAL, TAKER = "rival", "taker"
 #: Share of the category's orders that go to the brand from then on; the cut, permille; of a launch: the
 #: share of the orders of those who like it, and of others.
 DRAWS_ORDERS, CUT, EAGER, OTHERS = 0.18, 820, 0.5, 0.01
+#: Share of the orders in the category that go to the rival, then to the taker, of those who follow them.
+FAITHFUL = 0.9
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Cause:
     price: int  # permille
     taste: int = -1  # of a launch: those who are eager
     band: int = -1
+    followers: float = 0.0  # of a rival and its taker: the share of accounts that are theirs
 
 
 def _brand(every: Shops, category: int, skip: int) -> int:
@@ -71,4 +79,28 @@ def causes(draws: Draws, every: Shops, from_date: date, to_date: date) -> tuple[
         taste = int(THEME[category])
         new = np.array(chosen, np.int64)
         made.append(Cause(kind, day, day + 60, category, brand, new, EAGER, 1000, taste, 2))
+    return tuple(made)
+
+
+def taken(every: Shops, injections: tuple[Injection, ...], first_day: int) -> tuple[Cause, ...]:
+    """Return what an injection of taken consumers does: some buy of the rival, from its day on of the brand.
+
+    Raises:
+        ValueError: one of the brands has nothing in the category on a home platform.
+    """
+    product = np.arange(len(every.category), dtype=np.int64)
+    is_home = every.platform(product // PRODUCTS) <= PINDUODUO + 2
+    made = []
+    for each in injections:
+        if each.kind != "taken_consumers":
+            continue
+        begun, ended = each.first // DAY, each.end // DAY
+        spans = ((RIVAL, each.rival, first_day, begun), (TAKER, each.brand, begun, ended))
+        for kind, brand, day, end in spans:
+            found = product[(every.category == each.category) & (every.brand == brand) & is_home]
+            if not len(found) or each.brand == each.rival:
+                raise ValueError(f"{each.words}: it takes two brands that have products in the category.")
+            made.append(
+                Cause(kind, day, end, each.category, brand, found, FAITHFUL, 1000, followers=each.size)
+            )
     return tuple(made)

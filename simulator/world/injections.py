@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from simulator.world.categories import CATEGORIES
+from simulator.world.categories import BRANDS, CATEGORIES
 from simulator.world.couriers import COURIERS
 from simulator.world.days import DAY, day_number
 from simulator.world.provinces import provinces
@@ -19,6 +19,11 @@ KINDS = {
         (),
         "share of its orders that move to tiers 1–2 or to the others",
     ),
+    "taken_consumers": (
+        ("category", "brand", "rival"),
+        (),
+        "share of accounts that buy the category of the rival, and from the day on of the brand",
+    ),
     "unmapped_code": (
         ("courier",),
         (),
@@ -31,6 +36,8 @@ TRACKERS = {
     "kuaidi100": ("yto", "yunda", "sto", "best", "ttk", "deppon", "jd"),
     "kdniao": ("zto", "ems"),
 }
+#: Kinds whose size is a share.
+_SHARES = ("category_tier", "silent_provider", "taken_consumers")
 #: An injection changes something by at least a fifth.
 LEAST = 0.2
 
@@ -50,6 +57,8 @@ class Injection:
     merchant: int = -1
     category: int = -1
     to_high_tiers: bool = False
+    brand: int = -1
+    rival: int = -1
 
 
 def read_injection(words: str, last_day: date) -> Injection:
@@ -78,7 +87,7 @@ def read_injection(words: str, last_day: date) -> Injection:
     except ValueError as error:
         raise ValueError(f"{words}: dates are like 2019-05-06, a size is a number.") from error
     change = size - 1.0 if kind in ("slow_courier", "broken_lane") else size / 24 if "late" in kind else size
-    if last < first or change < LEAST or (kind in ("category_tier", "silent_provider") and size > 1.0):
+    if last < first or change < LEAST or (kind in _SHARES and size > 1.0):
         raise ValueError(f"{words}: it ends before it begins, or its size does not change at least a fifth.")
     provider = given.get("courier", given.get("provider", ""))
     named = TRACKERS.get(provider, (provider,) if provider else ())
@@ -93,6 +102,8 @@ def read_injection(words: str, last_day: date) -> Injection:
         destination=_place(given.get("destination", given.get("province", "")), provinces().code, "province"),
         merchant=_merchant(given.get("merchant", "")),
         category=_place(given.get("category", ""), CATEGORIES, "category"),
+        brand=_place(given.get("brand", ""), BRANDS, "brand"),
+        rival=_place(given.get("rival", ""), BRANDS, "brand"),
         to_high_tiers=_place(given.get("towards", ""), ("low", "high"), "direction") == 1,
     )
 

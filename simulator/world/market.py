@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.world import consumers, days, platforms, shops
 from simulator.world.assignments import Assignments
-from simulator.world.causes import Cause, causes
+from simulator.world.causes import Cause, causes, taken
 from simulator.world.draws import I64, Draws
 from simulator.world.hub_queues import HubQueues, hub_queues
 from simulator.world.injections import Injection, read_injection
@@ -74,9 +74,12 @@ def open_market(
     """Return the market before its first order; the couriers' queues are not known yet.
 
     Raises:
-        ValueError: a part or injection is not known, or parcels are assigned where no one has contracts.
+        ValueError: a part or injection is not known, or needs another part that is not on.
     """
     chosen = check_parts(parts)
+    injections = tuple(read_injection(words, until_date) for words in inject)
+    if "consumers" not in chosen and any(each.kind == "taken_consumers" for each in injections):
+        raise ValueError("Consumers can be taken only in a market with the part consumers.")
     if assignments is not None and "couriers" not in chosen:
         raise ValueError("Parcels can be assigned only in a market with the part couriers.")
     draws = Draws(seed)
@@ -107,10 +110,13 @@ def open_market(
         if has_network
         else None,
         assignments=assignments,
-        injections=tuple(read_injection(words, until_date) for words in inject),
+        injections=injections,
         is_quiet=is_quiet,
         parts=chosen,
-        causes=causes(draws, every, from_date, to_date) if "consumers" in chosen and not is_quiet else (),
+        causes=(
+            *(causes(draws, every, from_date, to_date) if "consumers" in chosen and not is_quiet else ()),
+            *taken(every, injections, story.first),
+        ),
         lives=product_lives(draws, every, story.first, len(per_day)) if "products" in chosen else None,
         hub_queues=hub_queues(draws, around, from_date, per_day, abroad) if "abroad" in chosen else None,
         points=pickup_points(draws, per_day, city_shares(story)) if "points" in chosen else None,

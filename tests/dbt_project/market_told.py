@@ -1,6 +1,6 @@
 """What of the market a merchant may be told, by plain Polars from the facts, apart from the dbt macro."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -62,11 +62,29 @@ class Table:
     @cached_property
     def shown(self) -> dict[tuple[Any, ...], pl.DataFrame]:
         """The cells that may be told."""
-        cells = self.cells
-        safe = {key: parcels for key, parcels in cells.items() if is_safe(parcels)}
-        if len(safe) < len(cells) and safe:
-            del safe[min(safe, key=lambda key: (len(safe[key]), key))]
-        return safe
+        told = {key: parcels for key, parcels in self.cells.items() if is_safe(parcels)}
+        smallest = sorted(told, key=lambda key: (len(told[key]), key))
+        while told and not may_be_left_over(self.hidden(told)):
+            del told[smallest.pop(0)]
+        return told
+
+    def hidden(self, told: Collection[tuple[Any, ...]]) -> pl.DataFrame:
+        """The parcels of all cells that are not told and of none: the whole less what is told."""
+        keys = KEYS[self.breakdown]
+        if not keys:
+            return self.parcels.clear() if told else self.parcels
+        shown = pl.DataFrame(list(told), {key: self.parcels.schema[key] for key in keys}, orient="row")
+        return self.parcels.join(shown, on=keys, how="anti")
+
+
+def may_be_left_over(parcels: pl.DataFrame) -> bool:
+    """Nothing; or six merchants, none above a third, 30 parcels, and ten consumers beside any merchant's."""
+    if parcels.is_empty():
+        return True
+    by_merchant = parcels.group_by("merchant_id").agg(pl.len(), pl.col("consumer_id").drop_nulls().n_unique())
+    others = parcels["consumer_id"].drop_nulls().n_unique() - by_merchant["consumer_id"].max()
+    is_spread = 3 * by_merchant["len"].max() <= len(parcels)  # type: ignore[operator]
+    return bool(len(by_merchant) >= 6 and len(parcels) >= 30 and others >= 10 and is_spread)
 
 
 def is_safe(parcels: pl.DataFrame) -> bool:

@@ -102,6 +102,35 @@ def test_a_category_moves_between_kinds_of_city(
     assert since == pytest.approx(before, rel=0.35)
 
 
+def test_a_brand_takes_consumers_from_its_rival_from_the_day_on(tmp_path: Path) -> None:
+    words = "taken_consumers category=women_clothing brand=小鹿山 rival=云杉 from=2019-04-08 size=0.3"
+    market = write(tmp_path, words, parts=["consumers"])
+    product = ["platform_id", "product_code"]
+    products = market.feed("products").unique(product)
+    bought = (
+        market.feed("order_lines")
+        .unique(["platform_id", "order_number", "order_line_number"])
+        .join(products.select(*product, "category_code", "brand_name"), on=product)
+        .filter(pl.col("category_code").cast(pl.String) == "women_clothing")
+        .join(market.truth("orders").lazy(), on=["platform_id", "order_number"])
+        .with_columns(pl.col("brand_name").cast(pl.String), is_after=pl.col("placed_at") >= SINCE)
+        .collect()
+    )
+    shares = {
+        after: dict(part["brand_name"].value_counts(normalize=True).rows())
+        for (after,), part in bought.group_by("is_after")
+    }
+    assert shares[False]["云杉"] > shares[False]["小鹿山"] + 0.15
+    assert shares[True]["小鹿山"] > shares[True]["云杉"] + 0.15
+    of_rival = bought.filter(~pl.col("is_after"), brand_name="云杉")["consumer_code"].drop_nulls().unique()
+    went_on = bought.filter("is_after", pl.col("consumer_code").is_in(of_rival.implode()))
+    others = bought.filter("is_after", ~pl.col("consumer_code").is_in(of_rival.implode()))
+    theirs, elsewhere = ((rows["brand_name"] == "小鹿山").mean() for rows in (went_on, others))
+    assert theirs > elsewhere + 0.15  # type: ignore[operator]
+    causes = market.truth("causes").filter(pl.col("kind").is_in(["rival", "taker"]))
+    assert causes["brand_name"].to_list() == ["云杉", "小鹿山"]
+
+
 def test_a_code_nobody_maps_and_a_silent_provider_change_the_feed_and_not_what_happened(
     plain: Written, tmp_path: Path
 ) -> None:
@@ -153,6 +182,11 @@ def test_a_quiet_market_has_no_trend_no_move_and_no_peaks(tmp_path: Path) -> Non
         ("slow_courier courier=zto from=yesterday size=2", "dates are like"),
         ("slow_courier courier=zto from=2019-04-08 size=1.1", "at least a fifth"),
         ("silent_provider provider=zto from=2019-04-08 to=2019-04-01 size=1", "ends before"),
+        (
+            "taken_consumers category=pets brand=橙里 rival=海盐集 from=2019-04-08 size=0.3",
+            "the part consumers",
+        ),
+        ("taken_consumers category=pets brand=x rival=海盐集 from=2019-04-08 size=0.3", "no brand named x"),
         ("late_merchant merchant=7 from=2019-04-08 size=48", "like M000000000992"),
     ],
 )

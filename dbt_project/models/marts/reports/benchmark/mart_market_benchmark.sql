@@ -105,6 +105,7 @@ mature as (
         <= count(*) * case when figure = 'end_to_end' then 1 else 0 end
 ),
 
+-- Parcels of an unknown courier or place are in no cell, but among what is hidden.
 parcels as (
     {% for breakdown, (courier, origin, destination, of) in breakdowns.items() %}
     select
@@ -125,11 +126,7 @@ parcels as (
             counted.figure = mature.figure
             and counted.platform_id = mature.platform_id
             and counted.month_date = mature.month_date
-    where
-        counted.figure in ('{{ of | join("', '") }}')
-        {%- for key in (courier, origin, destination) if key != "''" %}
-        and {{ key }} is not null
-        {%- endfor %}
+    where counted.figure in ('{{ of | join("', '") }}')
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
