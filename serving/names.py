@@ -21,13 +21,15 @@ _VOCABULARY = {
     *("kind", "entity", "reason", "side_at_fault"),
     "difference_reason",
     *("charge_kind", "entry_channel", "missing_inputs", "origin_region", "border_hub"),
+    *("rule_origin", "rule_channel", "rule_scheme", "rule_heading", "rule_limit", "rule_status"),
+    *("fixed_charge", "charged_per", "date_precision"),
 }
 
 #: Columns of a category or a product, as its platform and its code there.
 _CATEGORIES = {"category_id", "item_id", "other_item_id"}
 
 #: Columns of countries by their ISO 3166-1 code, and of Chinese regions or else countries.
-_COUNTRIES = ("country_code", "origin_region")
+_COUNTRIES = ("country_code", "origin_region", "rule_origin")
 
 #: How our own words are written.
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

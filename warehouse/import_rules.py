@@ -112,10 +112,8 @@ class ImportRules:
         Raises:
             WaymartError: the file is not there or cannot be read, or the warehouse has no parcels abroad.
         """
-        self._read("other_rules", "import_rules", [*_users_files(file, file), *self._users_rules])
-        self._connection.execute(
-            "update other_rules set status = 'in_force' where precedence = 0 and status = 'announced'"
-        )
+        asked = [*_users_files(file, file), *self._users_rules]
+        self._read("other_rules", "import_rules", asked, is_asked=True)
         with open_warehouse(self._settings, read_only=True) as warehouse:
             try:
                 crossings = self._macros.crossing_entries("core.fct_border_crossings")
@@ -163,7 +161,7 @@ class ImportRules:
         sql: str = self._macros.import_charges(entries, rules, "exchange_rates", "trade_areas")
         return sql
 
-    def _read(self, table: str, name: str, users: list[Path]) -> None:
+    def _read(self, table: str, name: str, users: list[Path], **how: bool) -> None:
         """Read a seed and users' files of its form, the first of which counts most, into a table."""
         seed = self._read_csv(self._settings.dbt_project / "seeds" / f"{name}.csv")
         known = self._columns(seed)
@@ -173,7 +171,7 @@ class ImportRules:
                     f"{file}: no column is called {', '.join(sorted(unknown))}; "
                     f"these are: {', '.join(known)}."
                 )
-        sql = getattr(self._macros, f"{name}_of")(seed, [self._read_csv(file) for file in users])
+        sql = getattr(self._macros, f"{name}_of")(seed, [self._read_csv(file) for file in users], **how)
         said = " and ".join(map(str, users))
         try:
             self._connection.execute(f"create or replace table {table} as {sql}")

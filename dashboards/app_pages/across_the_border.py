@@ -1,22 +1,26 @@
 """How long does it take across the border, what is checked, what will it cost?"""
 
 import polars as pl
+import streamlit as st
 
 from dashboards.charts.bars import bar_chart, few_last
 from dashboards.charts.canvas import Canvas
 from dashboards.charts.stacks import stage_chart
 from dashboards.choice.few import FEW
+from dashboards.choice.pick import pick_day
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
-from dashboards.languages.writing import written, written_period
+from dashboards.languages.writing import written, written_day, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding
 from dashboards.parts.tiles import Tile, show_tiles
+from serving.border import RULES, rules_on
 
 CORRIDORS = "mart_corridors"
 CUSTOMS = "mart_customs"
 THRESHOLDS = "mart_import_thresholds"
 LANDED = "mart_landed_costs"
+WHAT_IF = "mart_rules_what_if"
 COUNTRY = "destination_country_code"
 #: Metric of each stage → the stage at home whose colour it has.
 STAGES = {
@@ -29,6 +33,8 @@ STAGES = {
 TOTAL = "mean_all_border_hours"
 SEEN = ["seen_inspected_share", "seen_inspected_lower", "seen_inspected_upper"]
 EXCESS = ["understated_share", "understated_lower", "understated_upper"]
+#: Key of the day whose rules are shown, in the URL, too.
+RULES_ON = "rules_on"
 DUTY = {"charge_kind": ["duty"]}
 
 
@@ -119,16 +125,44 @@ def thresholds(view: View) -> Figure:
     return Figure(THRESHOLDS, frame, notes=(note,))
 
 
+def rules(view: View) -> Figure:
+    """The rules on the day that the reader chose."""
+    day = st.session_state[RULES_ON]
+    note = _(
+        "On entries of {day}, into countries that parcels go to; a country's rule counts before its area's, "
+        "one of an origin before one of a way of entry. The filters do not narrow this.",
+        day=written_day(day, "day"),
+    )
+    nothing = _("No import rule of that day is known.")
+    return Figure(RULES, rules_on(view.serving, day), notes=(note,), nothing=nothing)
+
+
 def landed(view: View) -> Figure:
     """What parcels cost once they are there, where all of it is known, and what is missing elsewhere."""
     names = ["crossing_count", "landed_count", "landed_charge_share"]
     frame = view.judged(LANDED, names, [COUNTRY, "declared_currency", "missing_inputs"])
     frame = frame.sort(COUNTRY, "crossing_count", descending=[False, True])
     note = _(
-        "Duty, tax and fees of the declared value. What other rules would take of the same parcels: "
-        "`waymart what-if rules FILE`; only parcels that entered on days the file speaks of can differ."
+        "Duty, tax and fees of the declared value. What is missing is named, and such parcels have no landed "
+        "cost here; a row of your own in `import_rules.csv` or `exchange_rates.csv` fills it in."
     )
     return Figure(LANDED, frame, notes=(note,))
+
+
+def what_if(view: View) -> Figure:
+    """What the same parcels would cost under the rules of the user's file, and what is missing then."""
+    names = ["crossing_count", "changed_count", "both_known_count", "landed_change_share"]
+    frame = view.judged(WHAT_IF, names, [COUNTRY, "declared_currency", "missing_inputs"])
+    frame = frame.sort("changed_count", COUNTRY, "crossing_count", descending=[True, False, True])
+    note = _(
+        "Under the rules of `what_if_rules.csv`, its announced ones included. Only parcels that entered on "
+        "days of which the file speaks can differ; costs are compared over those known under both."
+    )
+    nothing = _(
+        "What other rules would take of the same parcels: write them as rows in `what_if_rules.csv` where "
+        "waymart keeps its data and run `waymart run`, or ask `waymart what-if rules FILE` at once."
+    )
+    return Figure(WHAT_IF, frame, notes=(note,), nothing=nothing)
 
 
 def show(view: View) -> None:
@@ -150,7 +184,12 @@ def show(view: View) -> None:
     show_beside(view, {_("Seen inspected"): customs}, {_("Through each hub"): hubs})
     show_figure(view, _("Corridors: spread and promises"), corridors)
     show_figure(view, _("Thresholds in force"), thresholds)
+    if view.serving.row_counts.get(RULES):
+        pick_day(_("Rules on"), RULES_ON, view.period.last)
+        show_figure(view, _("Import rules on a day"), rules)
     show_figure(view, _("Landed cost"), landed)
+    if WHAT_IF in view.serving.row_counts:
+        show_figure(view, _("Landed cost under other rules"), what_if)
 
 
 show(current_view())

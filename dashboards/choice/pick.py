@@ -1,6 +1,7 @@
 """A choice that one page alone has, kept in the URL as the filters are."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,27 @@ def pick_one(label: str, options: Mapping[str, str], key: str, default: str | No
     st.selectbox(label, list(options), **_kept(options, key, default))
 
 
+def pick_day(label: str, key: str, default: date) -> date:
+    """Draw the choice of a day, which the URL holds, and return it; one that is none is the default."""
+    try:
+        chosen = date.fromisoformat(st.query_params.get(key, ""))
+    except ValueError:
+        chosen = default
+    st.session_state[key] = chosen
+    st.date_input(
+        label, min_value=_FIRST, max_value=_LAST, key=key, on_change=_day_changed, args=(key, default)
+    )
+    return chosen
+
+
+#: Days that can be picked.
+_FIRST, _LAST = date(2000, 1, 1), date(2049, 12, 31)
+
+
+def _day_changed(key: str, default: date) -> None:
+    _keep(key, str(st.session_state[key] or default), str(default))
+
+
 def _kept(options: Mapping[str, str], key: str, default: str | None = None) -> dict[str, Any]:
     """Return how either is drawn, with what the URL says chosen."""
     default = default or next(iter(options))
@@ -29,7 +51,10 @@ def _kept(options: Mapping[str, str], key: str, default: str | None = None) -> d
 
 
 def _changed(key: str, default: str) -> None:
-    chosen = st.session_state[key]
+    _keep(key, st.session_state[key], default)
+
+
+def _keep(key: str, chosen: str, default: str) -> None:
     if chosen != default:
         st.query_params[key] = chosen
     elif key in st.query_params:

@@ -31,6 +31,9 @@ OF_THE_MARKET = (
     # Why a parcel stands among the billing differences.
     *(N_("Overcharged"), N_("Undercharged"), N_("No card"), N_("No band"), N_("Overlapping bands")),
     *(N_("No weight"),),
+    # What import rules say.
+    *(N_("Any"), N_("In force"), N_("Announced"), N_("Day"), N_("Month"), N_("Year")),
+    *(N_("Parcel"), N_("Consignment"), N_("Item"), N_("Tariff subheading and parcel")),
     # What the charges of an import need to be known.
     *(N_("Freight"), N_("Entry date"), N_("Rule"), N_("Rate"), N_("Exchange rate"), N_("Currency")),
     *(

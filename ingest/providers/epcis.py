@@ -7,11 +7,12 @@ receives is not always who ordered: ``receiving`` is ``receiving_at_destination`
 is the ``destination`` that it names itself (CBV source/destination type ``location``). Times
 carry their zone. An event sent again with an ``errorDeclaration`` withdraws the event of the same
 ``eventID``; what is right then comes as a new event. EPCIS names no courier: the document's ``sender``
-stands for it.
+stands for it. A place is what the document's master data says of the event's read point, else of its business
+location (CBV attributes ``countryCode``, ``state``, ``city``).
 """
 
 from ingest.shapes.history import History
-from ingest.shapes.scans import scans_of, scans_provider
+from ingest.shapes.scans import parcels_of, scans_of, scans_provider
 from ingest.shapes.times import has_zone
 
 _HISTORY = History(
@@ -23,7 +24,7 @@ _HISTORY = History(
         "": "array",
     },
     parcel=(),
-    outer=("sender",),
+    outer=("sender", "epcisHeader"),
     scan={
         **dict.fromkeys(
             ("type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "bizStep", "disposition"),
@@ -44,6 +45,18 @@ _OBJECTS = (
     "list_filter(list_concat([scan.parentID], coalesce(scan.epcList, []), coalesce(scan.childEPCs, [])), "
     "lambda epc: epc is not null)"
 )
+_ELEMENTS = (
+    '[{"vocabularyElementList":[{"id":"VARCHAR","attributes":[{"id":"VARCHAR","attribute":"VARCHAR"}]}]}]'
+)
+#: The locations of the document's master data, once for each document.
+_LOCATIONS = f"""
+    select *, flatten(list_transform(
+        json_transform(outer_epcisHeader[-1], '{{"epcisMasterData":{{"vocabularyList":{_ELEMENTS}}}}}')
+        .epcisMasterData.vocabularyList,
+        lambda one: one.vocabularyElementList
+    )) as locations
+    from ({parcels_of(_HISTORY)})
+"""
 _ROWS = f"""
     select *, unnest(
         case
@@ -54,7 +67,16 @@ _ROWS = f"""
     ) as epc
     from (
         select *, list_filter(objects, lambda epc: {_IS_PARCEL}) as parcels
-        from (select *, {_OBJECTS} as objects from ({scans_of(_HISTORY)}))
+        from (
+            select
+                *,
+                {_OBJECTS} as objects,
+                coalesce(
+                    list_filter(locations, lambda one: one.id = scan.readPoint.id)[1].attributes,
+                    list_filter(locations, lambda one: one.id = scan.bizLocation.id)[1].attributes
+                ) as attributes
+            from ({scans_of(_HISTORY, _LOCATIONS)})
+        )
     )
 """
 
@@ -62,6 +84,12 @@ _ROWS = f"""
 def _word(term: str) -> str:
     """Return SQL of a term of the core business vocabulary without its prefix (URN, URI or none)."""
     return rf"regexp_extract({term}, '([A-Za-z_]+)$', 1)"
+
+
+def _told(attribute: str) -> str:
+    """Return SQL of what the master data says of the event's place."""
+    named = f"{_word('one.id')} = '{attribute}'"
+    return f"nullif(trim(list_filter(attributes, lambda one: {named})[1].attribute), '')"
 
 
 #: Places that the event names as its objects' destination, and not as their owner or holder there.
@@ -89,6 +117,9 @@ EPCIS = scans_provider(
             f"then {_word('scan.disposition')} else {_STEP} end"
         ),
         "event_number": "scan.eventID",
+        "country_code": f"upper({_told('countryCode')})",
+        "province_name": _told("state"),
+        "city_name": _told("city"),
         "is_zone_explicit": "true",
         "occurred_at": (
             f"case when {has_zone('scan.eventTime')} then scan.eventTime "

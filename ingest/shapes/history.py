@@ -27,10 +27,10 @@ class History:
     name = each element) → path of the list of scans below it; ``array`` is a record that is itself a list
     of scans, or one. ``parcel`` and ``scan`` name the fields of a parcel and of a scan in the documented
     spelling, those of an object within a parcel by their path (``last_mile.slug``); ``outer`` are fields of
-    what surrounds a parcel, each a list of the values met from outside inwards. ``aliases`` maps other
-    spellings found in the wild to the documented one (upper and lower case never differ). The parcel's
-    number is the field ``number`` of the parcel, or of each scan. A list of objects is one of scans if each
-    has a field of every group in ``marks``.
+    what surrounds a parcel, each a list of the values met from outside inwards, objects as JSON.
+    ``aliases`` maps other spellings found in the wild to the documented one (upper and lower case never
+    differ). The parcel's number is the field ``number`` of the parcel, or of each scan. A list of objects is
+    one of scans if each has a field of every group in ``marks``.
     """
 
     provider_id: str
@@ -118,10 +118,14 @@ class _Search:
         inner = dict(known)
         for key, value in node.items():
             name = self.parcel.get(key.casefold())
-            if name is None or isinstance(value, bool | dict | list) or value in (None, ""):
+            if name is None or isinstance(value, bool) or value in (None, ""):
                 continue
+            is_nested = isinstance(value, dict | list)
             if name in self.history.outer:
-                inner[f"{SCANS}_{name}"] = [*inner.get(f"{SCANS}_{name}", []), str(value)]
+                text = json.dumps(value, ensure_ascii=False) if is_nested else str(value)
+                inner[f"{SCANS}_{name}"] = [*inner.get(f"{SCANS}_{name}", []), text]
+            if is_nested:
+                continue
             if name in self.history.parcel:
                 inner[name] = str(value)
         for path in self.within:

@@ -22,6 +22,13 @@ SEED = 72
 #: Those that add columns to the facts.
 PARTS = ("abroad", "cards", "claims", "economics", "parties", "points")
 
+#: What if goods into the union had paid 3 euros per subheading from this day on, as a rule announced.
+WHAT_IF_FROM = date(2019, 1, 1)
+WHAT_IF_RULES = (
+    "destination,channel,kind,basis,currency,fixed_fee,fee_per,valid_from,status\n"
+    f"EU,any,duty,tariff_heading,EUR,3.00,tariff subheading and parcel,{WHAT_IF_FROM},announced\n"
+)
+
 
 class Published:
     """The published file, opened read-only, and the truth behind it."""
@@ -54,6 +61,7 @@ def publish_reports(home: Path) -> None:
     """Simulate, load, build, audit and publish under ``home``."""
     settings = Settings(home=home)
     home.mkdir(parents=True)
+    (home / "what_if_rules.csv").write_text(WHAT_IF_RULES, encoding="utf-8")
     write_market(ORDERS, FROM, TO, SEED, home / "market", cross_border=0.05, parts=PARTS)
     key = settings.pseudonym_key()
     with duckdb.connect(str(settings.warehouse)) as connection:

@@ -10,8 +10,10 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from published_reports import Published
+from published_reports import WHAT_IF_FROM, WHAT_IF_RULES, Published
 
+from serving.border import rules_on
+from serving.published import Published as Serving
 from warehouse.import_rules import ImportRules
 
 TIMES = (
@@ -215,28 +217,77 @@ def test_a_landed_cost_is_known_where_all_parts_are(published: Published, crossi
     assert len(ours) == 2
 
 
+def _taken_by_what_if(crossings: pl.DataFrame) -> pl.DataFrame:
+    """Parcels of which the other rule takes a sum per heading, whatever the value, in euros as declared."""
+    return crossings.filter(
+        pl.col("destination_country_code").is_in(EUROPEAN_UNION),
+        pl.col("entry_date") >= WHAT_IF_FROM,
+        pl.col("declared_currency") == "EUR",
+    )
+
+
 def test_another_rule_changes_only_parcels_that_entered_after_it(
     published: Published, crossings: pl.DataFrame, tmp_path: Path
 ) -> None:
-    since = date(2019, 1, 1)
     file = tmp_path / "flat.csv"
-    file.write_text(
-        "destination,channel,kind,basis,currency,fixed_fee,fee_per,valid_from\n"
-        f"EU,any,duty,tariff_heading,EUR,3.00,tariff subheading and parcel,{since}\n",
-        encoding="utf-8",
-    )
+    file.write_text(WHAT_IF_RULES, encoding="utf-8")
     rows = ImportRules(published.settings).what_if(file)
-    there = pl.col("destination_country_code").is_in(EUROPEAN_UNION)
-    # A sum per heading, whatever the value or its currency, in the place of 0 or of what is not known.
-    true = crossings.filter(there, pl.col("entry_date") >= since, pl.col("declared_currency") == "EUR")
+    # In the place of 0 or of what is not known.
+    true = _taken_by_what_if(crossings)
     changed = {
         row["destination_country_code"]: row["changed_count"] for row in rows if row["currency"] == "EUR"
     }
     by_country = dict(true.group_by("destination_country_code").len().rows())
     assert {country: count for country, count in changed.items() if count} == by_country
-    assert all(row["first_changed_entry_date"] >= since for row in rows if row["changed_count"])
+    assert all(row["first_changed_entry_date"] >= WHAT_IF_FROM for row in rows if row["changed_count"])
     assert all(
         row["changed_count"] == 0 for row in rows if row["destination_country_code"] not in EUROPEAN_UNION
     )
     unchanged = [row for row in rows if not row["changed_count"]]
     assert all(row["landed_cost_amount"] == row["landed_cost_amount_then"] for row in unchanged)
+
+
+def test_what_the_users_file_would_change_stands_in_the_reports(
+    published: Published, crossings: pl.DataFrame
+) -> None:
+    true = _taken_by_what_if(crossings)
+    counted = true.group_by("destination_country_code").len().sort("destination_country_code").rows()
+    ours = published.rows(
+        "select destination_country_code, sum(changed_count)::int as changed from mart_rules_what_if "
+        "where declared_currency = 'EUR' group by 1 having changed > 0 order by 1"
+    )
+    assert ours == counted
+    ((before,),) = published.rows(
+        f"select sum(changed_count) from mart_rules_what_if where month_date < '{WHAT_IF_FROM}'"
+    )
+    assert before == 0
+    # Both costs are known where nothing was due before: up to 22 euros, with freight in euros.
+    freight = duckdb.execute(
+        "select distinct waybill_number, freight_cost_amount from "
+        f"'{published.settings.home}/market/feeds/waymart/waybills/*.parquet' "
+        "where currency = 'EUR' and freight_cost_amount is not null"
+    ).pl()
+    known = true.filter(pl.col("declared_amount_as_sent") <= 22).join(freight, on="waybill_number")
+    more = 3 * known["tariff_headings"].list.eval(pl.element().str.slice(0, 6)).list.n_unique().sum()
+    ((found,),) = published.rows(
+        "select sum(what_if_landed_amount) - sum(compared_landed_amount) from mart_rules_what_if "
+        "where declared_currency = 'EUR'"
+    )
+    assert found == more > 0
+
+
+def test_the_rules_of_a_day_are_those_that_its_parcels_meet(published: Published) -> None:
+    with duckdb.connect(str(published.settings.warehouse), read_only=True) as connection:
+        met = connection.execute(
+            "select distinct charges.rule_id, crossings.destination_country_code "
+            "from core.fct_import_charges as charges "
+            "inner join core.fct_border_crossings as crossings using (waybill_id) "
+            "where rule_id is not null and entry_date between '2019-05-01' and '2019-05-31'"
+        ).fetchall()
+    told = rules_on(Serving(published.settings.published_file()), date(2019, 5, 15))
+    listed = published.rows("select rule_id, destination_country_code from dim_import_rules")
+    assert met
+    assert set(met) <= set(listed)
+    assert ("BE", "duty", "150.00 EUR") in told.select(told.columns[:3]).rows()
+    assert "US" in told["destination_country_code"]
+    assert (told.filter(rule_status="announced")["destination_country_code"] == "GB").all()

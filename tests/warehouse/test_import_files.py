@@ -132,7 +132,7 @@ def test_the_command_reads_a_value_in_the_countrys_own_currency(
     assert told["entry"]["currency"] == "GBP"
     assert (told["duty_amount"], told["tax_amount"]) == (0, 0)
     # What came of the union's rules after Britain had left is not Britain's.
-    assert [change["rule_id"] for change in told["changes"]] == ["gb_tax_2021"]
+    assert [change["rule_id"] for change in told["changes"]] == ["gb_tax_2021", "gb_duty_announced"]
 
 
 @pytest.mark.parametrize("channel", ["any", "ANY", ""])

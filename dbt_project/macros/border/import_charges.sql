@@ -386,3 +386,14 @@ landed_costs as (
         on entries.entry_id = summed.entry_id
 )
 {%- endmacro %}
+
+{#- What is taken of a parcel and what is missing of it, as one text to compare. -#}
+{% macro charged_text() -%}
+    concat_ws(
+        '|',
+        coalesce(cast(duty_amount as varchar(40)), '?'),
+        coalesce(cast(tax_amount as varchar(40)), '?'),
+        coalesce(cast(fee_amount as varchar(40)), '?'),
+        coalesce(missing, 'none')
+    )
+{%- endmacro %}

@@ -15,8 +15,8 @@
 {%- endmacro %}
 
 {#- Import rules of the seed and of users' files: a user's row takes the place of ours with the same place, reach, kind and
-    first day; other rows are added. -#}
-{% macro import_rules_of(ours, users) -%}
+    first day; other rows are added. Where it is asked what the first file's rules would do, its announced ones are in force. -#}
+{% macro import_rules_of(ours, users, is_asked=false) -%}
     {%- set keys = ['destination', 'origin', 'channel', 'scheme', 'tariff_heading', 'kind', 'first_date'] -%}
     with written as (
         {{ rows_of_files(ours, users) }}
@@ -104,7 +104,7 @@
         currency,
         fee_per,
         date_precision,
-        status,
+        {% if is_asked %}case when precedence = 0 and status = 'announced' then 'in_force' else status end as status{% else %}status{% endif %},
         confidence,
         caveat,
         source,

@@ -1,58 +1,65 @@
 -- What is told counts first: by the scan, then by where it was. Where nothing is told, customs that were passed before
 -- others began were of export, and those of one passage only are of import: that is what providers mean by a clearance.
--- EPCIS names no customs: what is inspected or held on its way between two countries is taken to be with them.
+-- EPCIS names no customs: what is inspected or held on its way between two countries is taken to be with them, and
+-- abroad with those of the country that it is in.
 with tracked as (
     select * from {{ ref('int_waybills_tracked') }}
     where customs_scans is not null
 ),
 
-waybills as (
+registered as (
     select * from {{ ref('int_waybills_resolved') }}
 ),
 
-provinces as (
-    select * from {{ ref('provinces') }}
+described as (
+    select * from {{ ref('int_waybills_described') }}
 ),
 
 exploded as (
     select
         waybill_id,
+        first_country_code,
+        delivered_country_code,
         {{ explode('customs_scans') }} as scan
     from tracked
 ),
 
 scans as (
     select
-        waybill_id,
-        scan.occurred_at,
-        scan.reason,
-        scan.side,
-        scan.is_said,
-        scan.province_id
+        exploded.waybill_id,
+        exploded.scan.occurred_at,
+        exploded.scan.reason,
+        exploded.scan.side,
+        exploded.scan.is_said,
+        exploded.scan.country_code,
+        coalesce(registered.origin_country_code, exploded.first_country_code) as origin_country_code,
+        coalesce(
+            registered.destination_country_code, described.destination_country_code, exploded.delivered_country_code
+        ) as destination_country_code
     from exploded
+    left join registered
+        on exploded.waybill_id = registered.waybill_id
+    left join described
+        on exploded.waybill_id = described.waybill_id
 ),
 
 told as (
     select
-        scans.waybill_id,
-        scans.occurred_at,
-        scans.reason,
+        waybill_id,
+        occurred_at,
+        reason,
         case
-            when scans.side is not null then scans.side
-            when waybills.origin_country_code = waybills.destination_country_code then null
-            when
-                coalesce(provinces.country_code, split_part(scans.province_id, '-', 1))
-                = waybills.destination_country_code
-                then 'import'
-            when coalesce(provinces.country_code, split_part(scans.province_id, '-', 1)) = waybills.origin_country_code
-                then 'export'
+            when side is not null then side
+            when origin_country_code = destination_country_code then null
+            when country_code = destination_country_code then 'import'
+            when country_code = origin_country_code then 'export'
+            when destination_country_code is null and country_code <> origin_country_code then 'import'
         end as side
     from scans
-    left join waybills
-        on scans.waybill_id = waybills.waybill_id
-    left join provinces
-        on scans.province_id = provinces.province_id
-    where scans.is_said or waybills.origin_country_code <> waybills.destination_country_code
+    where
+        is_said
+        or origin_country_code <> destination_country_code
+        or (destination_country_code is null and country_code <> origin_country_code)
 ),
 
 passages as (

@@ -37,9 +37,16 @@ select
     filter (where milestone = 'arrived') as arrivals,
     array_agg(occurred_at) filter (where milestone = 'delivered') as signatures,
     array_agg({{ struct_of({
-        'occurred_at': 'occurred_at', 'reason': 'reason', 'province_id': 'province_id',
+        'occurred_at': 'occurred_at', 'reason': 'reason', 'country_code': scan_country(),
         'side': customs_side('event_code', 'event_text'), 'is_said': "milestone = 'customs'"
     }) }}) filter (where milestone = 'customs' or event_code in ('inspecting', 'holding')) as customs_scans,
+    -- EPCIS tells of no parcel where it comes from and goes to, but of places.
+    min({{ struct_of({'occurred_at': 'occurred_at', 'country_code': scan_country()}) }})
+    filter (where provider_id = 'epcis' and coalesce(province_id, place_id) is not null) as first_place,
+    min({{ struct_of({'occurred_at': 'occurred_at', 'country_code': scan_country()}) }})
+    filter (
+        where provider_id = 'epcis' and milestone = 'delivered' and coalesce(province_id, place_id) is not null
+    ) as delivered_place,
     -- Of those in China, which most scans are, none leaves a hub abroad.
     array_agg(occurred_at) filter (where milestone = 'departed' and province_id like '%-%') as departures_abroad,
     count(*) filter (where {{ went_wrong }}) as exception_scan_count,

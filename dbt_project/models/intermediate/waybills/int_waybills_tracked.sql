@@ -76,6 +76,8 @@ select
     milestones.provider_id || ':' || milestones.pickup_point.code as pickup_point_id,
     milestones.arrivals,
     milestones.customs_scans,
+    milestones.first_place.country_code as first_country_code,
+    milestones.delivered_place.country_code as delivered_country_code,
     milestones.departures_abroad,
     milestones._load_id
 from milestones

@@ -81,11 +81,12 @@ crossed as (
         waybills.waybill_number,
         waybills.origin_province_id,
         waybills.destination_province_id,
-        waybills.destination_country_code,
+        coalesce(waybills.destination_country_code, tracked.delivered_country_code) as destination_country_code,
         coalesce(
             registered.origin_country_code,
             origin_provinces.country_code,
-            case when waybills.origin_province_id like '%-%' then split_part(waybills.origin_province_id, '-', 1) end
+            case when waybills.origin_province_id like '%-%' then split_part(waybills.origin_province_id, '-', 1) end,
+            tracked.first_country_code
         ) as origin_country_code,
         registered.hub_code,
         lower(registered.entry_channel_code) as entry_channel,
@@ -102,7 +103,12 @@ crossed as (
         coalesce(
             city_zones.time_zone,
             country_zones.time_zone,
-            case when waybills.destination_country_code in ('CN', 'HK', 'MO', 'TW') then 'Asia/Shanghai' end
+            case
+                when
+                    coalesce(waybills.destination_country_code, tracked.delivered_country_code)
+                    in ('CN', 'HK', 'MO', 'TW')
+                    then 'Asia/Shanghai'
+            end
         ) as destination_time_zone,
         last_miles.last_mile.waybill_id as last_mile_waybill_id,
         last_miles.last_mile.courier_id as last_mile_courier_id,
@@ -138,7 +144,7 @@ crossed as (
     left join city_zones
         on waybills.destination_adcode = city_zones.adcode
     left join country_zones
-        on waybills.destination_country_code = country_zones.country_code
+        on coalesce(waybills.destination_country_code, tracked.delivered_country_code) = country_zones.country_code
     where
         customs.waybill_id is not null
         or registered.declared_amount is not null

@@ -20,7 +20,12 @@ travelled as (
         crossings.*,
         coalesce(provinces.region, crossings.origin_country_code, 'unknown') as origin_region,
         waybills.promised_delivery_at,
-        waybills.is_on_time,
+        -- A promise is judged by the first attempt, whoever made it: abroad it is often another courier, under a number
+        -- of its own.
+        case
+            when crossings.first_attempt_at is not null then crossings.first_attempt_at <= waybills.promised_delivery_at
+            else waybills.is_on_time
+        end as is_on_time,
         crossings.domestic_seconds is not null
         and crossings.export_seconds is not null
         and crossings.crossing_seconds is not null
@@ -45,6 +50,35 @@ travelled as (
             and crossings.attempt_date = attempted_days.calendar_date
 ),
 
+-- Of a parcel without an attempt the promise is broken, whichever days it meant. Of one with an attempt it is known
+-- where its days are; where it is not told which days were meant, only where both answer the same.
+judged as (
+    select
+        *,
+        case
+            when promised_day_count is null or is_on_time is null then null
+            when first_attempt_at is null then false
+            else business_days <= promised_day_count
+        end as is_kept_as_business,
+        case
+            when promised_day_count is null or is_on_time is null then null
+            when first_attempt_at is null then false
+            else calendar_days <= promised_day_count
+        end as is_kept_as_calendar
+    from travelled
+),
+
+promised as (
+    select
+        *,
+        case
+            when promised_day_kind_code = 'business' then is_kept_as_business
+            when promised_day_kind_code = 'calendar' or is_kept_as_business = is_kept_as_calendar
+                then is_kept_as_calendar
+        end as is_kept_in_days
+    from judged
+),
+
 cells as (
     select
         provider_id,
@@ -67,18 +101,13 @@ cells as (
         count(promised_delivery_at) as promise_count,
         count(is_on_time) as promise_due_count,
         count(*) filter (where is_on_time) as on_time_count,
-        count(*) filter (where promised_day_count is not null and is_on_time is not null) as day_promise_count,
-        count(*) filter (
-            where
-            is_on_time is not null
-            and case when promised_day_kind_code = 'calendar' then calendar_days else business_days end
-            <= promised_day_count
-        ) as kept_in_days_count,
-        count(*) filter (where is_on_time is not null and business_days <= promised_day_count)
-            as kept_as_business_count,
-        count(*) filter (where is_on_time is not null and calendar_days <= promised_day_count)
-            as kept_as_calendar_count
-    from travelled
+        count(is_kept_in_days) as day_promise_count,
+        count(*) filter (where is_kept_in_days) as kept_in_days_count,
+        count(is_kept_as_business) as business_promise_count,
+        count(*) filter (where is_kept_as_business) as kept_as_business_count,
+        count(is_kept_as_calendar) as calendar_promise_count,
+        count(*) filter (where is_kept_as_calendar) as kept_as_calendar_count
+    from promised
     group by
         provider_id, platform_id, courier_id, origin_region, coalesce(hub_code, 'unknown'), destination_country_code,
         month_date
@@ -106,7 +135,9 @@ select
     on_time_count,
     day_promise_count,
     kept_in_days_count,
+    business_promise_count,
     kept_as_business_count,
+    calendar_promise_count,
     kept_as_calendar_count,
     cast(month_date as date) as month_date
 from cells
