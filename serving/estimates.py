@@ -126,7 +126,7 @@ def estimates(
     )
     found = [row for row in rows.iter_rows(named=True) if row["courier_id"] is not None]
     correction = _correction(published, target, at)
-    told = [_told(row, at, destination, correction) for row in found or rows.iter_rows(named=True)]
+    told = [estimate_from(row, at, destination, correction) for row in found or rows.iter_rows(named=True)]
     return sorted(told, key=lambda one: (one.hours[90] is None, one.hours[90] or 0.0, one.courier_id or ""))
 
 
@@ -185,7 +185,8 @@ def _correction(published: Published, target: Target, at: datetime) -> float:
     return float(hours)
 
 
-def _told(row: Mapping[str, Any], at: datetime, destination: Place, correction: float) -> Estimate:
+def estimate_from(row: Mapping[str, Any], at: datetime, destination: Place, correction: float) -> Estimate:
+    """Return what a row of a level tells of a start, its hours changed by the correction."""
     known = {share: row[f"p{share}_estimate_hours"] for share in SHARES}
     hours = {share: None if of is None else max(of + correction, 0.0) for share, of in known.items()}
     zone = ZoneInfo(destination.time_zone)

@@ -14,6 +14,7 @@ from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, show_beside, show_figure
 from dashboards.parts.finding import show_finding
 from dashboards.parts.live import show_live
+from dashboards.parts.own_estimates import own_expected
 from dashboards.reader import current_grant
 from serving.access import Grant
 from serving.estimates import estimate_of, has_estimates
@@ -295,6 +296,8 @@ def show(view: View) -> None:
     if grant.sees_market:
         told = given(view.serving, parcel.waybill_id)
         said += [expected(view, parcel), first_told(told)]
+    elif not parcel.is_ended:
+        said.append(own_expected(view, grant, parcel.row))
     show_finding(" ".join(filter(None, said)))
     show_live(view, parcel.waybill_id)
     show_figure(view, _("In time and place"), partial(journey, parcel=parcel))

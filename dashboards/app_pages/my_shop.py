@@ -1,6 +1,7 @@
 """How do my parcels do, and what may I take home?"""
 
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -12,10 +13,12 @@ from dashboards.parts.access_log import show_access_log
 from dashboards.parts.courier_choice import show_saving_of_shop
 from dashboards.parts.figure import show_beside, show_figure, show_table
 from dashboards.parts.finding import show_finding
+from dashboards.parts.own_estimates import own_parcels
 from dashboards.parts.shop_files import show_columns, show_files
 from dashboards.parts.shop_month import ShopMonth, as_options, months_of
 from dashboards.reader import current_grant
 from serving.access import Grant
+from serving.estimates import has_estimates
 from serving.extract_kinds import KINDS, What
 from serving.period import Period
 from serving.published import Conditions
@@ -178,6 +181,12 @@ def show(view: View) -> None:
         return
     shop, of_platform = Shop(view.serving, grant, merchant), view.of_merchant(merchant)
     show_month(of_platform, shop)
+    if has_estimates(view.serving):
+        show_figure(
+            of_platform,
+            _("When parcels under way are there"),
+            partial(own_parcels, grant=grant, merchant_id=merchant),
+        )
     show_saving_of_shop(of_platform, grant, merchant)
     show_taken(of_platform, shop)
     show_access_log(grant, merchant)

@@ -16,7 +16,7 @@ TARGETS = {"payment": "clock_started_at", "pickup": "picked_up_at"}
 READ = (
     *("provider_id", "courier_id", "service", "origin_province_id", "destination_province_id"),
     *("destination_country_code", "clock_started_at", "picked_up_at", "first_attempt_at"),
-    "promised_delivery_at",
+    *("promised_delivery_at", "merchant_id"),
 )
 #: Of those the rows that are a parcel on its way to a consumer, or were: what went back without an attempt,
 #: was called off or sent elsewhere says nothing of how long a delivery takes.
@@ -35,6 +35,11 @@ _ROWS = {
     "arrived_count": pl.Int64,
     **{f"{name_of(share)}_estimate_hours": pl.Float64 for share in SHARES},
     "correction_hours": pl.Float64,
+    "merchant_count": pl.Int64,
+    "merchant_waybill_count": pl.Int64,
+    "largest_merchant_id": pl.String,
+    "largest_merchant_count": pl.Int64,
+    "second_merchant_count": pl.Int64,
 }
 
 
@@ -64,7 +69,9 @@ def delivery_estimates(
     # What arrived at the very last moment is known.
     moment = as_of + timedelta(microseconds=1)
     found = [
-        _rows(levels(parcels, moment)).with_columns(estimate_target=pl.lit(target))
+        _with_merchants(_rows(levels(parcels, moment)), parcels, moment).with_columns(
+            estimate_target=pl.lit(target)
+        )
         for target, parcels in started(waybills, providers, provinces).items()
     ]
     rows = pl.concat([empty, *(each.select(*_ROWS).cast(_ROWS) for each in found)])  # type: ignore[arg-type]
@@ -169,3 +176,36 @@ def _rows(known: Levels) -> pl.DataFrame:
     hours = known.hours.rename({"hour": "hour_of_day"}).with_columns(estimate_level=pl.lit("hour"))
     weekdays = known.weekdays.with_columns(estimate_level=pl.lit("weekday"))
     return pl.concat([percentiles.filter(is_known), hours, weekdays], how="diagonal")
+
+
+def _with_merchants(rows: pl.DataFrame, parcels: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """Return the rows with whose parcels that arrived they are of: who may be told of a level rests on it."""
+    arrived = parcels.filter(
+        pl.col("started_at").is_between(moment - WINDOW, moment, closed="left"),
+        pl.col("arrived_at") < moment,
+        pl.col("merchant_id").is_not_null(),
+    ).rename({"hour": "hour_of_day"})
+    by_level = {**LEVELS, "hour": ("hour_of_day",), "weekday": ("weekday",)}
+    counted = []
+    for level, keys in by_level.items():
+        of_level = rows.filter(estimate_level=level)
+        whole = pl.lit(0).alias("_all")
+        by = [*keys, "_all"]
+        counts = (
+            arrived.with_columns(whole)
+            .group_by(*by, "merchant_id")
+            .agg(count=pl.len().cast(pl.Int64))
+            # Of two that have as many, always the same one is first.
+            .sort("count", "merchant_id", descending=[True, False])
+            .group_by(by, maintain_order=True)
+            .agg(
+                merchant_count=pl.len().cast(pl.Int64),
+                merchant_waybill_count=pl.col("count").sum(),
+                largest_merchant_id=pl.col("merchant_id").first(),
+                largest_merchant_count=pl.col("count").first(),
+                second_merchant_count=pl.col("count").slice(1).first(),
+            )
+        )
+        joined = of_level.with_columns(whole).join(counts, on=by, how="left", maintain_order="left")
+        counted.append(joined.drop("_all"))
+    return pl.concat(counted)

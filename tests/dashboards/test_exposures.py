@@ -32,6 +32,7 @@ EVERY_PAGE = "every_page"
 PARTS = {
     **{"what_needs_you": "overview", "when_it_arrives": FOLLOW},
     **{"courier_choice": "cost_and_choice", "shop_saving": "my_shop"},
+    "shop_estimates": "my_shop",
 }
 #: The exposure of what no page asks.
 NO_PAGE = "published_file"

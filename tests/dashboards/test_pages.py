@@ -11,6 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
+from serving.access import Grant
+from serving.estimates import Estimate
+from serving.own_estimates import OwnEstimates
 from serving.published import Published
 from warehouse.settings import Settings
 
@@ -465,3 +468,46 @@ def test_the_slowest_lane_is_one_between_known_provinces(home: Path) -> None:
     finding = next(text for text in texts(shown) if text.startswith("#### "))
     assert "is the slowest" in finding
     assert "Not known" not in finding
+
+
+def told_to_its_shop(serving: Published) -> tuple[str, str, Estimate]:
+    """Return a shop, the number of a parcel of its under way, and what the shop may be told of it."""
+    rows = serving.frame(
+        "select * from extract_waybills where purpose = 'sale' and first_attempt_at is null"
+        " and waybill_status in ('picked_up', 'departed') order by waybill_id"
+    )
+    for row in rows.to_dicts():
+        shop = str(row["merchant_id"])
+        told = OwnEstimates(serving, Grant("lin", "merchant", frozenset([shop])), shop).of(row)
+        if told and told.days[90]:
+            return shop, str(row["waybill_number"]), told
+    raise AssertionError("no parcel under way of which its shop may be told")
+
+
+def test_on_my_shop_a_parcel_under_way_is_told_by_what_a_shop_may_know(market: Settings, home: Path) -> None:
+    shop, number, told = told_to_its_shop(Published(market.current))
+    shown = open_page("my_shop", {"merchant": shop})
+    assert not shown.exception
+    rows = next(table.value for table in shown.dataframe if "estimate_level" in table.value.columns)
+    row = rows[rows["waybill_number"].str.endswith(number)].iloc[0]
+    assert (str(row["p90_date"])[:10], row["arrived_count"]) == (str(told.days[90]), told.arrived_count)
+    assert any("Known from parcels of all merchants" in text for text in texts(shown))
+
+
+def test_a_merchant_who_follows_its_parcel_reads_what_a_shop_may_know(
+    market: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, number, told = told_to_its_shop(Published(market.current))
+    merchant = Grant("lin", "merchant", frozenset([shop]))
+    monkeypatch.setattr("dashboards.reader.current_grant", lambda: merchant)
+    entry = AppTest.from_file(str(ENTRY), default_timeout=60)
+    entry.run()
+    entry.switch_page("app_pages/follow_a_parcel.py")
+    entry.query_params["waybill"] = number
+    entry.run()
+    assert not entry.exception
+    finding = next(text for text in texts(entry) if text.startswith("#### "))
+    assert "Of 100 parcels like it, of all merchants, 50 are there by" in finding
+    assert f"so went {told.arrived_count:,} of the last 90 days" in finding
+    # The ledger rests on levels that a shop may not be told of.
+    assert "First it was told" not in finding

@@ -26,8 +26,9 @@ ZONE = "Asia/Shanghai"
 
 WAYBILLS = """
     create table core.fct_waybills (
-        waybill_id varchar, provider_id varchar, courier_id varchar, service varchar, purpose varchar,
-        status varchar, origin_province_id varchar, destination_province_id varchar,
+        waybill_id varchar, merchant_id varchar, provider_id varchar, courier_id varchar,
+        service varchar, purpose varchar, status varchar,
+        origin_province_id varchar, destination_province_id varchar,
         destination_adcode varchar, destination_country_code varchar, is_cancelled boolean,
         is_forwarded boolean, is_returned boolean, is_open boolean, registered_at timestamptz,
         clock_started_at timestamptz, picked_up_at timestamptz, first_attempt_at timestamptz,
