@@ -63,6 +63,7 @@ cohorts as (
     group by platform_id, currency, channel, tier_fixed, first_order_subsidy, cohort_number
 )
 
+{% set month_after = month_of_number('cohorts.cohort_number + 1') -%}
 select
     cohorts.platform_id,
     cohorts.currency,
@@ -74,7 +75,7 @@ select
     {% for days in windows %}
     -- Of a month that is not old enough to its last day, nothing is said.
     case
-        when {{ dbt.datediff(month_of_number('cohorts.cohort_number + 1'), 'spans.last_date', 'day') }} >= {{ days - 1 }}
+        when {{ dbt.datediff(month_after, 'spans.last_date', 'day') }} >= {{ days - 1 }}
             then cohorts.back_within_{{ days }}d_count
     end as won_back_within_{{ days }}d_count,
     {% endfor %}
