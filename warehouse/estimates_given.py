@@ -173,17 +173,28 @@ _TELLERS = ", ".join(
 #: so that parcels that came early do not count before those that did not; the platform's is that which stood
 #: when the first estimate was given.
 _KEPT = f"""
-with outcomes as (
+with moments as (
+    select given_at, cast(timezone('UTC', given_at) as date) as calendar_date
+    from (select distinct given_at from given.estimates_given)
+),
+-- The day of a moment in a zone takes longer than all else: where many share it, it is said once.
+known as (
+    select provider_id, zones.time_zone, cast(timezone(zones.time_zone, as_of_at) as date) as known_date
+    from core.dim_providers
+    cross join (select distinct time_zone from given.estimates_given) as zones
+),
+outcomes as (
     select
         given.*,
         waybills.courier_id,
-        cast(timezone('UTC', given.given_at) as date) as calendar_date,
+        moments.calendar_date,
+        known.known_date,
         cast(timezone(given.time_zone, waybills.first_attempt_at) as date) as attempt_date,
-        cast(timezone(given.time_zone, given.promised_delivery_at) as date) as promised_date,
-        cast(timezone(given.time_zone, providers.as_of_at) as date) as known_date
+        cast(timezone(given.time_zone, given.promised_delivery_at) as date) as promised_date
     from given.estimates_given as given
     join core.fct_waybills as waybills using (waybill_id)
-    join core.dim_providers as providers using (provider_id)
+    join moments using (given_at)
+    join known on waybills.provider_id = known.provider_id and given.time_zone = known.time_zone
     where {_IS_DELIVERY}
 ),
 words as (
