@@ -1,6 +1,6 @@
 """The command about who else may buy a product: ``audience``."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,12 @@ def audience(
     out: Annotated[
         Path | None, typer.Option(help="The list, as CSV; without it only how good it is.")
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Keep the list for the page Consumers, for analysts and operators."
+        ),
+    ] = None,
 ) -> None:
     """List the accounts that buy most like a product's early buyers; who bought it is left out.
 
@@ -35,9 +41,13 @@ def audience(
     from commands.console import out as console
     from estimates.audience.lookalike import TOP, TooFewError, lift, look_alikes
     from estimates.audience.profiles import profiles
+    from serving.audiences import Audience
+    from serving.audiences import keep as keep_audience
+    from serving.kept import KeptError
     from warehouse.connection import open_warehouse
 
-    with open_warehouse(Settings.from_environment(), read_only=True) as connection:
+    settings = Settings.from_environment()
+    with open_warehouse(settings, read_only=True) as connection:
         lines = connection.execute(
             """
             select
@@ -51,6 +61,10 @@ def audience(
                 )
             """,
             [products],
+        ).pl()
+        # Where an account lives, by its last order.
+        tiers = connection.execute(
+            "select consumer_id, tier_fixed from core.fct_consumer_orders where next_order_date is null"
         ).pl()
     bought = lines.filter(pl.col("product_id").is_in(products))
     if unsold := sorted(set(products) - set(bought["product_id"])):
@@ -68,8 +82,27 @@ def audience(
         f"{len(seed):,} accounts bought within {early_days} days. Of those held out, {lifted:.1f} times as "
         f"many stand in the first {TOP:.0%} of {len(found):,} accounts as chance would put there."
     )
-    if out:
+    if out or keep:
         unsold_to = found.filter(~pl.col("consumer_id").is_in(bought["consumer_id"].unique().implode()))
         rows = unsold_to.head(top).with_columns(rank=pl.int_range(1, pl.len() + 1))
+    if out:
         rows.select("rank", "consumer_id", "score").write_csv(out)
         console.print(f"The first {len(rows):,} stand in {out}.")
+    if keep:
+        rows = rows.join(tiers, on="consumer_id", how="left", maintain_order="left")
+        rows = rows.with_columns(pl.col("tier_fixed").fill_null("unknown"))
+        about = Audience(
+            name=keep,
+            products=tuple(products),
+            early_days=early_days,
+            buyer_count=len(seed),
+            top_tenth_lift=lifted,
+            listed_count=len(rows),
+            tier_counts=dict(rows.group_by("tier_fixed").len().sort("tier_fixed").rows()),
+            kept_at=datetime.now(UTC).replace(microsecond=0),
+        )
+        try:
+            path = keep_audience(settings.audiences, about, rows)
+        except KeptError as error:
+            raise WaymartError(str(error)) from None
+        console.print(f"The first {len(rows):,} are kept in {path}, and shown on the page Consumers.")

@@ -110,6 +110,11 @@ class Settings:
         return self.home / "views.toml"
 
     @property
+    def audiences(self) -> Path:
+        """The folder of the audiences that analysts keep, for its owner alone."""
+        return self.home / "audiences"
+
+    @property
     def receive(self) -> Path:
         """Who may push, and with which secrets; written by hand, for its owner alone to read."""
         return self.home / "receive.toml"

@@ -10,6 +10,7 @@ from dashboards.choice.few import FEW
 from dashboards.choice.view import View, current_view
 from dashboards.languages.messages import _
 from dashboards.languages.writing import written, written_day, written_period
+from dashboards.parts.audiences import show_audiences
 from dashboards.parts.buying import baskets, brand_shift, brands, categories_by_tier, seasons
 from dashboards.parts.channels import channel_mix, channels_by_tier, group_completion
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
@@ -19,6 +20,7 @@ from dashboards.parts.order_economics import contribution_by_tier, platform_cost
 from dashboards.parts.parties import led_orders, parties, parties_by_province
 from dashboards.parts.tiles import Tile, show_tiles
 from dashboards.parts.won import subsidy_spent, won_by_subsidy
+from dashboards.reader import current_grant
 from serving.period import Period
 
 REPEAT = "mart_repeat"
@@ -200,6 +202,7 @@ def show(view: View) -> None:
         {_("Dropshippers and leaders"): parties, _("By province"): parties_by_province},
     )
     show_figure(view, _("Weekday and hour"), hours)
+    show_audiences(view, current_grant())
     show_beside(
         view,
         {_("What an order leaves"): what_an_order_leaves, _("By tier"): contribution_by_tier},

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -7,6 +8,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from commands.cli import app
+from serving.access import COMMAND_LINE
+from serving.audiences import audience_rows, audiences
 from warehouse.settings import Settings
 
 
@@ -39,6 +42,35 @@ def test_a_list_is_of_accounts_of_the_same_platform_that_have_not_bought_it(
     assert early < set(bought["consumer_id"])  # some bought it later
     assert set(rows["consumer_id"]) <= set(lines["consumer_id"]) - set(bought["consumer_id"])
     assert rows["score"].is_sorted(descending=True)
+
+
+def test_a_kept_list_says_how_good_it_is_and_how_many_of_it_live_in_each_tier(market: Settings) -> None:
+    with duckdb.connect(str(market.warehouse), read_only=True) as connection:
+        products = [
+            product
+            for (product,) in connection.execute(
+                "select product_id from core.fct_order_lines where is_paid and platform_id = 'pinduoduo'"
+                " group by product_id order by count(*) desc, product_id limit 40"
+            ).fetchall()
+        ]
+        newest = connection.execute(
+            "select consumer_id, tier_fixed from core.fct_orders where consumer_id is not null"
+            " qualify row_number() over (partition by consumer_id order by placed_at desc, order_id desc) = 1"
+        ).pl()
+    done = run(*products, "--early-days", "300", "--top", "50", "--keep", "launch")
+    assert done.exit_code == 0, done.output
+    try:
+        [kept] = audiences(market.audiences, COMMAND_LINE)
+        rows = audience_rows(market.audiences, COMMAND_LINE, "launch")
+    finally:
+        shutil.rmtree(market.audiences)
+    assert (kept.name, list(kept.products), kept.listed_count) == ("launch", products, 50)
+    assert f"{kept.buyer_count:,} accounts bought within 300 days" in done.output
+    assert f"{kept.top_tenth_lift:.1f} times" in done.output
+    homes = rows.select("rank", "consumer_id").join(newest, on="consumer_id", maintain_order="left")
+    assert rows["tier_fixed"].to_list() == homes["tier_fixed"].to_list()
+    assert kept.tier_counts == dict(homes.group_by("tier_fixed").len().rows())
+    assert "is no name" in str(run(*products, "--early-days", "300", "--keep", "../launch").exception)
 
 
 def test_a_product_that_nobody_bought_or_few_did_is_said(market: Settings) -> None:

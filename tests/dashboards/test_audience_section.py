@@ -1,0 +1,96 @@
+"""Who sees the market sees the kept audiences, and a merchant's session sees nothing of them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_pages import open_page, texts
+
+from serving.access import Grant
+from serving.audiences import Audience, keep
+from warehouse.settings import Settings
+
+#: How the section begins below its table.
+RANKED = "Ranked by how much accounts buy"
+MERCHANT = Grant("lin@example.com", "merchant", frozenset({"pinduoduo:M000000000001"}))
+
+
+@pytest.fixture
+def kept(home: Path) -> Iterator[Audience]:
+    audience = Audience(
+        name="launch",
+        products=("pinduoduo:P1",),
+        early_days=60,
+        buyer_count=41,
+        top_tenth_lift=3.25,
+        listed_count=12,
+        tier_counts={"tier_1": 5, "tier_3": 7},
+        kept_at=datetime(2019, 7, 1, tzinfo=UTC),
+    )
+    rows = {
+        "rank": range(1, 13),
+        "consumer_id": [f"pinduoduo:{number}" for number in range(12)],
+        "tier_fixed": ["tier_1"] * 5 + ["tier_3"] * 7,
+        "score": [0.5] * 12,
+    }
+    folder = Settings(home=home).audiences
+    keep(folder, audience, pl.DataFrame(rows))
+    yield audience
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+def shown(page: AppTest) -> str:
+    """All that the page says, tables and buttons too."""
+    tables = [frame.value.to_csv() for frame in page.dataframe]
+    return "\n".join([*texts(page), *tables, str(page)])
+
+
+def test_an_analyst_sees_its_size_by_tier_and_how_well_it_finds(kept: Audience) -> None:
+    page = open_page("consumers", {})
+    assert not page.exception
+    [table] = [frame.value for frame in page.dataframe if "top_tenth_lift" in frame.value.columns]
+    [row] = table.to_dict("records")
+    assert (row["name"], row["tier_1"], row["tier_3"], row["listed_count"]) == ("launch", 5, 7, 12)
+    assert row["top_tenth_lift"] == pytest.approx(3.2, abs=0.06)
+    assert "Download launch" in shown(page)
+
+
+def test_a_merchants_session_sees_neither_its_name_nor_its_size(
+    kept: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboards.reader.current_grant", lambda: MERCHANT)
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        open_page("consumers", {})
+    for page in ("my_shop", "follow_a_parcel"):
+        said = shown(open_page(page, {}))
+        assert "launch" not in said
+        assert RANKED not in said
+
+
+def test_the_section_itself_draws_nothing_for_a_merchant(kept: Audience) -> None:
+    def section() -> None:
+        from test_audience_section import MERCHANT
+
+        from dashboards.choice.view import current_view
+        from dashboards.parts.audiences import show_audiences
+        from serving.access import THIS_MACHINE
+
+        view = current_view()
+        show_audiences(view, MERCHANT)
+        import streamlit as st
+
+        if st.query_params.get("all"):
+            show_audiences(view, THIS_MACHINE)
+
+    page = AppTest.from_function(section, default_timeout=60)
+    page.run()
+    assert not page.exception
+    assert len(page.main) == 0
+    page.query_params["all"] = "1"
+    page.run()
+    assert RANKED in shown(page)
