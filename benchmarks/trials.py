@@ -41,6 +41,12 @@ TRIALS = (
         checked_arguments=("--minutes", "3"),
     ),
     Trial("findings", 40, "Is an injected change found, and nothing where nothing changed?"),
+    Trial(
+        "brand_shift",
+        20,
+        "Is it found from which rival a brand took its consumers?",
+        checked_seeds=2,
+    ),
     Trial("border", 20, "Are understated values and seen inspections recovered within their intervals?"),
 )
 
