@@ -45,6 +45,12 @@ TRIALS = (
     ),
     Trial("findings", 40, "Is an injected change found, and nothing where nothing changed?"),
     Trial("saving", 40, "Is a saving that is claimed the true one, and is little lost against an oracle?"),
+    Trial(
+        "brand_shift",
+        20,
+        "Is it found from which rival a brand took its consumers?",
+        checked_seeds=2,
+    ),
     Trial("border", 20, "Are understated values and seen inspections recovered within their intervals?"),
 )
 
