@@ -83,7 +83,7 @@ couriers as (
         courier_id,
         count(*) as carried_count,
         sum(freight_cost_amount) as cost_amount,
-        sum(freight_cost_amount * freight_cost_amount) as squared_cost_amount,
+        sum(cast(freight_cost_amount as decimal(38, 2)) * freight_cost_amount) as squared_cost_amount,
         max(case when attempt_rank = p90_rank then attempt_seconds end) as p90_seconds,
         max(case when attempt_rank = low_rank then attempt_seconds end) as low_seconds,
         max(case when attempt_rank = high_rank then attempt_seconds end) as high_seconds
