@@ -122,8 +122,6 @@ def saving_finding(view: View) -> str | None:
 
 def saving_of_shop(view: View, grant: Grant, merchant_id: str) -> str | None:
     """Return what a shop alone would have saved, or None where that was not judged."""
-    if not has_choices(view.serving):
-        return None
     rows = saving_of(view.serving, grant, merchant_id).filter(currency=view.currency)
     if rows.is_empty():
         return None
@@ -140,23 +138,23 @@ def saving_of_shop(view: View, grant: Grant, merchant_id: str) -> str | None:
 
 def show_saving_of_shop(view: View, grant: Grant, merchant_id: str) -> None:
     """Draw what other couriers would have saved a shop, and where its own rate cards say so."""
+    if not has_choices(view.serving):
+        return
+    frame = own_recommendations(view.serving, grant, merchant_id, view.currency)
     said = saving_of_shop(view, grant, merchant_id)
-    if not said:
+    if frame.is_empty() and not said:
         return
     st.subheader(_("What other couriers would have saved"), anchor=False)
-    st.write(said.replace("$", chr(92) + "$"))
-
-    def own(view: View) -> Figure:
-        frame = own_recommendations(view.serving, grant, merchant_id, view.currency)
-        note = _(
-            "Of parcels of the 90 days before the last Monday: the cheapest courier of those that arrive by "
-            "the promise nine times in ten, at the price of this shop's rate card or of the courier's list. "
-            "Where a price would be learnt from the bills of other shops, nothing is listed."
-        )
-        nothing = _("No rate card says that another courier is cheaper and in time.")
-        return Figure(CHOICES, frame, notes=(note,), nothing=nothing)
-
-    show_figure(view, _("Where rate cards say so"), own)
+    if said:
+        st.write(said.replace("$", chr(92) + "$"))
+    note = _(
+        "Of parcels of the 90 days before the last Monday: the cheapest courier of those that arrive by "
+        "the promise nine times in ten, at the price of this shop's rate card or of the courier's list. "
+        "Where a price would be learnt from the bills of other shops, nothing is listed."
+    )
+    nothing = _("No rate card says that another courier is cheaper and in time.")
+    figure = Figure(CHOICES, frame, notes=(note,), nothing=nothing)
+    show_figure(view, _("Where rate cards say so"), lambda view: figure)
 
 
 def _said(view: View, row: dict[str, Any], words: str) -> str:
