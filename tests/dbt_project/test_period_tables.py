@@ -10,8 +10,9 @@ from published_reports import Published
 
 def _period_tables() -> dict[str, dict[str, Any]]:
     models = [
-        yaml.safe_load(path.read_text())["models"][0]
+        model
         for path in sorted(PROJECT.glob("models/marts/reports/*/*.yml"))
+        for model in yaml.safe_load(path.read_text()).get("models", [])
     ]
     metas = {model["name"]: model.get("config", {}).get("meta", {}) for model in models}
     return {name: meta["period"] for name, meta in metas.items() if "period" in meta}
