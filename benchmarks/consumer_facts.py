@@ -11,7 +11,7 @@ from benchmarks.compiled import compiled_nodes, empty_table, place
 #: Tables that are filled, and how.
 FACTS = (
     *("fct_consumer_orders", "fct_orders", "fct_waybill_orders", "fct_waybills", "fct_order_lines"),
-    "dim_products",
+    *("dim_products", "dim_platforms"),
 )
 _IN_ORDER = "over (partition by consumer_id order by placed_at, order_id)"
 #: Of a row that the feed sends again, the newest.
@@ -27,6 +27,9 @@ _FILLED = f"""
         order_id, platform_id, consumer_id, currency, tier_fixed, gmv_paid, platform_subsidy_amount, is_paid,
         order_date, placed_at
     from happened;
+
+    insert into core.dim_platforms by name
+    select distinct platform_id, 'Asia/Shanghai' as time_zone from happened;
 
     insert into core.fct_consumer_orders by name
     select

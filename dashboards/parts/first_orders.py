@@ -65,7 +65,10 @@ def _chart(view: View, frame: pl.DataFrame) -> AnyChart:
 
 
 def _like_for_like() -> str:
-    return _("Compared within platform, tier, category and price third; first orders at least 60 days old.")
+    return _(
+        "Compared within platform, tier, category, price third and third of the day; first orders at least "
+        "60 days old."
+    )
 
 
 def _nothing() -> str:

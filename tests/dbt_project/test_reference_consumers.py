@@ -188,7 +188,7 @@ def test_segments_are_fifths_of_recency_and_frequency_and_moves_lead_from_month_
 
 def stratified(rows: pl.DataFrame, band: str, reference: str) -> tuple[float, float] | None:
     """Mantel and Haenszel's difference of shares and its standard error after Sato, stratum by stratum."""
-    strata = ["platform_id", "currency", "tier_fixed", "category_id", "third"]
+    strata = ["platform_id", "currency", "tier_fixed", "category_id", "third", "day_part"]
     weight = difference = slope = spread = 0.0
     for _, part in rows.group_by(strata):
         is_band, is_reference = part["band"] == band, part["band"] == reference
@@ -234,6 +234,7 @@ def test_first_deliveries_are_compared_with_repeats_stratum_by_stratum(
     hours = (pl.col("attempt_at") - pl.col("placed_at")).dt.total_microseconds() / 3.6e9
     firsts = firsts.with_columns(
         third=3 * (pl.col("gmv_paid").rank("min").over(alike).cast(pl.Int64) - 1) // pl.len().over(alike),
+        day_part=pl.col("placed_at").dt.convert_time_zone("Asia/Shanghai").dt.hour() // 8,
         again=((pl.col("following") - pl.col("order_date")).dt.total_days() <= 60).fill_null(False),
         speed=pl.when(hours <= 60).then(pl.lit("up_to_60h")).when(hours <= 96).then(pl.lit("up_to_96h"))
         .when(hours > 96).then(pl.lit("over_96h")),

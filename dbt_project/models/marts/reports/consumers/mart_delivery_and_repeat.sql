@@ -6,6 +6,8 @@
 } %}
 {#- An order within so many days of the first is a repeat, and known to be none once they have passed. -#}
 {% set days = 60 %}
+{#- Thirds of the day: who orders often is seen first early in a day, and is served sooner there than later. -#}
+{% set hours = 8 %}
 with orders as (
     select * from {{ ref('fct_consumer_orders') }}
 ),
@@ -16,6 +18,10 @@ spans as (
 
 placed as (
     select * from {{ ref('fct_orders') }}
+),
+
+platforms as (
+    select * from {{ ref('dim_platforms') }}
 ),
 
 waybill_orders as (
@@ -42,12 +48,21 @@ first_orders as (
         coalesce(
             {{ dbt.datediff('orders.order_date', 'orders.next_order_date', 'day') }} <= {{ days }}, false
         ) as has_repeated,
-        placed.placed_at
+        placed.placed_at,
+        cast(
+            coalesce(
+                floor(
+                    {{ local_second_of_day('placed.placed_at', 'platforms.time_zone') }} / {{ hours * 3600.0 }}
+                ), -1
+            ) as {{ dbt.type_int() }}
+        ) as day_part
     from orders
     inner join placed
         on orders.order_id = placed.order_id
     inner join spans
         on orders.platform_id = spans.platform_id
+    left join platforms
+        on orders.platform_id = platforms.platform_id
     where
         orders.order_rank = 1
         and placed.is_paid
@@ -117,6 +132,7 @@ banded as (
         tier_fixed,
         category_id,
         price_band,
+        day_part,
         '{{ cut }}' as first_order_cut,
         {{ column }} as first_order_band,
         has_repeated
@@ -133,12 +149,14 @@ strata as (
         tier_fixed,
         category_id,
         price_band,
+        day_part,
         first_order_cut,
         first_order_band,
         cast(count(*) as double) as order_count,
         cast(count(*) filter (where has_repeated) as double) as repeat_count
     from banded
-    group by platform_id, currency, tier_fixed, category_id, price_band, first_order_cut, first_order_band
+    group by
+        platform_id, currency, tier_fixed, category_id, price_band, day_part, first_order_cut, first_order_band
 ),
 
 reference_strata as (
@@ -179,6 +197,7 @@ compared as (
             and strata.tier_fixed = others.tier_fixed
             and strata.category_id = others.category_id
             and strata.price_band = others.price_band
+            and strata.day_part = others.day_part
             and strata.first_order_cut = others.first_order_cut
             and strata.first_order_band <> others.first_order_band
 ),
