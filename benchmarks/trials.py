@@ -51,6 +51,7 @@ TRIALS = (
         "Is it found from which rival a brand took its consumers?",
         checked_seeds=2,
     ),
+    Trial("consumers", 20, "Do intervals hold what a soon delivery does to a second order?"),
     Trial("border", 20, "Are understated values and seen inspections recovered within their intervals?"),
 )
 
