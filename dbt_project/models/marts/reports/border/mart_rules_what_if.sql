@@ -18,7 +18,8 @@ entries as (
     {{ crossing_entries('crossings') }}
 ),
 
-landed_now as (
+{% for landed, taken in [('landed_now', 'import_charges'), ('landed_then', 'what_if_charges')] %}
+{{ landed }} as (
     with charges as (
         select
             waybill_id as entry_id,
@@ -28,7 +29,7 @@ landed_now as (
             charge_amount,
             exchange_rate,
             is_exchange_rate_inverse
-        from import_charges
+        from {{ taken }}
     ),
 
     {{ landed_costs('entries') }}
@@ -38,27 +39,7 @@ landed_now as (
         {{ charged_text() }} as charged_text
     from landed_costs
 ),
-
-landed_then as (
-    with charges as (
-        select
-            waybill_id as entry_id,
-            charge_kind as kind,
-            currency,
-            missing,
-            charge_amount,
-            exchange_rate,
-            is_exchange_rate_inverse
-        from what_if_charges
-    ),
-
-    {{ landed_costs('entries') }}
-
-    select
-        *,
-        {{ charged_text() }} as charged_text
-    from landed_costs
-),
+{% endfor %}
 
 compared as (
     select
