@@ -20,21 +20,23 @@ def pick_one(label: str, options: Mapping[str, str], key: str, default: str | No
     st.selectbox(label, list(options), **_kept(options, key, default))
 
 
+#: Days that can be picked.
+_FIRST, _LAST = date(2000, 1, 1), date(2049, 12, 31)
+
+
 def pick_day(label: str, key: str, default: date) -> date:
     """Draw the choice of a day, which the URL holds, and return it; one that is none is the default."""
     try:
         chosen = date.fromisoformat(st.query_params.get(key, ""))
     except ValueError:
         chosen = default
+    if not _FIRST <= chosen <= _LAST:
+        chosen = default
     st.session_state[key] = chosen
     st.date_input(
         label, min_value=_FIRST, max_value=_LAST, key=key, on_change=_day_changed, args=(key, default)
     )
     return chosen
-
-
-#: Days that can be picked.
-_FIRST, _LAST = date(2000, 1, 1), date(2049, 12, 31)
 
 
 def _day_changed(key: str, default: date) -> None:
