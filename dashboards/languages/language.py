@@ -1,5 +1,7 @@
 """Which language a reader's pages speak: as the URL says, else as the browser does."""
 
+from contextvars import ContextVar
+
 import streamlit as st
 
 from serving.formats import Language
@@ -9,10 +11,16 @@ LANGUAGES: dict[Language, str] = {"en": "English", "zh_CN": "简体中文"}
 
 _NAME = "language"
 _KEPT = "kept_language"
+#: Of the page that is drawn: it asks some thousand times, and Streamlit takes its time for each answer.
+_drawn: ContextVar[Language | None] = ContextVar("drawn", default=None)
 
 
 def language() -> Language:
     """Return this reader's language; English where the browser speaks none of ours."""
+    return _drawn.get() or _asked()
+
+
+def _asked() -> Language:
     asked = st.query_params.get(_NAME)
     of_browser = (st.context.locale or "").partition("-")[0]
     likely = (one for one in LANGUAGES if one == asked or (asked is None and one[:2] == of_browser))
@@ -20,11 +28,15 @@ def language() -> Language:
 
 
 def keep_language() -> None:
-    """Carry the choice over to another page: Streamlit empties the URL when the page changes."""
+    """Carry the choice over to another page, and hold it while this one is drawn.
+
+    Streamlit empties the URL when the page changes.
+    """
     if _NAME in st.query_params:
         st.session_state[_KEPT] = st.query_params[_NAME]
     elif _KEPT in st.session_state:
         st.query_params[_NAME] = st.session_state[_KEPT]
+    _drawn.set(_asked())
 
 
 def in_language(address: str) -> str:
