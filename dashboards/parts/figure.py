@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards.charts.canvas import AnyChart
+from dashboards.charts.canvas import AnyChart, unchecked
 from dashboards.charts.texts import entry_of, flags_in, label_of
 from dashboards.choice.chosen import Narrowing, NotNarrowedError
 from dashboards.choice.sidebar import clear, filter_label
@@ -68,7 +68,9 @@ def _show_inside(view: View, title: str, draw: "Draw") -> None:
         return
     for place, chart in enumerate(figure.charts):
         st.altair_chart(
-            chart, key=f"{title} {place}", alt=_("{title}. The numbers are under Table.", title=title)
+            unchecked(chart),
+            key=f"{title} {place}",
+            alt=_("{title}. The numbers are under Table.", title=title),
         )
     if not figure.charts:
         show_table(view, figure.table, figure.frame, figure.also, f"{title} rows", figure.grain, figure.zones)

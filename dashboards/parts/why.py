@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboards.charts.canvas import Canvas
+from dashboards.charts.canvas import Canvas, unchecked
 from dashboards.charts.waterfall import BARS_MAX, CLICK, VALUE, Bar, waterfall
 from dashboards.choice.chosen import Narrowing
 from dashboards.choice.sidebar import choose, filter_label
@@ -82,7 +82,7 @@ def _show_change(view: View, table: str, name: str, key: str, column: str, chang
     shown += small
     axis = Canvas(view, table).axis(name, _("Change"))
     chosen = st.altair_chart(
-        waterfall(shown, whole, _("Goes with"), axis),
+        unchecked(waterfall(shown, whole, _("Goes with"), axis)),
         on_select="rerun",
         selection_mode=CLICK,
         key=f"waterfall {table} {name} {column}",
@@ -153,7 +153,7 @@ def _show_factors(view: View, table: str, name: str, factors: Factors) -> None:
     bars.sort(key=lambda bar: -abs(bar.effect))
     whole = _bar(view, _("The whole change"), sum(factors.effects), "money")
     st.altair_chart(
-        waterfall(bars, whole, _("Goes with"), Canvas(view, table).axis(name, _("Change"))),
+        unchecked(waterfall(bars, whole, _("Goes with"), Canvas(view, table).axis(name, _("Change")))),
         key=f"factors {table}",
         alt=_("Paid GMV's change by accounts, orders per account and value per order."),
     )

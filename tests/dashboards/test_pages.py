@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
+from dashboards.charts.canvas import Specified
 from serving.access import Grant
 from serving.estimates import Estimate
 from serving.own_estimates import OwnEstimates
@@ -44,13 +45,10 @@ CHOICES: list[dict[str, Any]] = [
 def open_page(page: str, query: dict[str, Any]) -> AppTest:
     """Open a page by its URL."""
     entry = AppTest.from_file(str(ENTRY), default_timeout=60)
-    entry.query_params.update(query)
-    entry.run()
     if page != "overview":
         entry.switch_page(f"app_pages/{page}.py")
-        entry.query_params.update(query)
-        entry.run()
-    return entry
+    entry.query_params.update(query)
+    return entry.run()
 
 
 def texts(page: AppTest) -> list[str]:
@@ -65,6 +63,14 @@ def test_a_page_opens_under_any_choice(page: str, query: dict[str, Any], home: P
     assert not shown.exception
     assert shown.title[0].value
     assert any("build" in text for text in texts(shown))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_chart_of_a_page_is_valid_vega_lite(
+    page: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Specified, "to_dict", lambda specified: specified._chart.to_dict(validate=True))
+    assert not open_page(page, {}).exception
 
 
 @pytest.mark.parametrize("page", MARKET_PAGES)
@@ -500,11 +506,7 @@ def test_a_merchant_who_follows_its_parcel_reads_what_a_shop_may_know(
     shop, number, told = told_to_its_shop(Published(market.current))
     merchant = Grant("lin", "merchant", frozenset([shop]))
     monkeypatch.setattr("dashboards.reader.current_grant", lambda: merchant)
-    entry = AppTest.from_file(str(ENTRY), default_timeout=60)
-    entry.run()
-    entry.switch_page("app_pages/follow_a_parcel.py")
-    entry.query_params["waybill"] = number
-    entry.run()
+    entry = open_page("follow_a_parcel", {"waybill": number})
     assert not entry.exception
     finding = next(text for text in texts(entry) if text.startswith("#### "))
     assert "Of 100 parcels like it, of all merchants, 50 are there by" in finding
