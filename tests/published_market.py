@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+from dbt_at_hand import run_at_hand
 
 from ingest.finding.find import find_files
 from ingest.loading.load import create_raw, load_file
@@ -35,7 +36,7 @@ def publish_files(home: Path, files: Sequence[tuple[str, Path]], *, is_simulated
         create_raw(connection)
         for provider, path in files:
             load_file(connection, provider, path, pseudonym_key=key, is_simulated=is_simulated)
-    build(settings)
+    build(settings, dbt=run_at_hand)
     report = audit(settings)
     publish(settings, accept="so few orders are unusual, and meant here" if report.errors else None)
     return settings

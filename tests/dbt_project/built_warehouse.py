@@ -1,14 +1,13 @@
 """Loads files into a warehouse of their own and builds it with dbt, as anyone would."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+from dbt_at_hand import run_at_hand
 
 from ingest.loading.load import create_raw, load_file
+from warehouse.settings import Settings
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 KEY = b"a key of the tests, 32 bytes long"
@@ -20,22 +19,8 @@ Build = Callable[[str, Loads, str], Path]
 
 
 def run_dbt(home: Path, *arguments: str, session_zone: str = "UTC") -> None:
-    """Run dbt in a session of that time zone; all it writes lies in `home` and beside it."""
-    environment = os.environ | {
-        "WAYMART_HOME": str(home),
-        "DBT_TARGET_PATH": str(home.parent / "target"),  # parsed once for all warehouses
-        "DBT_LOG_PATH": str(home / "logs"),
-        "TZ": session_zone,
-    }
-    result = subprocess.run(
-        [Path(sys.executable).parent / "dbt", *arguments],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout[-4000:]
+    """Run dbt in a session of that time zone; all it writes lies in `home`."""
+    run_at_hand(Settings(home=home), *arguments, zone=session_zone)
 
 
 def load(home: Path, loads: Loads) -> None:

@@ -20,7 +20,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
     def _build(name: str, loads: Loads, session_zone: str) -> Path:
         home = shared / f"warehouse-{name}"
-        with (shared / "dbt.lock").open("w") as lock:
+        with (shared / f"warehouse-{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (home / "is_built").exists():
                 load(home, loads)

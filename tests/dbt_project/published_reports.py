@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+from dbt_at_hand import run_at_hand
 
 from ingest.finding.find import find_files
 from ingest.loading.load import create_raw, load_file
@@ -68,6 +69,6 @@ def publish_reports(home: Path) -> None:
         create_raw(connection)
         for found in find_files("waymart", [home / "market"]).files:
             load_file(connection, "waymart", found.path, pseudonym_key=key, is_simulated=found.is_simulated)
-    build(settings)
+    build(settings, dbt=run_at_hand)
     report = audit(settings)
     publish(settings, accept="so few orders are unusual, and meant here" if report.errors else None)

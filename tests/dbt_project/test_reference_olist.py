@@ -85,7 +85,7 @@ def marts(build: Build, real_loads: Loads) -> duckdb.DuckDBPyConnection:
 @pytest.fixture(scope="module")
 def formulas(build: Build, real_loads: Loads) -> dict[tuple[str, str], str]:
     """Table and metric → formula, as they are published."""
-    manifest = build("real", real_loads, "Asia/Shanghai").parents[1] / "target" / "manifest.json"
+    manifest = build("real", real_loads, "Asia/Shanghai").parent / "dbt" / "target" / "manifest.json"
     return {
         (table.name, metric.name): metric.formula
         for table in read_tables(manifest)
