@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 BIN := .venv/bin
 DBT := cd dbt_project && ../$(BIN)/dbt
+# Each worker takes a part of the list as it stands, so that few fixtures are made twice or waited for.
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-annotate
 
 # Absolute, because dbt runs in its own folder.
@@ -105,10 +107,10 @@ check: install ## Format, lint, types, layers, dbt parse and conventions: before
 	touch $@
 
 test: check ## What must hold before anything lands
-	$(BIN)/pytest -n 2 -m "not slow and not spark"
+	$(PYTEST) -m "not slow and not spark"
 
 test-slow: install ## The tests that take minutes, and three seeds of each trial
-	$(BIN)/pytest -n 2 -m slow
+	$(PYTEST) -m slow
 
 test-spark: engines ## The models on Spark (Java 17): every table equals DuckDB's
 	.venv-engines/bin/python -m pytest -m spark $(SPARK_TESTS)

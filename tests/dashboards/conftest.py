@@ -10,6 +10,7 @@ from warehouse.settings import Settings
 def _for_this_machine_alone() -> None:
     """The pages are for this machine alone, as the command serves them where nobody signs in."""
     config.set_option("server.address", "127.0.0.1")
+    config.set_option("browser.gatherUsageStats", False)
 
 
 @pytest.fixture
