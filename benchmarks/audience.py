@@ -19,7 +19,7 @@ import polars as pl
 import typer
 
 from estimates.audience.lookalike import halves, lift, top_lift
-from estimates.audience.profiles import profiles
+from estimates.audience.purchases import purchases
 from simulator import write_market
 
 FROM, TO = date(2018, 1, 1), date(2019, 6, 30)
@@ -27,7 +27,7 @@ OF_ORACLE, OF_BUSIEST = 0.9, 1.5
 
 
 def _lines(market: Path) -> pl.DataFrame:
-    """Return account, product, category and price of each line that was ordered."""
+    """Return account, order, product, category and price of each line that was ordered."""
     feed = market / "feeds" / "waymart"
     tables = {
         name: pl.read_parquet(feed / name / "*.parquet") for name in ("orders", "order_lines", "products")
@@ -47,6 +47,7 @@ def _lines(market: Path) -> pl.DataFrame:
         .select(
             "product_code",
             "order_date",
+            order_id=pl.format("{}:{}", "platform_id", "order_number"),
             consumer_id=pl.format("{}:{}", "platform_id", "consumer_code"),
             category_id=pl.format("{}:{}", "platform_id", "category_code"),
             unit_price=pl.col("goods_amount").cast(pl.Float64) / pl.col("unit_count"),
@@ -63,16 +64,17 @@ def _judged(market: Path, seed: int) -> list[dict[str, Any]]:
     found = []
     causes = pl.read_parquet(market / "truth" / "causes.parquet").filter(kind="launch")
     for cause in causes.iter_rows(named=True):
-        of_launch = pl.col("product_code").is_in(cause["product_codes"])
-        bought = lines.filter(of_launch)
-        buyers = bought["consumer_id"].unique().to_list()
-        days = bought.select(first=pl.col("order_date").min(), last=pl.col("order_date").max())
-        of_each = profiles(lines.filter(~of_launch), *days.row(0))
-        known = of_each.select("consumer_id", "lines").join(accounts, on="consumer_id", how="left")
+        group = lines.filter(pl.col("product_code").is_in(cause["product_codes"]))
+        # Nobody has another line of such an order who did not buy the product as well.
+        bought = purchases(lines.join(group, on="order_id", how="anti"))
+        known = pl.DataFrame({"consumer_id": bought.accounts}).join(
+            accounts, on="consumer_id", how="left", maintain_order="left"
+        )
         is_eager = (known["taste"] == cause["taste"]) & (known["price_band"] == cause["price_band"])
-        busy = known["lines"].to_numpy().astype(np.float64)
+        busy = np.bincount(bought.account).astype(np.float64)
         oracle = np.where(is_eager.fill_null(False).to_numpy(), 1e6, 0.0) + busy
-        is_buyer, dice = known["consumer_id"].is_in(buyers).to_numpy(), np.random.default_rng(seed)
+        is_buyer = known["consumer_id"].is_in(group["consumer_id"].unique().implode()).to_numpy()
+        dice = np.random.default_rng(seed)
         lifts: dict[str, list[float]] = {"oracle": [], "busiest": []}
         for _ in range(5):
             half, held = halves(is_buyer, dice)
@@ -83,7 +85,7 @@ def _judged(market: Path, seed: int) -> list[dict[str, Any]]:
                 "seed": seed,
                 "category": cause["category_code"],
                 "buyers": int(is_buyer.sum()),
-                "look_alikes": lift(of_each, buyers, seed),
+                "look_alikes": lift(bought, group, seed),
                 **{name: float(np.mean(values)) for name, values in lifts.items()},
             }
         )

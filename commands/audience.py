@@ -40,7 +40,7 @@ def audience(
 
     from commands.console import out as console
     from estimates.audience.lookalike import TOP, TooFewError, lift, look_alikes
-    from estimates.audience.profiles import profiles
+    from estimates.audience.purchases import purchases
     from serving.audiences import Audience
     from serving.audiences import keep as keep_audience
     from serving.kept import KeptError
@@ -51,7 +51,7 @@ def audience(
         lines = connection.execute(
             """
             select
-                consumer_id, product_id, category_id, order_date,
+                consumer_id, order_id, product_id, category_id, order_date,
                 goods_amount::double / nullif(unit_count, 0) as unit_price
             from core.fct_order_lines
             where is_paid and consumer_id is not null
@@ -71,15 +71,15 @@ def audience(
         raise WaymartError(f"Nobody is known to have bought {', '.join(unsold)}: give ids of dim_products.")
     first = pl.col("order_date").min().over("product_id")
     early = bought.filter(pl.col("order_date") < first + timedelta(days=early_days))
-    (days,) = early.select(first=pl.col("order_date").min(), last=pl.col("order_date").max()).rows()
-    rest = profiles(lines.filter(~pl.col("product_id").is_in(products)), *days)
-    seed = early["consumer_id"].unique().sort().to_list()
+    seed_count = early["consumer_id"].n_unique()
+    # Nobody has another line of such an order who did not buy the product as well.
+    rest = purchases(lines.join(bought, on="order_id", how="anti"))
     try:
-        found, lifted = look_alikes(rest, seed), lift(rest, seed)
+        found, lifted = look_alikes(rest, early), lift(rest, early)
     except TooFewError as error:
         raise WaymartError(f"No audience can be told: {error}") from None
     console.print(
-        f"{len(seed):,} accounts bought within {early_days} days. Of those held out, {lifted:.1f} times as "
+        f"{seed_count:,} accounts bought within {early_days} days. Of those held out, {lifted:.1f} times as "
         f"many stand in the first {TOP:.0%} of {len(found):,} accounts as chance would put there."
     )
     if out or keep:
@@ -95,7 +95,7 @@ def audience(
             name=keep,
             products=tuple(products),
             early_days=early_days,
-            buyer_count=len(seed),
+            buyer_count=seed_count,
             top_tenth_lift=lifted,
             listed_count=len(rows),
             tier_counts=dict(rows.group_by("tier_fixed").len().sort("tier_fixed").rows()),

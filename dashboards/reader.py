@@ -1,6 +1,8 @@
 """Who reads this page: whom the gate before the pages vouches for, or whoever sits at this machine."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from urllib.parse import unquote
 
 import streamlit as st
@@ -21,10 +23,18 @@ _REFUSALS: dict[Reason, str] = {
 
 def current_grant() -> Grant:
     """Return what the reader may see now; asked at each run of a page. Raises RefusedError."""
+    return grant_at_call()()
+
+
+def grant_at_call() -> Callable[[], Grant]:
+    """Return what tells at each call what this page's reader may see by then, or raises RefusedError.
+
+    For what a click calls after the page has run: Streamlit does not say there who clicks.
+    """
     settings = Settings.from_environment()
     if is_for_this_machine(settings):
-        return THIS_MACHINE
-    return grant(settings.access, _identity())
+        return lambda: THIS_MACHINE
+    return partial(grant, settings.access, _identity())
 
 
 def show_refusal(error: RefusedError) -> None:

@@ -20,7 +20,7 @@ from dashboards.parts.order_economics import contribution_by_tier, platform_cost
 from dashboards.parts.parties import led_orders, parties, parties_by_province
 from dashboards.parts.tiles import Tile, show_tiles
 from dashboards.parts.won import subsidy_spent, won_by_subsidy
-from dashboards.reader import current_grant
+from dashboards.reader import grant_at_call
 from serving.period import Period
 
 REPEAT = "mart_repeat"
@@ -202,7 +202,7 @@ def show(view: View) -> None:
         {_("Dropshippers and leaders"): parties, _("By province"): parties_by_province},
     )
     show_figure(view, _("Weekday and hour"), hours)
-    show_audiences(view, current_grant())
+    show_audiences(view, grant_at_call())
     show_beside(
         view,
         {_("What an order leaves"): what_an_order_leaves, _("By tier"): contribution_by_tier},

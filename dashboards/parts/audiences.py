@@ -1,5 +1,6 @@
 """The audiences that analysts keep: how large in which tier, how well they find, and the list to take."""
 
+from collections.abc import Callable
 from functools import partial
 
 import polars as pl
@@ -24,8 +25,12 @@ _LABELS = {
 }
 
 
-def show_audiences(view: View, reader: Grant) -> None:
-    """Draw what is kept, for who sees the market; a merchant sees not even that there is something."""
+def show_audiences(view: View, reading: Callable[[], Grant]) -> None:
+    """Draw what is kept, for who sees the market; a merchant sees not even that there is something.
+
+    Who reads is asked now, and again at each download.
+    """
+    reader = reading()
     if not reader.sees_market:
         return
     folder = Settings.from_environment().audiences
@@ -70,7 +75,7 @@ def show_audiences(view: View, reader: Grant) -> None:
             for one in kept:
                 st.download_button(
                     _("Download {name} ({count})", name=one.name, count=written(one.listed_count, "count")),
-                    partial(_csv, reader, one.name),
+                    partial(_csv, reading, one.name),
                     file_name=f"{one.name}.csv",
                     mime="text/csv",
                     icon=":material/download:",
@@ -80,5 +85,5 @@ def show_audiences(view: View, reader: Grant) -> None:
                 )
 
 
-def _csv(reader: Grant, name: str) -> str:
-    return audience_rows(Settings.from_environment().audiences, reader, name).write_csv()
+def _csv(reading: Callable[[], Grant], name: str) -> str:
+    return audience_rows(Settings.from_environment().audiences, reading(), name).write_csv()

@@ -37,7 +37,7 @@ def led_orders(view: View) -> Figure:
     canvas = Canvas(view, BROUGHT, "month")
     chart = line_chart(canvas, frame, "month_date", names[:1], by="tier_fixed", zero=True, height=SMALL + 40)
     note = _("Of all orders placed. A leader is known where the platform names one.")
-    return Figure(BROUGHT, frame, (chart,), (*_growth(view), note), grain="month")
+    return Figure(BROUGHT, frame, (chart,), (*growth_of_led(view), note), grain="month")
 
 
 def parties(view: View) -> Figure:
@@ -72,39 +72,56 @@ def _active(view: View, kind: str, place: str, most: int | None = None) -> Figur
     return Figure(PARTIES, frame, (chart,), (note,), grain="month")
 
 
-def _growth(view: View) -> list[str]:
-    """Say how the leaders' orders grew within a year, in lower tiers and in tiers 1–2; nothing of few."""
+def growth_of_led(view: View) -> list[str]:
+    """Say how the leaders' orders grew within a year, in lower tiers and in tiers 1–2; of few, how many."""
     more = {"referrer_kind": ["group_leader"]}
     by: list[str | Every] = [view.every(BROUGHT), "tier_fixed"]
     frame = view.metrics(BROUGHT, ["brought_order_count"], by, period=view.loaded, more=more)
-    months = frame.filter(pl.col("month_date") <= view.period.last)["month_date"]
+    is_whole = pl.col("month_date").dt.month_end() <= min(view.period.last, view.loaded.last)
+    months = frame.filter(is_whole)["month_date"]
     newest = months.max()
     if not isinstance(newest, date):
         return []
     before = newest.replace(year=newest.year - 1)
-    grown = []
-    for tiers in (LOWER_TIER, TIER_1_2):
+    if before < view.loaded.first:
+        return [
+            _(
+                "How the leaders' orders grew cannot be said: no year before {month} is loaded.",
+                month=written_day(newest, "month"),
+            )
+        ]
+    said = []
+    for place, tiers in ((_("lower-tier cities"), LOWER_TIER), (_("tier 1–2 cities"), TIER_1_2)):
         of_tiers = frame.filter(pl.col("tier_fixed").is_in(tiers))
         now, then = (
             int(of_tiers.filter(month_date=month)["brought_order_count"].sum()) for month in (newest, before)
         )
         if min(now, then) < FEW:
-            return []
-        grown.append([written(part, "share") for part in growth_interval(now, then)])
-    (low_tier, low_from, low_to), (high_tier, high_from, high_to) = grown
-    return [
-        _(
-            "Orders that leaders brought, {month} against a year before: {grown} in lower-tier cities "
-            "(95%: {low} to {high}), {other_grown} in tier 1–2 ({other_low} to {other_high}).",
-            month=written_day(newest, "month"),
-            grown=low_tier,
-            low=low_from,
-            high=low_to,
-            other_grown=high_tier,
-            other_low=high_from,
-            other_high=high_to,
+            said.append(
+                _(
+                    "Leaders brought {now} orders from {place} in {month}, {then} a year before: of fewer "
+                    "than {few} no growth is said.",
+                    now=written(now, "count"),
+                    then=written(then, "count"),
+                    place=place,
+                    month=written_day(newest, "month"),
+                    few=FEW,
+                )
+            )
+            continue
+        grown, low, high = (written(part, "share") for part in growth_interval(now, then))
+        said.append(
+            _(
+                "Orders that leaders brought from {place}, {month} against a year before: {grown} "
+                "(95%: {low} to {high}).",
+                place=place,
+                month=written_day(newest, "month"),
+                grown=grown,
+                low=low,
+                high=high,
+            )
         )
-    ]
+    return said
 
 
 def _nobody() -> str:

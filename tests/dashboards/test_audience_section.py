@@ -1,7 +1,7 @@
 """Who sees the market sees the kept audiences, and a merchant's session sees nothing of them."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_pages import open_page, texts
 
-from serving.access import Grant
+from serving.access import Grant, Identity, RefusedError
 from serving.audiences import Audience, keep
 from warehouse.settings import Settings
 
@@ -81,11 +81,11 @@ def test_the_section_itself_draws_nothing_for_a_merchant(kept: Audience) -> None
         from serving.access import THIS_MACHINE
 
         view = current_view()
-        show_audiences(view, MERCHANT)
+        show_audiences(view, lambda: MERCHANT)
         import streamlit as st
 
         if st.query_params.get("all"):
-            show_audiences(view, THIS_MACHINE)
+            show_audiences(view, lambda: THIS_MACHINE)
 
     page = AppTest.from_function(section, default_timeout=60)
     page.run()
@@ -94,3 +94,37 @@ def test_the_section_itself_draws_nothing_for_a_merchant(kept: Audience) -> None
     page.query_params["all"] = "1"
     page.run()
     assert RANKED in shown(page)
+
+
+def test_a_download_asks_at_the_click_who_may_still_see_it(
+    kept: Audience, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = Settings(home=home).access
+    was = access.read_bytes() if access.exists() else None
+    access.write_text('[users."mei@example.com"]\nrole = "analyst"\n', encoding="utf-8")
+    reader = Identity("mei@example.com", datetime.now(UTC) + timedelta(hours=1))
+    monkeypatch.setattr("dashboards.reader.is_for_this_machine", lambda _settings: False)
+    monkeypatch.setattr("dashboards.reader._identity", lambda: reader)
+    buttons: dict[str, Callable[[], str]] = {}
+    monkeypatch.setattr(
+        "streamlit.download_button", lambda _label, data, **options: buttons.update({options["key"]: data})
+    )
+    try:
+        assert not open_page("consumers", {}).exception
+        click = buttons["audience launch"]
+        assert pl.read_csv(click().encode()).height == kept.listed_count
+        # Nobody is signed in any more for Streamlit, which a click after the page's run does not tell.
+        monkeypatch.setattr("dashboards.reader._identity", lambda: None)
+        assert click()
+        access.write_text(
+            '[users."mei@example.com"]\nrole = "merchant"\nmerchants = ["jd:M1"]\n', encoding="utf-8"
+        )
+        with pytest.raises(RefusedError, match="analysts and operators alone"):
+            click()
+        access.write_text("", encoding="utf-8")
+        with pytest.raises(RefusedError, match="no access yet"):
+            click()
+    finally:
+        access.unlink()
+        if was is not None:
+            access.write_bytes(was)
