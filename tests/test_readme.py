@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_every_command_named_exists_with_its_options() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
-    named = re.findall(r"^waymart (\w+)(.*?)(?:#.*)?$", README, flags=re.MULTILINE)
+    named = re.findall(r"^waymart ([\w-]+)(.*?)(?:#.*)?$", README, flags=re.MULTILINE)
     assert named
     for name, arguments in named:
         assert name in commands

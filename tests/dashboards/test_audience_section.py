@@ -1,8 +1,7 @@
 """Who sees the market sees the kept audiences, and a merchant's session sees nothing of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -19,7 +18,7 @@ MERCHANT = Grant("lin@example.com", "merchant", frozenset({"pinduoduo:M000000000
 
 
 @pytest.fixture
-def kept(home: Path) -> Iterator[Audience]:
+def kept(own_home: Settings) -> Audience:
     audience = Audience(
         name="launch",
         products=("pinduoduo:P1",),
@@ -36,12 +35,8 @@ def kept(home: Path) -> Iterator[Audience]:
         "tier_fixed": ["tier_1"] * 5 + ["tier_3"] * 7,
         "score": [0.5] * 12,
     }
-    folder = Settings(home=home).audiences
-    keep(folder, audience, pl.DataFrame(rows))
-    yield audience
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    keep(own_home.audiences, audience, pl.DataFrame(rows))
+    return audience
 
 
 def shown(page: AppTest) -> str:
@@ -64,9 +59,8 @@ def test_a_merchants_session_sees_neither_its_name_nor_its_size(
     kept: Audience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboards.reader.current_grant", lambda: MERCHANT)
-    with pytest.raises(ValueError, match="Could not find a navigation page"):
-        open_page("consumers", {})
-    for page in ("my_shop", "follow_a_parcel"):
+    assert open_page("consumers", {}).title[0].value == "My shop"
+    for page in ("consumers", "my_shop", "follow_a_parcel"):
         said = shown(open_page(page, {}))
         assert "launch" not in said
         assert RANKED not in said
@@ -97,10 +91,9 @@ def test_the_section_itself_draws_nothing_for_a_merchant(kept: Audience) -> None
 
 
 def test_a_download_asks_at_the_click_who_may_still_see_it(
-    kept: Audience, home: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Audience, own_home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = Settings(home=home).access
-    was = access.read_bytes() if access.exists() else None
+    access = own_home.access
     access.write_text('[users."mei@example.com"]\nrole = "analyst"\n', encoding="utf-8")
     reader = Identity("mei@example.com", datetime.now(UTC) + timedelta(hours=1))
     monkeypatch.setattr("dashboards.reader.is_for_this_machine", lambda _settings: False)
@@ -109,22 +102,17 @@ def test_a_download_asks_at_the_click_who_may_still_see_it(
     monkeypatch.setattr(
         "streamlit.download_button", lambda _label, data, **options: buttons.update({options["key"]: data})
     )
-    try:
-        assert not open_page("consumers", {}).exception
-        click = buttons["audience launch"]
-        assert pl.read_csv(click().encode()).height == kept.listed_count
-        # Nobody is signed in any more for Streamlit, which a click after the page's run does not tell.
-        monkeypatch.setattr("dashboards.reader._identity", lambda: None)
-        assert click()
-        access.write_text(
-            '[users."mei@example.com"]\nrole = "merchant"\nmerchants = ["jd:M1"]\n', encoding="utf-8"
-        )
-        with pytest.raises(RefusedError, match="analysts and operators alone"):
-            click()
-        access.write_text("", encoding="utf-8")
-        with pytest.raises(RefusedError, match="no access yet"):
-            click()
-    finally:
-        access.unlink()
-        if was is not None:
-            access.write_bytes(was)
+    assert not open_page("consumers", {}).exception
+    click = buttons["audience launch"]
+    assert pl.read_csv(click().encode()).height == kept.listed_count
+    # Nobody is signed in any more for Streamlit, which a click after the page's run does not tell.
+    monkeypatch.setattr("dashboards.reader._identity", lambda: None)
+    assert click()
+    access.write_text(
+        '[users."mei@example.com"]\nrole = "merchant"\nmerchants = ["jd:M1"]\n', encoding="utf-8"
+    )
+    with pytest.raises(RefusedError, match="analysts and operators alone"):
+        click()
+    access.write_text("", encoding="utf-8")
+    with pytest.raises(RefusedError, match="no access yet"):
+        click()

@@ -2,21 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
 from warehouse.settings import Settings
 
 ENTRY = Path(dashboards.__file__).with_name("app.py")
-
-
-@pytest.fixture
-def own_home(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The market's build in a home to which these tests may write."""
-    (tmp_path / "serving").symlink_to(home / "serving")
-    monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
-    return Settings.from_environment()
 
 
 def open_overview(period: str = "2019-06") -> AppTest:

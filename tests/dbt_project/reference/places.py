@@ -9,6 +9,8 @@ _MUNICIPALITIES = ["11", "12", "31", "50"]
 _OUTSIDE = ["71", "81", "82"]
 #: English names that the simulated market sends of divisions that ISO 3166-2 names in their own language.
 _ENGLISH = [
+    ("BE", "Brussels Capital", "BE-BRU"),
+    ("BE", "Flanders", "BE-VLG"),
     ("ES", "Catalonia", "ES-CT"),
     ("ES", "Madrid", "ES-MD"),
     ("IT", "Lombardy", "IT-25"),
