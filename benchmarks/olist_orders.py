@@ -10,9 +10,9 @@ from pathlib import Path
 
 import holidays
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from benchmarks.great_circle import great_circle
 from dbt_project.places.folded import folded
 from estimates.delivery.recent import recent
 
@@ -47,7 +47,6 @@ _STATES = (
     "SP",
     "TO",
 )
-_KILOMETRES = 6371.0
 _LENGTHS = ("product_length_cm", "product_height_cm", "product_width_cm")
 _LONG, _MONTH = 400, 30
 
@@ -154,7 +153,7 @@ def features(orders: pl.DataFrame) -> pl.DataFrame:
     )
     known |= {"latitude": here["latitude"], "longitude": here["longitude"]}
     known |= {"seller_latitude": there["latitude"], "seller_longitude": there["longitude"]}
-    known["kilometres"] = pl.Series(_kilometres(here.to_numpy(), there.to_numpy())).log1p()
+    known["kilometres"] = pl.Series(great_circle(here.to_numpy(), there.to_numpy())).log1p()
     known["inhabitants"] = here["inhabitants"].log1p()
     known |= {name: orders[name].log1p() for name in ("price", "freight", "weight", "volume", "longest")}
     known |= {f"{name}_squared": (known[name] - middle) ** 2 for name, middle in _CURVED.items()}
@@ -238,14 +237,6 @@ def _coordinates(orders: pl.DataFrame, city: str, state: str) -> pl.DataFrame:
             pl.col("inhabitants").cast(pl.Float64),
         )
     )
-
-
-def _kilometres(here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the great-circle distances."""
-    (latitude, longitude), (to_latitude, to_longitude) = np.radians(here[:, :2]).T, np.radians(there[:, :2]).T
-    half = np.sin((latitude - to_latitude) / 2) ** 2
-    half += np.cos(latitude) * np.cos(to_latitude) * np.sin((longitude - to_longitude) / 2) ** 2
-    return np.asarray(2 * _KILOMETRES * np.arcsin(np.sqrt(half)))
 
 
 def _working_days(dates: pl.Series, days: int) -> pl.Series:

@@ -22,6 +22,8 @@ def market() -> Iterator[dict[str, pl.DataFrame]]:
     patch.setattr(bars, "REDRAWN", 200)
     opened = with_loads(open_market(6_000, bars.FROM, bars.TO, bars.UNTIL_DATE, 77, parts=["couriers"]))
     parcels, truth = bars.read_market(opened)
+    # As if the cities of every tenth parcel were not known.
+    parcels = parcels.with_columns(kilometres=pl.when(pl.int_range(pl.len()) % 10 > 0).then("kilometres"))
     return {
         target: bars.foretold(parcels, target).join(truth, on="waybill_number") for target in bars.TARGETS
     }
@@ -44,6 +46,21 @@ def test_the_true_quantiles_are_kept_as_often_as_they_say_and_lose_least(
         assert least < sum(bars.pinball(moved, true).values())
 
 
+@pytest.mark.parametrize("target", bars.TARGETS)
+def test_the_surface_is_judged_beside_the_levels_which_stand_where_it_says_nothing(
+    target: str, market: dict[str, pl.DataFrame]
+) -> None:
+    told = market[target].drop_nulls("p95")
+    same = pl.all_horizontal(pl.col(name) == pl.col(learnt) for name, learnt in bars.LEARNT.items())
+    unknown, known = (
+        told.filter(pl.col("kilometres").is_null() == is_unknown).select(same).to_series()
+        for is_unknown in (True, False)
+    )
+    assert len(unknown) > 0
+    assert unknown.all()
+    assert known.mean() < 0.1  # type: ignore[operator]
+
+
 def test_a_bar_is_a_point_in_calm_months_three_in_others_and_five_per_cent_of_loss() -> None:
     def month(name: str, kept: float) -> dict[str, Any]:
         return {"month": name, "p90_kept": kept, "p95_kept": 95.0}
@@ -55,4 +72,11 @@ def test_a_bar_is_a_point_in_calm_months_three_in_others_and_five_per_cent_of_lo
         "seed 3 payment 2019-03: p90 kept 91.1",
         "seed 3 payment 2018-11: p90 kept 86.9",
         "seed 3 payment: pinball 1.051 of the true quantiles'",
+    ]
+    of_surface = [{**each, "learnt_p90_kept": 90.0, "learnt_p95_kept": 96.1} for each in months[:1]]
+    figures |= {"payment": {"months": of_surface, "ratio": 2.0, "learnt_ratio": 1.0}}
+    figures |= {"pickup": {"months": [], "ratio": 1.0, "learnt_ratio": 1.06}}
+    assert bars.missed(figures, "learnt_") == [
+        "seed 3 payment 2018-12: p95 kept 96.1",
+        "seed 3 pickup: pinball 1.060 of the true quantiles'",
     ]
