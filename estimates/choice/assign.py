@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.optimize import linprog
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csc_array
 
 from estimates.choice.parcels import CELL
 from estimates.choice.recommend import TARGET
@@ -23,7 +23,13 @@ CLAIMED = 0.05
 MARGIN = 0.007
 #: Of all parcels so many more may be late than now: less than half of the half point that is promised.
 LATER = 0.002
+#: So many cells, or a twentieth of all, are solved first.
+_FIRST_CELLS = 2_000
+#: What saves less per parcel saves nothing.
+_NOTHING = 1e-7
 _KEYS = [*CELL, "courier_id"]
+#: What a limit is of: who moves parcels, and the courier.
+_LIMITED = ["follower", "courier_id"]
 
 
 @dataclass(frozen=True)
@@ -66,38 +72,99 @@ def assign(
     Raises:
         RuntimeError: the solver gives up.
     """
+    followers = rows.with_columns(follower=pl.lit(""))
+    limit = _Limit(volumes, target, moved_share, margin, later_share, capacity)
+    return _assigned(followers, limit).get("", _nothing(rows))
+
+
+def assign_each(rows: pl.DataFrame, volumes: pl.DataFrame) -> dict[str, Assignment]:
+    """Move the parcels of each merchant as if it alone followed; takes what ``assign`` takes."""
+    limit = _Limit(volumes, TARGET, CLAIMED, MARGIN, LATER, None)
+    found, nothing = _assigned(rows.with_columns(follower="merchant_id"), limit), _nothing(rows)
+    return {name: found.get(name, nothing) for name in rows["merchant_id"].unique().sort()}
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """What ``assign`` keeps to."""
+
+    volumes: pl.DataFrame
+    target: float
+    moved_share: float
+    margin: float
+    later_share: float
+    capacity: pl.DataFrame | None
+
+
+def _assigned(rows: pl.DataFrame, limit: _Limit) -> dict[str, Assignment]:
+    """Return the assignment of each `follower` of the cells, each under limits of its own.
+
+    One problem for all: they share nothing, and to set up each takes longer than to solve it.
+    """
     limits = (
-        rows.select("courier_id")
+        rows.select(_LIMITED)
         .unique()
-        .sort("courier_id")
-        .join(volumes.rename({"parcel_count": "volume"}), on="courier_id", how="left", maintain_order="left")
+        .sort(_LIMITED)
+        .join(
+            limit.volumes.rename({"parcel_count": "volume"}),
+            on="courier_id",
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(pl.col("volume").fill_null(0.0).cast(pl.Float64))
     )
-    limits = limits.with_columns(most=pl.col("volume") * moved_share)
+    limits = limits.with_columns(most=pl.col("volume") * limit.moved_share)
     room = limits["most"].to_numpy()
-    if capacity is not None:
-        known = limits.join(capacity, on="courier_id", how="left", maintain_order="left")
+    if limit.capacity is not None:
+        known = limits.join(limit.capacity, on="courier_id", how="left", maintain_order="left")
         room = np.minimum(room, known["parcel_count"].cast(pl.Float64).fill_null(np.inf).to_numpy())
     # Couriers of a cell that is not promised anything cannot be compared.
     rows = rows.filter(pl.col("probability").is_not_null())
-    may = pl.col("is_allowed") & pl.col("is_known") & (pl.col("probability") >= target)
+    may = pl.col("is_allowed") & pl.col("is_known") & (pl.col("probability") >= limit.target)
     to, away = rows.filter(may), rows.filter(pl.col("carried_count") > 0)
     if to.is_empty() or away.is_empty():
-        return Assignment(_counts(to.head(0), away.head(0), _none(), _none()), 0.0, 0.0, 0.0)
-    values = _solve(to, away, room, limits, margin, later_share)
+        return {}
+    values = _solve(to, away, room, limits, limit)
     taken, left = _whole(to, away, values)
     cost_to, cost_away = to["cost_amount"].to_numpy(), away["cost_amount"].to_numpy()
-    ideal = float(cost_away @ values[len(to) :] - cost_to @ values[: len(to)])
-    saved = float(cost_away @ left - cost_to @ taken)
-    counts = _counts(to, away, taken, left)
-    by_courier = (
-        counts.group_by("courier_id")
-        .agg(pl.col("taken_count").sum(), pl.col("left_count").sum())
-        .join(limits, on="courier_id")
-        .select(pl.max_horizontal("taken_count", "left_count") / pl.col("volume"))
-        .to_series()
+    ideal, saved = (
+        pl.concat(
+            [
+                away.select("follower", amount=pl.Series(cost_away * gone)),
+                to.select("follower", amount=pl.Series(-cost_to * come)),
+            ]
+        )
+        .group_by("follower")
+        .agg(pl.col("amount").sum())
+        for come, gone in ((values[: len(to)], values[len(to) :]), (taken, left))
     )
-    return Assignment(counts, saved, ideal - saved, float(by_courier.max() or 0.0))  # type: ignore[arg-type]
+    counts = _counts(to, away, taken, left)
+    shares = (
+        counts.group_by(_LIMITED)
+        .agg(pl.col("taken_count").sum(), pl.col("left_count").sum())
+        .join(limits, on=_LIMITED)
+        .group_by("follower")
+        .agg(moved=(pl.max_horizontal("taken_count", "left_count") / pl.col("volume")).max())
+    )
+    own = counts.partition_by("follower", as_dict=True, include_key=False)
+    none = counts.head(0).drop("follower")
+    amounts = ideal.join(saved, on="follower", suffix="_saved").join(shares, on="follower", how="left")
+    return {
+        each["follower"]: Assignment(
+            own.get((each["follower"],), none),
+            each["amount_saved"],
+            each["amount"] - each["amount_saved"],
+            each["moved"] or 0.0,
+        )
+        for each in amounts.iter_rows(named=True)
+    }
+
+
+def _nothing(rows: pl.DataFrame) -> Assignment:
+    """Return that nothing moves."""
+    none = rows.head(0).with_columns(follower=pl.lit(""))
+    counts = _counts(none, none, _none(), _none()).drop("follower")
+    return Assignment(counts, 0.0, 0.0, 0.0)
 
 
 def _none() -> npt.NDArray[np.int64]:
@@ -109,46 +176,98 @@ def _solve(
     away: pl.DataFrame,
     room: npt.NDArray[np.float64],
     limits: pl.DataFrame,
-    margin: float,
-    later_share: float,
+    limit: _Limit,
 ) -> npt.NDArray[np.float64]:
     """Return parcels that come to each row of `to`, then those that leave each row of `away`."""
     cells = pl.concat([to.select(CELL), away.select(CELL)]).unique(maintain_order=True).with_row_index("cell")
-    order = limits.select("courier_id").with_row_index("place")
+    order = limits.select(_LIMITED).with_row_index("place")
+    followers = limits.select("follower").unique(maintain_order=True).with_row_index("place")
 
     def places(rows: pl.DataFrame, of: pl.DataFrame, keys: list[str], name: str) -> npt.NDArray[np.int64]:
         joined = rows.select(keys).join(of, on=keys, how="left", maintain_order="left")
         return joined[name].cast(pl.Int64).to_numpy()
 
-    size, count, couriers = len(to), len(to) + len(away), len(order)
+    size, count, number = len(to), len(to) + len(away), len(order)
     cell = np.concatenate([places(each, cells, list(CELL), "cell") for each in (to, away)])
-    courier = np.concatenate([places(each, order, ["courier_id"], "place") for each in (to, away)])
+    courier = np.concatenate([places(each, order, _LIMITED, "place") for each in (to, away)])
+    follower = np.concatenate([places(each, followers, ["follower"], "place") for each in (to, away)])
     sign = np.where(np.arange(count) < size, 1.0, -1.0)
-    probability = np.concatenate([to["probability"].to_numpy() - margin, away["probability"].to_numpy()])
+    probability = np.concatenate(
+        [to["probability"].to_numpy() - limit.margin, away["probability"].to_numpy()]
+    )
     cost = np.concatenate([each["cost_amount"].to_numpy() for each in (to, away)])
     carried = away["carried_count"].to_numpy()
     # Parcels that come to a courier, those that leave it, and the parcels in time: not fewer.
-    limited = np.concatenate([courier[:size], courier[size:] + couriers, np.full(count, 2 * couriers)])
-    found = linprog(
-        sign * cost,
-        A_ub=coo_array(
-            (
-                np.concatenate([np.ones(count), -sign * probability]),
-                (limited, np.concatenate([np.arange(count), np.arange(count)])),
-            ),
-            shape=(2 * couriers + 1, count),
-        ).tocsr(),
-        b_ub=np.concatenate([room, limits["most"].to_numpy(), [later_share * carried.sum()]]),
-        A_eq=coo_array((sign, (cell, np.arange(count))), shape=(len(cells), count)).tocsr(),
-        b_eq=np.zeros(len(cells)),
-        bounds=np.column_stack(
-            [np.zeros(count), np.concatenate([to["parcel_count"], carried]).astype(float)]
+    limited = np.concatenate([courier[:size], courier[size:] + number, 2 * number + follower])
+    held = coo_array(
+        (
+            np.concatenate([np.ones(count), -sign * probability]),
+            (limited, np.concatenate([np.arange(count), np.arange(count)])),
         ),
-        method="highs",
-    )
-    if found.x is None:
-        raise RuntimeError(f"The assignment was not solved: {found.message}")
-    return _net(to, away, np.asarray(found.x))
+        shape=(2 * number + len(followers), count),
+    ).tocsc()
+    later = limit.later_share * np.bincount(follower[size:], carried, len(followers))
+    room_of_all = np.concatenate([room, limits["most"].to_numpy(), later])
+    most = np.concatenate([to["parcel_count"].to_numpy(), carried]).astype(float)
+    return _net(to, away, _least(sign * cost, held, room_of_all, sign, cell, most))
+
+
+def _least(
+    cost: npt.NDArray[np.float64],
+    held: csc_array,
+    room: npt.NDArray[np.float64],
+    sign: npt.NDArray[np.float64],
+    cell: npt.NDArray[np.int64],
+    most: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Return how much of each column costs the least in sum; of a cell as much comes as leaves.
+
+    Few cells move where few parcels may. So it is solved over those with the most to save, and cells join
+    until none is left that would save anything at the prices of the limits (column generation): the solution
+    is that over all.
+    """
+    comes = sign > 0
+    number = int(cell.max()) + 1
+    best = _best(cost, comes, cell, number)
+    first = min(number, max(_FIRST_CELLS, number // 20))
+    is_in = np.zeros(number, bool)
+    is_in[np.argsort(best, kind="stable")[:first]] = True
+    values = np.zeros(len(cost))
+    while True:
+        columns = np.flatnonzero(is_in[cell])
+        place = np.cumsum(is_in) - 1
+        found = linprog(
+            cost[columns],
+            A_ub=held[:, columns],
+            b_ub=room,
+            A_eq=coo_array(
+                (sign[columns], (place[cell[columns]], np.arange(len(columns)))),
+                shape=(int(is_in.sum()), len(columns)),
+            ).tocsr(),
+            b_eq=np.zeros(int(is_in.sum())),
+            bounds=np.column_stack([np.zeros(len(columns)), most[columns]]),
+            method="highs",
+        )
+        if found.x is None:
+            raise RuntimeError(f"The assignment was not solved: {found.message}")
+        priced: npt.NDArray[np.float64] = cost - held.T @ found.ineqlin.marginals
+        gain = np.where(is_in, 0.0, -_best(priced, comes, cell, number))
+        more = np.flatnonzero(gain > _NOTHING)
+        if not len(more):
+            values[columns] = found.x
+            break
+        is_in[more[np.argsort(-gain[more], kind="stable")[:first]]] = True
+    return values
+
+
+def _best(
+    cost: npt.NDArray[np.float64], comes: npt.NDArray[np.bool_], cell: npt.NDArray[np.int64], number: int
+) -> npt.NDArray[np.float64]:
+    """Return what one parcel of each cell costs that goes where it costs the least."""
+    least = [np.full(number, np.inf) for _ in range(2)]
+    for each, is_side in zip(least, (comes, ~comes), strict=True):
+        np.minimum.at(each, cell[is_side], cost[is_side])
+    return np.asarray(least[0] + least[1])
 
 
 def _net(to: pl.DataFrame, away: pl.DataFrame, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -194,18 +313,19 @@ def _first(rows: pl.DataFrame, both: pl.DataFrame, *, is_dear: bool) -> npt.NDAr
 def _counts(
     to: pl.DataFrame, away: pl.DataFrame, taken: npt.NDArray[np.int64], left: npt.NDArray[np.int64]
 ) -> pl.DataFrame:
+    keys = ["follower", *_KEYS]
     both = pl.concat(
         [
-            to.select(_KEYS).with_columns(pl.Series("taken_count", taken), left_count=pl.lit(0, pl.Int64)),
-            away.select(_KEYS).with_columns(
+            to.select(keys).with_columns(pl.Series("taken_count", taken), left_count=pl.lit(0, pl.Int64)),
+            away.select(keys).with_columns(
                 pl.lit(0, pl.Int64).alias("taken_count"), pl.Series("left_count", left)
             ),
         ]
     )
-    summed = both.group_by(_KEYS, maintain_order=True).agg(
+    summed = both.group_by(keys, maintain_order=True).agg(
         pl.col("taken_count").sum(), pl.col("left_count").sum()
     )
-    return summed.filter((pl.col("taken_count") > 0) | (pl.col("left_count") > 0)).sort(_KEYS)
+    return summed.filter((pl.col("taken_count") > 0) | (pl.col("left_count") > 0)).sort(keys)
 
 
 def moved(parcels: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:

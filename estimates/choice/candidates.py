@@ -70,9 +70,9 @@ def candidates(parcels: pl.DataFrame, allowed: pl.DataFrame, known: Known) -> pl
     ).unique(maintain_order=True)
     weights = timed.group_by(*CELL, "kilogram_count", maintain_order=True).agg(pl.len().alias("alike_count"))
     each = who.join(weights, on=CELL, maintain_order="left_right")
+    quotes = known.prices.quotes(each)
     each = each.with_columns(
-        cost_amount=pl.Series(known.prices.of(each)),
-        cost_error_share=pl.Series(known.prices.error_shares(each)),
+        cost_amount=pl.Series(quotes.amounts()), cost_error_share=pl.Series(quotes.error_shares())
     )
     count = pl.col("alike_count")
     costs = each.group_by(*CELL, "courier_id", maintain_order=True).agg(

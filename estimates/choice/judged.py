@@ -1,17 +1,18 @@
 """What parcels would have saved with couriers chosen before they were sent: the rows of `mart_saving`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from estimates.choice.assign import CLAIMED, Assignment, assign, moved
+from estimates.choice.assign import CLAIMED, Assignment, assign, assign_each, moved
 from estimates.choice.candidates import Known, candidates
 from estimates.choice.market import JUDGED, OLD, WINDOW, fingerprint, monday, sent
 from estimates.choice.parcels import CELL
 from estimates.choice.propensities import propensities
 from estimates.choice.recommend import recommend
-from estimates.choice.saving import Estimate, Market, Saving, estimate_saving, judge_market
+from estimates.choice.saving import Estimate, Market, Saving, estimate_saving, judge_market, moving
 
 #: A merchant with fewer parcels is not judged alone.
 FEWEST = 30
@@ -87,6 +88,17 @@ class _Part:
     moved_share: float
 
 
+@dataclass(frozen=True)
+class _Followed:
+    """What whoever follows would do: its cells, and its parcels with where they go."""
+
+    part: _Part
+    rows: pl.DataFrame
+    moves: Assignment
+    parcels: pl.DataFrame
+    chances: pl.DataFrame
+
+
 class _Judged:
     """Parcels that are judged, with what is the same for whoever follows."""
 
@@ -100,29 +112,44 @@ class _Judged:
         self.market: Market = judge_market(self.parcels, self.chances, known.prices)
         self.volumes = judged.group_by("courier_id").agg(parcel_count=pl.len())
 
-    def merchants(self) -> list[str]:
-        """Return those with parcels enough to be judged alone."""
+    def followed(self) -> Iterator[_Followed]:
+        """Yield what the market would do, as far as is claimed and in full, then each merchant alone."""
+        frames = (self.rows, self.parcels, self.chances)
+        for moved_share in (CLAIMED, 1.0):
+            moves = assign(self.rows, self.volumes, moved_share=moved_share)
+            yield _followed(_Part("market", None, moved_share), moves, *frames)
         counts = self.parcels.group_by("merchant_id").len().filter(pl.col("len") >= FEWEST)
-        return sorted(counts["merchant_id"])
+        alone = assign_each(self.rows.join(counts, on="merchant_id", how="semi"), self.volumes)
+        own = [each.partition_by("merchant_id", as_dict=True) for each in frames]
+        for merchant, moves in alone.items():
+            part = _Part("merchant", merchant, CLAIMED)
+            yield _followed(part, moves, *(each[merchant,] for each in own))
 
-    def saving(self, part: _Part) -> dict[str, object]:
-        """Return the row of who follows."""
-        rows, parcels, chances = self.rows, self.parcels, self.chances
-        if part.merchant_id is not None:
-            rows, parcels, chances = (
-                each.filter(merchant_id=part.merchant_id) for each in (rows, parcels, chances)
-            )
-        moves = assign(rows, self.volumes, moved_share=part.moved_share)
-        saving = estimate_saving(
-            moved(parcels, moves.counts), self.market, chances, moved_share=moves.moved_share
-        )
-        return _row(part, saving, moves, _in_time_change(rows, moves), parcels)
+
+def _followed(
+    part: _Part, moves: Assignment, rows: pl.DataFrame, parcels: pl.DataFrame, chances: pl.DataFrame
+) -> _Followed:
+    return _Followed(part, rows, moves, moved(parcels, moves.counts), chances)
 
 
 def _savings(judged: _Judged) -> pl.DataFrame:
-    parts = [_Part("market", None, CLAIMED), _Part("market", None, 1.0)]
-    parts += [_Part("merchant", merchant, CLAIMED) for merchant in judged.merchants()]
-    return pl.DataFrame([judged.saving(part) for part in parts], schema=SAVINGS)
+    every = list(judged.followed())
+    moves = [moving(each.parcels) for each in every]
+    # Looked up together: one by one it takes longer than all else.
+    quotes = judged.market.prices.quotes(pl.concat(moves))
+    rows, first = [], 0
+    for each, own in zip(every, moves, strict=True):
+        saving = estimate_saving(
+            each.parcels,
+            judged.market,
+            each.chances,
+            moved_share=each.moves.moved_share,
+            quotes=quotes.part(first, len(own)),
+        )
+        first += len(own)
+        in_time = _in_time_change(each.rows, each.moves)
+        rows.append(_row(each.part, saving, each.moves, in_time, each.parcels))
+    return pl.DataFrame(rows, schema=SAVINGS)
 
 
 def _in_time_change(rows: pl.DataFrame, moves: Assignment) -> float:

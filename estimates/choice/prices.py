@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from estimates.choice.levels import Array, Levels, fit_levels
+from estimates.choice.levels import Array, Levels, Located, fit_levels
 from estimates.choice.parcels import LANE, PARCEL
 
 _WEIGHT = "kilogram_count"
@@ -49,33 +49,11 @@ class Prices:
     billed: pl.DataFrame  # courier × weight band: least_amount, most_amount
     offers: pl.DataFrame  # `OFFER`: card_amount
 
-    def of(self, rows: pl.DataFrame, *, surprise: float = 1.0) -> Array:
-        """Return what each parcel would cost with its courier.
-
-        Where no card says it, the mean of what was learnt, the logarithm being normal.
-        """
-        learnt = np.exp(self.fitted.predicted(rows) + surprise * self.fitted.variances(rows) / 2)
-        offered = self._offered(rows)
-        return np.where(np.isnan(offered), learnt, offered)
-
-    def error_shares(self, rows: pl.DataFrame) -> Array:
-        """Return the standard error of each price, as a share of it: none where a card says it.
-
-        Of the mean of many such bills: that some are wrong makes no courier less known.
-        """
-        return np.where(self.is_offered(rows), 0.0, np.sqrt(self.fitted.mean_variances(rows)))
-
-    def error_variance(self, rows: pl.DataFrame, amounts: Array) -> float:
-        """Return the variance of the error of Σ amount × price, the price being known up to its share."""
-        return self.fitted.error_variance(rows, np.where(self.is_offered(rows), 0.0, amounts))
-
-    def is_offered(self, rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
-        """Return of which rows a card says the price."""
-        return np.asarray(~np.isnan(self._offered(rows)))
-
-    def _offered(self, rows: pl.DataFrame) -> Array:
+    def quotes(self, rows: pl.DataFrame) -> "Quotes":
+        """Look up what is known of the price of each parcel with its courier."""
         found = rows.select(OFFER).join(self.offers, on=OFFER, how="left", maintain_order="left")
-        return found["card_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        offered = found["card_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return Quotes(self.fitted.located(rows), offered)
 
     def surprise(self, parcels: pl.DataFrame) -> float:
         """Return by how much parcels that were not learnt from missed their prices: 1 as expected, not less.
@@ -84,8 +62,9 @@ class Prices:
         """
         if parcels.is_empty():
             return 1.0
-        error = parcels["cost_amount"].log().to_numpy() - self.fitted.predicted(parcels)
-        return max(1.0, float((error**2 / self.fitted.variances(parcels)).mean()))
+        learnt = self.fitted.located(parcels)
+        error = parcels["cost_amount"].log().to_numpy() - learnt.predicted()
+        return max(1.0, float((error**2 / learnt.variances()).mean()))
 
     def lane_step(self, rows: pl.DataFrame) -> Array:
         """Return by how much a courier asks more on a lane than it usually would (a logarithm)."""
@@ -100,6 +79,46 @@ class Prices:
             .join(self.seen, on=keys, how="left", maintain_order="left")["sample_count"]
             .fill_null(0)
         )
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """Parcels, and what is known of the price of each with its courier."""
+
+    learnt: Located
+    offered: Array  # by its card, nan where none says it
+
+    def part(self, first: int, count: int) -> "Quotes":
+        """Return so many of the parcels, from the first on."""
+        return Quotes(self.learnt.part(first, count), self.offered[first : first + count])
+
+    def where(self, is_in: npt.NDArray[np.bool_]) -> "Quotes":
+        """Return the parcels for which it is true."""
+        return Quotes(self.learnt.where(is_in), self.offered[is_in])
+
+    def amounts(self, *, surprise: float = 1.0) -> Array:
+        """Return what each parcel would cost.
+
+        Where no card says it, the mean of what was learnt, the logarithm being normal.
+        """
+        learnt = np.exp(self.learnt.predicted() + surprise * self.learnt.variances() / 2)
+        return np.where(self.is_offered, self.offered, learnt)
+
+    def error_shares(self) -> Array:
+        """Return the standard error of each price, as a share of it: none where a card says it.
+
+        Of the mean of many such bills: that some are wrong makes no courier less known.
+        """
+        return np.where(self.is_offered, 0.0, np.sqrt(self.learnt.mean_variances()))
+
+    def error_variance(self, amounts: Array) -> float:
+        """Return the variance of the error of Σ amount × price, the price being known up to its share."""
+        return self.learnt.error_variance(np.where(self.is_offered, 0.0, amounts))
+
+    @property
+    def is_offered(self) -> npt.NDArray[np.bool_]:
+        """Return of which parcels a card says the price."""
+        return np.asarray(~np.isnan(self.offered))
 
 
 def learn_prices(parcels: pl.DataFrame, offers: pl.DataFrame | None = None) -> Prices:

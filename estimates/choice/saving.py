@@ -24,7 +24,7 @@ from scipy.stats import norm
 from estimates.choice.assign import CLAIMED
 from estimates.choice.candidates import MOST_ERROR
 from estimates.choice.parcels import CELL
-from estimates.choice.prices import Prices
+from estimates.choice.prices import Prices, Quotes
 
 #: Of an interval.
 LEVEL = 0.95
@@ -86,8 +86,9 @@ def judge_market(parcels: pl.DataFrame, chances: pl.DataFrame, prices: Prices) -
     """
     surprise = prices.surprise(parcels)
     found = _followers(parcels, chances)
-    found = found.with_columns(_how_known(found, prices))
-    expected = prices.of(found, surprise=surprise) if len(found) else np.zeros(0)
+    quotes = prices.quotes(found)
+    found = found.with_columns(_how_known(quotes))
+    expected = quotes.amounts(surprise=surprise)
     error = found["cost_amount"].to_numpy() / expected - 1
     found = found.with_columns(error=pl.Series(error, dtype=pl.Float64))
     weight = pl.col("weight")
@@ -102,8 +103,19 @@ def judge_market(parcels: pl.DataFrame, chances: pl.DataFrame, prices: Prices) -
     return Market(prices, surprise, means, errors, steps)
 
 
+def moving(parcels: pl.DataFrame) -> pl.DataFrame:
+    """Return the parcels that move, with the courier they move to."""
+    moves = parcels.filter(pl.col("to_courier_id").is_not_null())
+    return moves.with_columns(courier_id="to_courier_id")
+
+
 def estimate_saving(
-    parcels: pl.DataFrame, market: Market, chances: pl.DataFrame, *, moved_share: float
+    parcels: pl.DataFrame,
+    market: Market,
+    chances: pl.DataFrame,
+    *,
+    moved_share: float,
+    quotes: Quotes | None = None,
 ) -> Saving:
     """Estimate what the parcels with a `to_courier_id` would have saved.
 
@@ -113,6 +125,7 @@ def estimate_saving(
         market: of the same time.
         chances: `propensities` of the cells.
         moved_share: the largest share of a courier's volume that moves.
+        quotes: of those ``moving``, where they have been looked up already.
     """
     prices = market.prices
     moves = parcels.filter(pl.col("to_courier_id").is_not_null())
@@ -120,15 +133,15 @@ def estimate_saving(
     if moves.is_empty():
         none = Estimate(0.0, 0.0, 0.0)
         return Saving("claimed", len(parcels), 0, 0, whole, 0.0, none, none, none, 0.0)
-    would = moves.with_columns(courier_id="to_courier_id")
-    is_known = pl.Series(prices.error_shares(would) <= MOST_ERROR)
-    known, unknown = moves.filter(is_known), moves.filter(~is_known)
+    quotes = quotes or prices.quotes(moving(parcels))
+    is_known = quotes.error_shares() <= MOST_ERROR
+    known, unknown = (moves.filter(pl.Series(each)) for each in (is_known, ~is_known))
     low, high = _bound(unknown, prices)
     share = 1.0 if math.isinf(low) else float(unknown["cost_amount"].sum()) / whole
     state = "claimed" if moved_share <= CLAIMED else "scenario"
     state = "cannot_say" if share > _TOO_MUCH else "bound" if share > _UNKNOWN else state
     own = _followers(parcels, chances)
-    robust, sample = _doubly_robust(known, market)
+    robust, sample = _doubly_robust(known, quotes.where(is_known), market)
     return Saving(
         state=state,
         parcel_count=len(parcels),
@@ -172,18 +185,17 @@ def _normalised(followers: pl.DataFrame, wanted: pl.DataFrame, by: Sequence[str]
     return found.with_columns(pl.col("weight") * scale)
 
 
-def _how_known(rows: pl.DataFrame, prices: Prices) -> pl.Series:
+def _how_known(quotes: Quotes) -> pl.Series:
     """Return in which step of its error each price is: errors that were chosen lie in the worse ones."""
-    return pl.Series("how_known", np.searchsorted(_STEPS, prices.error_shares(rows)))
+    return pl.Series("how_known", np.searchsorted(_STEPS, quotes.error_shares()))
 
 
-def _doubly_robust(moves: pl.DataFrame, market: Market) -> tuple[Estimate, float]:
+def _doubly_robust(moves: pl.DataFrame, quotes: Quotes, market: Market) -> tuple[Estimate, float]:
     """Return the estimate, and as how many parcels those who followed count."""
-    would = moves.with_columns(courier_id="to_courier_id")
-    learnt = market.prices.of(would, surprise=market.surprise)
+    learnt = quotes.amounts(surprise=market.surprise)
     paid = float(moves["cost_amount"].sum())
     wanted = (
-        would.with_columns(_how_known(would, market.prices), learnt=pl.Series(learnt, dtype=pl.Float64))
+        pl.DataFrame([_how_known(quotes), pl.Series("learnt", learnt, dtype=pl.Float64)])
         .group_by("how_known")
         .agg(wanted=pl.col("learnt").sum())
         .join(market.steps, on="how_known")
@@ -197,7 +209,7 @@ def _doubly_robust(moves: pl.DataFrame, market: Market) -> tuple[Estimate, float
         "merchant_id", value=pl.col("error_weight") * pl.col("wanted")
     )
     amount = paid - float(learnt.sum()) - float(values["value"].sum())
-    variance = market.prices.error_variance(would, learnt) * market.surprise + _jackknifed(values)
+    variance = quotes.error_variance(learnt) * market.surprise + _jackknifed(values)
     reach = float(norm.ppf((1 + LEVEL) / 2)) * math.sqrt(variance)
     squared = float(
         wanted.select((pl.col("squared_weight") * (pl.col("wanted") / pl.col("weight")) ** 2).sum()).item()

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimates.choice.assign import Assignment, assign, moved
+from estimates.choice.assign import Assignment, assign, assign_each, moved
 from estimates.choice.candidates import Known, candidates, learn, usual_couriers
 from estimates.choice.levels import fit_levels
 from estimates.choice.parcels import CELL, with_band
@@ -127,6 +127,32 @@ def test_no_courier_takes_or_loses_more_than_it_may_and_no_cell_loses_a_parcel(s
     assert after["to_courier_id"].count() == found.counts["taken_count"].sum() > 0
     # A few parcels are rounded, one or two for each limit.
     assert abs(found.rounding_loss_amount) < 10 * 2 * len(volume)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 1.0])
+def test_the_best_of_some_cells_joined_by_others_is_the_best_of_all(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, now, rows = judged(3)
+    at_once = assign(rows, volumes(now), moved_share=share)
+    monkeypatch.setattr("estimates.choice.assign._FIRST_CELLS", 2)
+    joined = assign(rows, volumes(now), moved_share=share)
+    assert at_once.counts["taken_count"].sum() > 0
+    assert joined.saved_amount + joined.rounding_loss_amount == pytest.approx(
+        at_once.saved_amount + at_once.rounding_loss_amount
+    )
+
+
+def test_each_merchant_alone_moves_what_it_moves_where_there_is_no_other() -> None:
+    _, _, now, rows = judged(3)
+    every = assign_each(rows, volumes(now))
+    assert set(every) == set(rows["merchant_id"])
+    for merchant, found in every.items():
+        alone = assign(rows.filter(merchant_id=merchant), volumes(now))
+        assert found.saved_amount == pytest.approx(alone.saved_amount)
+        assert found.rounding_loss_amount == pytest.approx(alone.rounding_loss_amount)
+        assert found.moved_share == pytest.approx(alone.moved_share)
+    assert sum(len(found.counts) for found in every.values()) > 0
 
 
 def test_capacity_is_kept() -> None:
