@@ -15,10 +15,10 @@ from small_line import SmallLine
 from simulator import write_market
 
 ORDERS, FROM, TO, POISONED_MIN = 1_500, date(2019, 6, 1), date(2019, 6, 12), 320
-#: Who tells of loads and of rows left out, or of one build.
+#: Who tells of loads and of rows left out, or of one build, or of what was said at each.
 _OF_LOADS = {
     "builds", "audit_results", "audit_profile", "fct_loads", "fct_quarantined_rows", "fct_set_aside_rows",
-    "row_files",
+    "row_files", "estimates_given", "promises_kept",
 }  # fmt: skip
 _LOAD_IDS = {"_load_id", "load_id"}
 _NAMED = """
