@@ -43,6 +43,15 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(home=home)
 
 
+@pytest.fixture
+def own_home(market: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The market's build in a home to which a test may write."""
+    for path in (market.serving, market.warehouse):
+        (tmp_path / path.name).symlink_to(path)
+    monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
+    return Settings.from_environment()
+
+
 @pytest.fixture(scope="session")
 def serving(market: Settings) -> Published:
     return Published(market.current)

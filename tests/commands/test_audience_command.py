@@ -1,4 +1,3 @@
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -8,6 +7,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from commands.cli import app
+from estimates.audience.lookalike import lift
+from estimates.audience.purchases import purchases
 from serving.access import COMMAND_LINE
 from serving.audiences import audience_rows, audiences
 from warehouse.settings import Settings
@@ -44,8 +45,8 @@ def test_a_list_is_of_accounts_of_the_same_platform_that_have_not_bought_it(
     assert rows["score"].is_sorted(descending=True)
 
 
-def test_a_kept_list_says_how_good_it_is_and_how_many_of_it_live_in_each_tier(market: Settings) -> None:
-    with duckdb.connect(str(market.warehouse), read_only=True) as connection:
+def test_a_kept_list_says_how_good_it_is_and_how_many_of_it_live_in_each_tier(own_home: Settings) -> None:
+    with duckdb.connect(str(own_home.warehouse), read_only=True) as connection:
         products = [
             product
             for (product,) in connection.execute(
@@ -59,11 +60,8 @@ def test_a_kept_list_says_how_good_it_is_and_how_many_of_it_live_in_each_tier(ma
         ).pl()
     done = run(*products, "--early-days", "300", "--top", "50", "--keep", "launch")
     assert done.exit_code == 0, done.output
-    try:
-        [kept] = audiences(market.audiences, COMMAND_LINE)
-        rows = audience_rows(market.audiences, COMMAND_LINE, "launch")
-    finally:
-        shutil.rmtree(market.audiences)
+    [kept] = audiences(own_home.audiences, COMMAND_LINE)
+    rows = audience_rows(own_home.audiences, COMMAND_LINE, "launch")
     assert (kept.name, list(kept.products), kept.listed_count) == ("launch", products, 50)
     assert f"{kept.buyer_count:,} accounts bought within 300 days" in done.output
     assert f"{kept.top_tenth_lift:.1f} times" in done.output
@@ -71,6 +69,25 @@ def test_a_kept_list_says_how_good_it_is_and_how_many_of_it_live_in_each_tier(ma
     assert rows["tier_fixed"].to_list() == homes["tier_fixed"].to_list()
     assert kept.tier_counts == dict(homes.group_by("tier_fixed").len().rows())
     assert "is no name" in str(run(*products, "--early-days", "300", "--keep", "../launch").exception)
+
+
+def test_how_good_it_is_is_judged_without_the_orders_that_hold_the_product(own_home: Settings) -> None:
+    with duckdb.connect(str(own_home.warehouse), read_only=True) as connection:
+        lines = connection.execute(
+            "select *, goods_amount::double / nullif(unit_count, 0) as unit_price from core.fct_order_lines"
+            " where is_paid and platform_id = 'pinduoduo' and currency = 'CNY' and consumer_id is not null"
+        ).pl()
+    baskets = lines.filter(pl.len().over("order_id") > 1)
+    products = baskets["product_id"].value_counts(sort=True)["product_id"].head(40).sort().to_list()
+    done = run(*products, "--early-days", "900", "--keep", "launch")
+    assert done.exit_code == 0, done.output
+    [kept] = audiences(own_home.audiences, COMMAND_LINE)
+    orders = lines.filter(pl.col("product_id").is_in(products))
+    rest = lines.filter(~pl.col("order_id").is_in(orders["order_id"].implode()))
+    with_them = lines.filter(~pl.col("product_id").is_in(products))
+    assert len(with_them) > len(rest)
+    assert kept.top_tenth_lift == pytest.approx(lift(purchases(rest), orders))
+    assert kept.top_tenth_lift != pytest.approx(lift(purchases(with_them), orders))
 
 
 def test_a_product_that_nobody_bought_or_few_did_is_said(market: Settings) -> None:

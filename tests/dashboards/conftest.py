@@ -18,11 +18,3 @@ def home(market: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The pages read the market."""
     monkeypatch.setenv("WAYMART_HOME", str(market.home))
     return market.home
-
-
-@pytest.fixture
-def own_home(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The market's build in a home to which these tests may write."""
-    (tmp_path / "serving").symlink_to(home / "serving")
-    monkeypatch.setenv("WAYMART_HOME", str(tmp_path))
-    return Settings.from_environment()
