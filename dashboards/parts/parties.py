@@ -11,7 +11,7 @@ from dashboards.charts.shifts import grid_chart
 from dashboards.choice.few import FEW
 from dashboards.choice.view import View
 from dashboards.languages.messages import _
-from dashboards.languages.writing import written, written_day
+from dashboards.languages.writing import written, written_change, written_day
 from dashboards.parts.figure import Figure
 from serving.intervals import growth_interval
 from serving.published import Every
@@ -109,7 +109,7 @@ def growth_of_led(view: View) -> list[str]:
                 )
             )
             continue
-        grown, low, high = (written(part, "share") for part in growth_interval(now, then))
+        grown, low, high = (written_change(1 + part, 1, "count") for part in growth_interval(now, then))
         said.append(
             _(
                 "Orders that leaders brought from {place}, {month} against a year before: {grown} "

@@ -52,9 +52,9 @@ DEMO = {
 def test_both_groups_of_tiers_are_said_where_both_have_enough() -> None:
     # 1,027 against 465 and 219 against 80; the first one's logarithm is 0.7924, its standard error 0.0559.
     lower, higher = said(DEMO)
-    assert "lower-tier cities, Jun 2019 against a year before: 120.9%" in lower
-    assert "tier 1–2 cities, Jun 2019 against a year before: 173.7%" in higher
-    assert "(95%: 97.9% to 146.4%)" in lower
+    assert "lower-tier cities, Jun 2019 against a year before: +120.9%" in lower
+    assert "tier 1–2 cities, Jun 2019 against a year before: +173.7%" in higher
+    assert "(95%: +97.9% to +146.4%)" in lower
 
 
 @pytest.mark.parametrize("month", [date(2018, 6, 1), date(2019, 6, 1)])
@@ -66,7 +66,7 @@ def test_of_few_orders_their_number_is_said_and_the_other_group_stays(month: dat
     }
     few[month, "tier_2"] = 29
     lower, higher = said(few)
-    assert "120.9%" in lower
+    assert "+120.9%" in lower
     now, then = (29, 80) if month == date(2019, 6, 1) else (219, 29)
     assert (
         f"{now} orders from tier 1–2 cities in Jun 2019, {then} a year before: of fewer than 30 no" in higher
