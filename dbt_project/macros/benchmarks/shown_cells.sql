@@ -116,38 +116,107 @@
         from judged
     ),
 
-    -- Whoever is met the first time, on the way up from what is hidden anyhow.
-    met as (
+    placed_parcels as (
         select
             {% for key in table -%}
             counted.{{ key }},
             {% endfor -%}
             counted.merchant_id,
+            counted.consumer_id,
             counted.waybill_count,
-            placed.place,
-            case
-                when counted.consumer_id is not null and row_number() over (
-                    partition by {% for key in table %}counted.{{ key }}, {% endfor %}counted.consumer_id
-                    order by placed.place
-                ) = 1 then 1 else 0
-            end as new_consumer_count,
-            case
-                when counted.consumer_id is not null and row_number() over (
-                    partition by
-                        {% for key in table %}counted.{{ key }}, {% endfor %}counted.merchant_id, counted.consumer_id
-                    order by placed.place
-                ) = 1 then 1 else 0
-            end as new_own_consumer_count,
-            case when row_number() over (
-                partition by {% for key in table %}counted.{{ key }}, {% endfor %}counted.merchant_id
-                order by placed.place
-            ) = 1 then 1 else 0 end as new_merchant_count
+            placed.place
         from counted
         inner join placed
             on
                 {% for key in table + cell + ['is_keyed'] -%}
                 counted.{{ key }} = placed.{{ key }}{{ '\n                and ' if not loop.last }}
                 {%- endfor %}
+    ),
+
+    -- Where whoever counts is met first, on the way up from what is hidden anyhow.
+    own_consumers_met as (
+        select
+            {{ tables }},
+            merchant_id,
+            consumer_id,
+            min(place) as place
+        from placed_parcels
+        where consumer_id is not null
+        group by {{ tables }}, merchant_id, consumer_id
+    ),
+
+    consumers_met as (
+        select
+            {{ tables }},
+            consumer_id,
+            min(place) as place
+        from own_consumers_met
+        group by {{ tables }}, consumer_id
+    ),
+
+    merchants_met as (
+        select
+            {{ tables }},
+            merchant_id,
+            min(place) as place
+        from placed_parcels
+        group by {{ tables }}, merchant_id
+    ),
+
+    -- What each place adds: of a merchant its parcels and its consumers, of all else who is new.
+    added as (
+        select
+            {{ tables }},
+            place,
+            merchant_id,
+            waybill_count,
+            0 as new_own_consumer_count,
+            0 as new_consumer_count,
+            0 as new_merchant_count
+        from placed_parcels
+        union all
+        select
+            {{ tables }},
+            place,
+            merchant_id,
+            0,
+            1,
+            0,
+            0
+        from own_consumers_met
+        union all
+        select
+            {{ tables }},
+            place,
+            merchant_id,
+            0,
+            0,
+            0,
+            1
+        from merchants_met
+        union all
+        select
+            {{ tables }},
+            place,
+            null,
+            0,
+            0,
+            1,
+            0
+        from consumers_met
+    ),
+
+    met as (
+        select
+            {{ tables }},
+            place,
+            merchant_id,
+            sum(waybill_count) as waybill_count,
+            sum(new_own_consumer_count) as new_own_consumer_count,
+            sum(new_consumer_count) as new_consumer_count,
+            sum(new_merchant_count) as new_merchant_count
+        from added
+        group by {{ tables }}, place, merchant_id
     ),
 
     -- The parts of each merchant in all that is hidden up to a place.
