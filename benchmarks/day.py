@@ -106,18 +106,30 @@ def _core_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _engine(name: str, feed: Path, folder: Path) -> Run:
+def engine_run(name: str, feed: Path, folder: Path) -> Run:
+    """Do the small job with an engine, or with `rows` copy the feed into tables; return what it took."""
     folder.mkdir()
     return timed([sys.executable, "-m", "benchmarks.day", "--engine", name, str(feed), str(folder)], folder)
 
 
-def _line(market: Path, folder: Path) -> dict[str, Run]:
+def line_steps(market: Path, folder: Path) -> dict[str, Run]:
+    """Bring a market through the line, into ``folder / "home"``; return what each step took."""
     folder.mkdir()
     environment = {**psutil.Process().environ(), "WAYMART_HOME": str(folder / "home")}
     steps = {"ingest": ["ingest", "waymart", str(market)]} | {
         step: [step] for step in ("build", "audit", "publish")
     }
     return {name: timed([*WAYMART, *step], folder, environment) for name, step in steps.items()}
+
+
+def whole_of(steps: dict[str, Run]) -> Run:
+    """Return what steps one after the other took."""
+    return Run(
+        sum(run.seconds for run in steps.values()),
+        sum(run.core_seconds for run in steps.values()),
+        max(run.memory for run in steps.values()),
+        max(run.disk for run in steps.values()),
+    )
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -168,30 +180,25 @@ def main(
         work = Path(temporary)
         market = _market(orders, keep / "market" if keep else work / "market")
         feed = market / "feeds" / "waymart"
-        least = _engine("floor", feed, work / "floor")
+        least = engine_run("floor", feed, work / "floor")
         runs = {"floor": least}
         _row(table, f"floor (DuckDB {version('duckdb')})", least, least)
         for name in ("polars", "chdb", "pandas", "spark") if peers else ():
             if name == "pandas" and orders > _PANDAS_ORDERS_MAX:
                 continue
-            run = runs[name] = _engine(name, feed, work / name)
+            run = runs[name] = engine_run(name, feed, work / name)
             same = "equal cells" if _same(work / "floor", work / name) else "OTHER CELLS"
             _row(table, f"{name} {version(_PACKAGES[name])}", run, least, same)
             shutil.rmtree(work / name)
         if line:
-            runs["copy"] = _engine("rows", feed, work / "rows")
+            runs["copy"] = engine_run("rows", feed, work / "rows")
             _row(table, "the feed copied into tables", runs["copy"], least)
             shutil.rmtree(work / "rows")
-            steps = _line(market, work / "line")
+            steps = line_steps(market, work / "line")
             for name, run in steps.items():
                 _row(table, f"waymart {name}", run, least)
             runs |= steps
-            whole = runs["line"] = Run(
-                sum(run.seconds for run in steps.values()),
-                sum(run.core_seconds for run in steps.values()),
-                max(run.memory for run in steps.values()),
-                max(run.disk for run in steps.values()),
-            )
+            whole = runs["line"] = whole_of(steps)
             ratio = whole.core_seconds / runs["copy"].core_seconds
             _row(table, "waymart, the whole line", whole, least, f"{ratio:.1f} × the copy")
     Console(width=120).print(table)
