@@ -1,6 +1,6 @@
 """The parcels of a warehouse as `estimates.choice` reads them, as they were known on a Monday.
 
-Choices are made anew once a week: between two Mondays nothing changes but what arrives late.
+Choices are made anew once a week, a day after Monday: in between only what arrives later still changes them.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ from estimates.choice.prices import OFFER
 
 #: Parcels that were registered so long ago have been attempted, or never are.
 OLD = timedelta(days=10)
+#: By then what happened before a Monday has arrived, but for little: choices wait for it.
+ARRIVED = timedelta(days=1)
 #: Prices and times are learnt from so long, and choices are made for what was sent in so long.
 WINDOW = timedelta(days=90)
 #: A saving is judged on the parcels of so long, which were not learnt from.
@@ -26,20 +28,21 @@ _WEEK = timedelta(weeks=1)
 READ = (
     *("waybill_id", "merchant_id", "courier_id", "origin_adcode", "origin_province_id"),
     *("destination_adcode", "destination_province_id", "currency", "weight_grams", "freight_cost_amount"),
-    *("registered_at", "first_attempt_at", "promised_delivery_at"),
+    *("registered_at", "first_attempt_at", "promised_delivery_at", "handed_over_at", "returning_at"),
+    *("returned_at", "cancelled_at", "forwarded_at"),
 )
 #: Of those the rows that are a parcel which a merchant sent to a consumer, its lane and weight known.
 IS_CHOSEN = (
-    "purpose = 'sale' and not is_cancelled and not is_forwarded "
-    "and (first_attempt_at is not null or not is_returned) and merchant_id is not null "
-    "and courier_id is not null and origin_province_id is not null and destination_province_id is not null "
+    "purpose = 'sale' and merchant_id is not null and courier_id is not null "
+    "and origin_province_id is not null and destination_province_id is not null "
     "and weight_grams > 0 and registered_at is not null"
 )
 _CITIES = ("origin_adcode", "destination_adcode")
 
 
 def monday(as_of: datetime) -> datetime:
-    """Return the last Monday (UTC) that was whole: until then everything counts that is known."""
+    """Return the last Monday (UTC) until which everything has arrived: what happened by then counts."""
+    as_of -= ARRIVED
     midnight = as_of.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - timedelta(days=midnight.weekday())
 
@@ -95,10 +98,8 @@ def sent(waybills: pl.DataFrame, offers: pl.DataFrame, decided: datetime) -> Ite
     def hours(column: str) -> pl.Expr:
         return (pl.col(column) - pl.col("registered_at")).dt.total_seconds() / 3600
 
-    attempted = pl.when(pl.col("first_attempt_at") < decided).then("first_attempt_at")
     # In one order, so that sums are the same whatever order they come in.
-    known = waybills.filter(pl.col("registered_at") < decided).sort("waybill_id")
-    known = known.with_columns(first_attempt_at=attempted)
+    known = _as_known(waybills, decided).sort("waybill_id")
     every = with_band(
         known.select(
             *("merchant_id", "courier_id", *_CITIES, *LANE, "currency", "registered_at", "first_attempt_at"),
@@ -110,7 +111,21 @@ def sent(waybills: pl.DataFrame, offers: pl.DataFrame, decided: datetime) -> Ite
     )
     for currency in sorted(every["currency"].drop_nulls().unique()):
         parcels = every.filter(currency=currency)
-        yield Sent(currency, parcels.drop(_CITIES), _asked(parcels, offers.filter(currency=currency)))
+        yield Sent(
+            currency, parcels.drop(_CITIES), _asked(parcels, offers.filter(currency=currency), decided)
+        )
+
+
+def _as_known(waybills: pl.DataFrame, decided: datetime) -> pl.DataFrame:
+    """Return the parcels registered by then and not called off, sent on or turned back without an attempt."""
+
+    def had(column: str) -> pl.Expr:
+        return (pl.col(column) < decided).fill_null(False)
+
+    is_off = (had("cancelled_at") & ~had("handed_over_at")) | had("forwarded_at")
+    is_back = (had("returning_at") | had("returned_at")) & ~had("first_attempt_at")
+    attempted = pl.when(had("first_attempt_at")).then("first_attempt_at")
+    return waybills.filter(had("registered_at"), ~is_off, ~is_back).with_columns(first_attempt_at=attempted)
 
 
 def fingerprint(decided: datetime, *frames: pl.DataFrame) -> str:
@@ -124,14 +139,23 @@ def fingerprint(decided: datetime, *frames: pl.DataFrame) -> str:
     return "-".join(parts)
 
 
-def _asked(parcels: pl.DataFrame, offers: pl.DataFrame) -> pl.DataFrame:
-    """Return what cards ask between provinces, where the mean is over the cities of the parcels."""
+def _asked(parcels: pl.DataFrame, offers: pl.DataFrame, decided: datetime) -> pl.DataFrame:
+    """Return what cards ask between provinces, where the mean is over the cities of the parcels.
+
+    Of the parcels and couriers of the window alone: what a merchant first sends after the moment, or with a
+    courier that it had not used, asks for nothing yet.
+    """
+    of_late = parcels.filter(pl.col("registered_at") >= decided - WINDOW)
+    pair = ["merchant_id", "courier_id"]
+    used = of_late.select(*pair, is_used=True).unique()
     keys = ["merchant_id", *_CITIES, *LANE, "kilogram_count"]
-    asked = offers.with_columns(pl.col("card_amount").cast(pl.Float64)).select(
-        *keys, "courier_id", "card_amount"
+    asked = (
+        offers.join(used, on=pair, how="left")
+        .filter(pl.col("has_own_card") | pl.col("is_used"))
+        .select(*keys, "courier_id", pl.col("card_amount").cast(pl.Float64))
     )
     return (
-        parcels.group_by(keys, maintain_order=True)
+        of_late.group_by(keys, maintain_order=True)
         .agg(count=pl.len())
         .join(asked, on=keys, nulls_equal=True)
         .sort(*keys, "courier_id", nulls_last=True)

@@ -20,8 +20,12 @@ OFFERS = pl.DataFrame(
         **dict.fromkeys(("destination_adcode", "destination_province_id", "currency"), pl.String),
         "kilogram_count": pl.Int64,
         "card_amount": pl.Decimal(38, 2),
+        "has_own_card": pl.Boolean,
     }
 )
+AS_OF_TYPE = pl.Datetime("us", "UTC")
+#: What may become of a parcel besides, all unknown.
+FATES = ("handed_over_at", "returning_at", "returned_at", "cancelled_at", "forwarded_at")
 
 
 @cache
@@ -42,12 +46,14 @@ def waybills() -> pl.DataFrame:
         registered_at=registered,
         first_attempt_at=registered + pl.duration(seconds=(pl.col("hours") * 3600).cast(pl.Int64)),
         promised_delivery_at=registered + pl.duration(hours=96),
+        **{fate: pl.lit(None, AS_OF_TYPE) for fate in FATES},
     )
 
 
-def test_days_are_counted_from_the_last_monday() -> None:
+def test_days_are_counted_from_the_last_monday_that_lies_a_day_back() -> None:
     assert monday(AS_OF) == datetime(2019, 6, 17, tzinfo=UTC)
-    assert monday(monday(AS_OF)) == monday(AS_OF)
+    assert monday(datetime(2019, 6, 18, tzinfo=UTC)) == monday(AS_OF)
+    assert monday(datetime(2019, 6, 17, 23, tzinfo=UTC)) == datetime(2019, 6, 10, tzinfo=UTC)
     assert since(AS_OF) < monday(AS_OF) - timedelta(days=130)
 
 
@@ -68,6 +74,50 @@ def test_what_is_known_after_the_monday_changes_nothing() -> None:
         first_attempt_at=pl.when(pl.col("first_attempt_at") < monday(AS_OF)).then("first_attempt_at")
     )
     assert courier_choice(unknown, OFFERS, AS_OF).equals(before)
+    # So was whatever turned back, was called off or sent on later.
+    for fate in FATES:
+        later_known = without.with_columns(pl.lit(monday(AS_OF) + timedelta(hours=1)).alias(fate))
+        assert courier_choice(later_known, OFFERS, AS_OF).equals(before)
+        assert courier_saving(later_known, OFFERS, AS_OF).equals(courier_saving(without, OFFERS, AS_OF))
+
+
+@pytest.mark.parametrize(
+    ("fates", "counts"),
+    [
+        (("cancelled_at",), False),
+        (("cancelled_at", "handed_over_at"), True),
+        (("forwarded_at",), False),
+        (("returning_at",), False),
+        (("returned_at",), False),
+        (("returned_at", "first_attempt_at"), True),
+    ],
+)
+def test_what_was_called_off_sent_on_or_came_back_untried_is_no_parcel_that_was_sent(
+    fates: tuple[str, ...], counts: bool
+) -> None:
+    one = waybills().filter(pl.col("registered_at") < monday(AS_OF)).head(1)
+    before = pl.lit(monday(AS_OF) - timedelta(hours=1))
+    untried = one.with_columns(first_attempt_at=pl.lit(None, AS_OF_TYPE))
+    known = untried.with_columns(before.alias(fate) for fate in fates)
+    assert bool(list(sent(known, OFFERS, monday(AS_OF)))) is counts
+
+
+def test_a_courier_first_used_after_the_monday_has_no_offer_yet_without_a_card_of_its_own() -> None:
+    parcel = waybills().filter(pl.col("registered_at") > monday(AS_OF) - timedelta(days=30)).head(1)
+    shipment = parcel.select(
+        *("merchant_id", "origin_adcode", "origin_province_id", "destination_adcode"),
+        *("destination_province_id", "currency"),
+        kilogram_count=(pl.col("weight_grams") + 999) // 1000,
+        courier_id=pl.lit("new"),
+        card_amount=pl.lit(3).cast(pl.Decimal(38, 2)),
+    )
+    for has_own_card in (False, True):
+        offer = shipment.with_columns(has_own_card=pl.lit(has_own_card))
+        [known] = sent(parcel, offer.select(OFFERS.columns), monday(AS_OF))
+        assert len(known.offers) == has_own_card
+    used = parcel.with_columns(courier_id=pl.lit("new"))
+    [known] = sent(used, shipment.with_columns(has_own_card=pl.lit(False)), monday(AS_OF))
+    assert known.offers["card_amount"].to_list() == [3.0]
 
 
 def test_rows_are_taken_from_before_while_their_parcels_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +171,7 @@ def test_a_card_of_a_city_counts_for_the_parcels_of_that_city() -> None:
             "currency": "CNY",
             "kilogram_count": [1, 2, 3],
             "card_amount": [0.5, 0.6, 0.7],
+            "has_own_card": True,
         }
     ).with_columns(pl.col("card_amount").cast(pl.Decimal(38, 2)))
     assert len(parcel) == 1

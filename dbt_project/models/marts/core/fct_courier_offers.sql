@@ -49,31 +49,43 @@ shipments as (
 used as (
     select
         merchant_id,
-        courier_id
+        courier_id,
+        false as has_own_card
     from waybills
     where courier_id in (select courier_id from cards)
     union
     select
         merchant_id,
-        courier_id
+        courier_id,
+        true as has_own_card
     from cards
     where merchant_id is not null
+),
+
+allowed as (
+    select
+        merchant_id,
+        courier_id,
+        bool_or(has_own_card) as has_own_card
+    from used
+    group by merchant_id, courier_id
 ),
 
 parcels as (
     select
         row_number() over (
             order by
-                shipments.merchant_id, used.courier_id, shipments.origin_adcode, shipments.origin_province_id,
+                shipments.merchant_id, allowed.courier_id, shipments.origin_adcode, shipments.origin_province_id,
                 shipments.destination_adcode, shipments.destination_province_id, shipments.currency,
                 shipments.kilogram_count
         ) as offer_number,
-        used.courier_id,
+        allowed.courier_id,
+        allowed.has_own_card,
         shipments.*,
         shipments.kilogram_count * 1000 as weight_grams
     from shipments
-    inner join used
-        on shipments.merchant_id = used.merchant_id
+    inner join allowed
+        on shipments.merchant_id = allowed.merchant_id
 ),
 
 {{ look_up_cards('offer_number') }}
@@ -90,6 +102,7 @@ select
     {{ total_count('parcels.kilogram_count') }} as kilogram_count,
     {{ total_count('parcels.parcel_count') }} as parcel_count,
     {{ total_amount('carded.card_amount') }} as card_amount,
+    parcels.has_own_card,
     parcels.priced_date
 from parcels
 inner join carded

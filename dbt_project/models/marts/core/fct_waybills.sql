@@ -130,6 +130,8 @@ select
     waybills.handed_over_at,
     waybills.returning_at,
     waybills.returned_at,
+    waybills.cancelled_at,
+    waybills.forwarded_at,
     waybills.last_event_at,
     waybills.promised_ship_at,
     waybills.promised_delivery_at,
