@@ -23,8 +23,10 @@ CLAIMED = 0.05
 MARGIN = 0.007
 #: Of all parcels so many more may be late than now: less than half of the half point that is promised.
 LATER = 0.002
-#: So many cells, or a twentieth of all, are solved first.
-_FIRST_CELLS = 2_000
+#: So many cells are solved at once; of more, one in so many first.
+_FEW_CELLS, _SAMPLED = 2_000, 10
+#: With so many cells to a limit, interior points (and then a vertex) take a third of the simplex's time.
+_MANY_CELLS = 100
 #: What saves less per parcel saves nothing.
 _NOTHING = 1e-7
 _KEYS = [*CELL, "courier_id"]
@@ -222,41 +224,43 @@ def _least(
 ) -> npt.NDArray[np.float64]:
     """Return how much of each column costs the least in sum; of a cell as much comes as leaves.
 
-    Few cells move where few parcels may. So it is solved over those with the most to save, and cells join
-    until none is left that would save anything at the prices of the limits (column generation): the solution
-    is that over all.
+    Few cells move where few parcels may. So what the limits cost is learnt from every tenth cell, and it is
+    solved over those that save something at these prices; others join until none is left that would (column
+    generation): the solution is that over all.
     """
     comes = sign > 0
     number = int(cell.max()) + 1
-    best = _best(cost, comes, cell, number)
-    first = min(number, max(_FIRST_CELLS, number // 20))
-    is_in = np.zeros(number, bool)
-    is_in[np.argsort(best, kind="stable")[:first]] = True
     values = np.zeros(len(cost))
-    while True:
-        columns = np.flatnonzero(is_in[cell])
+
+    def solved(is_in: npt.NDArray[np.bool_], room: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Solve it over some cells, keep the values, and return which cells save at the prices found."""
+        columns, count = np.flatnonzero(is_in[cell]), int(is_in.sum())
         place = np.cumsum(is_in) - 1
         found = linprog(
             cost[columns],
             A_ub=held[:, columns],
             b_ub=room,
             A_eq=coo_array(
-                (sign[columns], (place[cell[columns]], np.arange(len(columns)))),
-                shape=(int(is_in.sum()), len(columns)),
+                (sign[columns], (place[cell[columns]], np.arange(len(columns)))), shape=(count, len(columns))
             ).tocsr(),
-            b_eq=np.zeros(int(is_in.sum())),
+            b_eq=np.zeros(count),
             bounds=np.column_stack([np.zeros(len(columns)), most[columns]]),
-            method="highs",
+            method="highs-ipm" if len(room) * _MANY_CELLS < count else "highs-ds",
         )
         if found.x is None:
             raise RuntimeError(f"The assignment was not solved: {found.message}")
+        values[columns] = found.x
         priced: npt.NDArray[np.float64] = cost - held.T @ found.ineqlin.marginals
-        gain = np.where(is_in, 0.0, -_best(priced, comes, cell, number))
-        more = np.flatnonzero(gain > _NOTHING)
-        if not len(more):
-            values[columns] = found.x
-            break
-        is_in[more[np.argsort(-gain[more], kind="stable")[:first]]] = True
+        return _best(priced, comes, cell, number) < -_NOTHING
+
+    if number < _FEW_CELLS:
+        solved(np.ones(number, bool), room)
+        return values
+    is_in = solved(np.arange(number) % _SAMPLED == 0, room / _SAMPLED)
+    values[:] = 0
+    is_in[0] = True  # without a cell there is nothing to solve
+    while (more := solved(is_in, room) & ~is_in).any():
+        is_in |= more
     return values
 
 

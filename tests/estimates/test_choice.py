@@ -135,7 +135,7 @@ def test_the_best_of_some_cells_joined_by_others_is_the_best_of_all(
 ) -> None:
     _, _, now, rows = judged(3)
     at_once = assign(rows, volumes(now), moved_share=share)
-    monkeypatch.setattr("estimates.choice.assign._FIRST_CELLS", 2)
+    monkeypatch.setattr("estimates.choice.assign._FEW_CELLS", 2)
     joined = assign(rows, volumes(now), moved_share=share)
     assert at_once.counts["taken_count"].sum() > 0
     assert joined.saved_amount + joined.rounding_loss_amount == pytest.approx(
