@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from estimates.delivery.levels import LEVELS, WINDOW, answer, levels, name_of, quantiles_by
+from estimates.delivery.levels import LEVELS, WINDOW, answer, in_order, levels, name_of, quantiles_by
 
 #: Parcels are judged once they have had so long to arrive; one that took longer counts as taking so long.
 MATURE = timedelta(days=30)
@@ -52,13 +52,15 @@ def backtest(
         arrived within what was told), `told_days` (sum), `pinball_days` (sum of the loss, over the
         `compared_count` parcels that both the levels and the lane's quantiles told of).
     """
-    judged = parcels.filter(pl.col("known_until") >= pl.col("started_at") + MATURE)
+    # Grouped 500 times: by numbers, not by texts. A fingerprint is of the texts, which stay what they are.
+    coded = parcels.with_columns(pl.col(_KEYS).cast(pl.Categorical))
+    judged = coded.filter(pl.col("known_until") >= pl.col("started_at") + MATURE)
     found = [pl.DataFrame(schema=ROWS)]
     for monday in _mondays(as_of, weeks):
         fingerprint = _fingerprint(parcels, monday)
         same = None if kept is None else kept.filter(week_date=monday.date(), week_fingerprint=fingerprint)
         if same is None or same.is_empty():
-            same = _week(parcels, judged, monday).with_columns(week_fingerprint=pl.lit(fingerprint))
+            same = _week(coded, judged, monday).with_columns(week_fingerprint=pl.lit(fingerprint))
         found.append(same.select(*ROWS).cast(ROWS))  # type: ignore[arg-type]
     return pl.concat(found).sort(*_OF, "percentile")
 
@@ -180,10 +182,9 @@ def _plain(parcels: pl.DataFrame, moment: datetime, asked: pl.DataFrame) -> pl.D
     arrived = parcels.filter(
         pl.col("arrived_at").is_between(moment - WINDOW, moment, closed="left")
         & (pl.col("started_at") >= moment - WINDOW)
-    ).with_columns(
-        is_finished=pl.lit(True),
-        hours=(pl.col("arrived_at") - pl.col("started_at")).dt.total_seconds() / 3600,
     )
+    took = (pl.col("arrived_at") - pl.col("started_at")).dt.total_seconds() / 3600
+    arrived = in_order(arrived.select(*_LANE, hours=took, is_finished=pl.lit(True)))
     names = [name_of(share) for share in JUDGED]
     lanes = quantiles_by(arrived, _LANE, JUDGED).filter(pl.col("finished_count") >= 30)
     market = quantiles_by(arrived, (), JUDGED)

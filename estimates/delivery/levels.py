@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from estimates.delivery.kaplan_meier import quantiles_of_groups
+
 #: From the finest to the coarsest; the first with enough finished parcels answers.
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "lane": ("courier_id", "service", "origin_province_id", "destination_province_id"),
@@ -57,12 +59,13 @@ def levels(parcels: pl.DataFrame, as_of: datetime) -> Levels:
     ).with_columns(is_finished=(pl.col("arrived_at") < as_of).fill_null(False))
     still = pl.min_horizontal(pl.lit(as_of), *(["known_until"] if "known_until" in known.columns else []))
     until = pl.when("is_finished").then("arrived_at").otherwise(pl.max_horizontal(still, "started_at"))
-    lasted = known.with_columns(hours=(until - pl.col("started_at")).dt.total_seconds() / 3600)
+    keys = list(dict.fromkeys(key for level in LEVELS.values() for key in level))
+    hours_so_far = (until - pl.col("started_at")).dt.total_seconds() / 3600
+    lasted = known.select(*keys, "hour", "weekday", "is_finished", hours=hours_so_far)
     hours = _correction(lasted, "hour")
     without_hour = _without(lasted, hours, "hour")
     weekdays = _correction(without_hour, "weekday")
-    plain = _without(without_hour, weekdays, "weekday")
-    keys = list(dict.fromkeys(key for level in LEVELS.values() for key in level))
+    plain = in_order(_without(without_hour, weekdays, "weekday"))
     found = [
         quantiles_by(plain, level, SHARES).with_columns(
             pl.lit(name).alias("level"),
@@ -71,7 +74,8 @@ def levels(parcels: pl.DataFrame, as_of: datetime) -> Levels:
         for name, level in LEVELS.items()
     ]
     columns = ["level", *keys, "parcel_count", "finished_count", *map(name_of, SHARES)]
-    ordered = pl.concat(each.select(columns) for each in found).filter(pl.col("finished_count") >= LEAST)
+    texts = (each.select(columns).with_columns(pl.col(keys).cast(pl.String)) for each in found)
+    ordered = pl.concat(texts).filter(pl.col("finished_count") >= LEAST)
     return Levels(ordered.sort(columns[: len(keys) + 1]), hours, weekdays)
 
 
@@ -89,7 +93,8 @@ def answer(questions: pl.DataFrame, known: Levels) -> pl.DataFrame:
     asked = questions
     for place, (name, keys) in enumerate(LEVELS.items()):
         rows = known.percentiles.filter(level=name).select(
-            *keys, *(pl.col(each).alias(f"{each}_{place}") for each in names)
+            *(pl.col(key).cast(questions.schema[key]) for key in keys),
+            *(pl.col(each).alias(f"{each}_{place}") for each in names),
         )
         how = {"on": list(keys), "how": "left", "maintain_order": "left"} if keys else {"how": "cross"}
         if keys or len(rows):
@@ -115,48 +120,42 @@ def answer(questions: pl.DataFrame, known: Levels) -> pl.DataFrame:
     )
 
 
-def quantiles_by(lasted: pl.DataFrame, keys: Sequence[str], shares: Sequence[float]) -> pl.DataFrame:
+def in_order(lasted: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of `hours` and `is_finished` from the shortest on, what ends before what is still open."""
+    return lasted.sort("hours", pl.col("is_finished").not_())
+
+
+def quantiles_by(ordered: pl.DataFrame, keys: Sequence[str], shares: Sequence[float]) -> pl.DataFrame:
     """Return Kaplan and Meier's quantiles of each group.
 
     Args:
-        lasted: the keys, `hours` (of what is under way, so far) and `is_finished`.
+        ordered: the keys, `hours` (of what is under way, so far) and `is_finished`, ``in_order``.
         keys: of a group; none for all.
         shares: each in (0, 1).
 
     Returns:
         The keys, `parcel_count`, `finished_count` and `p50` …, null where too few have finished to say.
     """
-    grouped = lasted.with_columns(pl.lit(0).alias("_all")) if not keys else lasted
-    by = list(keys) or ["_all"]
-    at_risk = pl.len().over(by) - pl.int_range(pl.len()).over(by)
-    kept = pl.when("is_finished").then((1 - 1 / at_risk).log()).otherwise(0.0)
-    found = (
-        grouped.sort("hours", pl.col("is_finished").not_())
-        .with_columns(kept.alias("_kept"))
-        .with_columns(pl.col("_kept").cum_sum().over(by))
-        .group_by(by, maintain_order=True)
-        .agg(
-            pl.len().cast(pl.Int64).alias("parcel_count"),
-            pl.col("is_finished").sum().cast(pl.Int64).alias("finished_count"),
-            *(
-                pl.col("hours")
-                .filter(pl.col("_kept") <= pl.lit(1 - share).log() + 1e-9)
-                .first()
-                .alias(name_of(share))
-                for share in shares
-            ),
-        )
+    counts = {"parcel_count": pl.len(), "finished_count": pl.col("is_finished").sum()}
+    groups = (
+        ordered.with_columns(_all=0)
+        .group_by(keys or "_all", maintain_order=True)
+        .agg("hours", "is_finished", **{name: of.cast(pl.Int64) for name, of in counts.items()})
     )
-    return found.select(*keys, pl.exclude(by)) if keys else found.drop("_all")
+    hours, is_finished = (groups[name].explode().to_numpy() for name in ("hours", "is_finished"))
+    found = quantiles_of_groups(hours, is_finished, groups["parcel_count"].to_numpy(), shares)
+    return groups.select(*keys, *counts).with_columns(
+        pl.Series(name_of(share), of, nan_to_null=True) for share, of in zip(shares, found.T, strict=True)
+    )
 
 
 def _correction(lasted: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return by how many hours the median of each value of the key differs from the median of all."""
-    median = name_of(0.5)
-    of_all = quantiles_by(lasted, (), (0.5,))[median]
-    by_key = quantiles_by(lasted, (key,), (0.5,)).filter(pl.col("finished_count") >= LEAST).drop_nulls(median)
+    median, ordered = name_of(0.5), in_order(lasted)
+    of_all = quantiles_by(ordered, (), (0.5,))[median]
+    by_key = quantiles_by(ordered, (key,), (0.5,)).filter(pl.col("finished_count") >= LEAST)
     middle = of_all[0] if len(of_all) else None
-    return by_key.select(key, correction_hours=pl.col(median) - middle).sort(key)
+    return by_key.drop_nulls(median).select(key, correction_hours=pl.col(median) - middle).sort(key)
 
 
 def _without(lasted: pl.DataFrame, correction: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import CensoredData, ecdf
 
 from estimates.delivery import kaplan_meier
-from estimates.delivery.levels import LEAST, LEVELS, SHARES, answer, levels, name_of, quantiles_by
+from estimates.delivery.levels import LEAST, LEVELS, SHARES, answer, in_order, levels, name_of, quantiles_by
 
 AS_OF = datetime(2019, 6, 1)
 KEYS = {
@@ -48,8 +48,22 @@ def test_quantiles_with_open_parcels_are_those_of_scipy(seed: int) -> None:
     curve = ecdf(CensoredData(uncensored=hours[finished], right=hours[~finished])).cdf
     shares = [share for share in SHARES if curve.probabilities[-1] > share]
     expected = [curve.quantiles[np.argmax(curve.probabilities >= share)] for share in shares]
-    ours = quantiles_by(pl.DataFrame({"hours": hours, "is_finished": finished}), (), shares)
-    assert ours.select(map(name_of, shares)).row(0) == pytest.approx(expected), seed
+    # The same once more beside it, and one that nobody has seen the end of, as groups of their own.
+    groups = pl.concat(
+        pl.DataFrame({"group": name, "hours": lasted, "is_finished": over})
+        for name, lasted, over in (
+            ("one", hours, finished),
+            ("two", hours, finished),
+            ("open", [1.0], [False]),
+        )
+    ).sample(fraction=1, shuffle=True, seed=seed)
+    ours = quantiles_by(in_order(groups), ("group",), shares).select("group", *map(name_of, shares))
+    by_group = {name: of for name, *of in ours.iter_rows()}
+    assert by_group == {name: pytest.approx(expected) for name in ("one", "two")} | {
+        "open": [None] * len(shares)
+    }, seed
+    of_all = quantiles_by(in_order(groups.filter(group="one")), (), shares)
+    assert of_all.select(map(name_of, shares)).row(0) == pytest.approx(expected), seed
     weighted = kaplan_meier.quantiles(hours, finished, np.ones(400), shares)
     assert weighted == pytest.approx(expected), seed
 
