@@ -121,5 +121,5 @@ trials: install ## What needs many markets or kills; writes dbt_project/docs/tri
 pictures: install ## Draw README's pictures from the published build (after make warehouse)
 	$(BIN)/python -m benchmarks.pictures
 
-bench: engines ## Every benchmark; writes dbt_project/docs/benchmarks.md and README's table (BENCH_ORDERS=4000000)
-	.venv-engines/bin/python -m benchmarks.bench --orders $(BENCH_ORDERS)
+bench: engines ## Every benchmark, or BENCH="day history"; writes dbt_project/docs/benchmarks.md and README's table
+	.venv-engines/bin/python -m benchmarks.bench $(BENCH) --orders $(BENCH_ORDERS)

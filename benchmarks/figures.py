@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -62,9 +63,20 @@ def _written(value: object) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or isinstance(value, int) else f"{value:.3g}"
 
 
-def heading(title: str, command: str) -> str:
-    """Return the head of a page that a command writes: when, and on what machine."""
-    return f"# {title}\n\n{written_by(command)}\n"
+def with_section(page: str, head: str, questions: Sequence[str], question: str, text: str) -> str:
+    """Return a page with the section that answers a question put in or made anew, the others as they were.
+
+    Args:
+        page: as it was, empty at first.
+        head: what stands before the sections.
+        questions: all that the page answers, in its order; what it says of others goes.
+        question: one of them, the title of the section.
+        text: of the section.
+    """
+    parts = re.split(r"(?m)^(?=## )", page)[1:]
+    sections = {part.split("\n", 1)[0].removeprefix("## "): part.rstrip() for part in parts}
+    sections[question] = f"## {question}\n\n{text}".rstrip()
+    return "\n\n".join([head, *(sections[each] for each in questions if each in sections)]) + "\n"
 
 
 def written_by(command: str) -> str:

@@ -4,7 +4,6 @@ Each trial takes ``--seeds N --first-seed S --json``, ends with an error where a
 one JSON object as its last line.
 """
 
-import re
 import sys
 from dataclasses import dataclass
 from random import SystemRandom
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.figures import DOCS, flat, run, table, written_by
+from benchmarks.figures import DOCS, flat, run, table, with_section, written_by
 
 
 @dataclass(frozen=True)
@@ -56,23 +55,12 @@ TRIALS = (
 )
 
 
-def _section(trial: Trial, figures: dict[str, Any]) -> str:
-    # A market each: left to the programs.
-    rows = flat({name: value for name, value in figures.items() if not isinstance(value, list)})
-    source = written_by(f"python -m benchmarks.{trial.program}")
-    return f"{_head(trial)}\n\n{source}\n\n{table(('Figure', 'Value'), rows)}"
-
-
-def _head(trial: Trial) -> str:
-    return f"## {trial.question}"
-
-
 def updated(page: str, trial: Trial, figures: dict[str, Any]) -> str:
     """Return the page with the section of one trial put in or made anew, the others as they were."""
-    sections = {part.split("\n", 1)[0]: part.rstrip() for part in re.split(r"(?m)^(?=## )", page)[1:]}
-    sections[_head(trial)] = _section(trial, figures).rstrip()
-    ordered = [sections[_head(one)] for one in TRIALS if _head(one) in sections]
-    return "\n\n".join([_TITLE, *ordered]) + "\n"
+    # A market each: left to the programs.
+    rows = flat({name: value for name, value in figures.items() if not isinstance(value, list)})
+    text = f"{written_by(f'python -m benchmarks.{trial.program}')}\n\n{table(('Figure', 'Value'), rows)}"
+    return with_section(page, _TITLE, [one.question for one in TRIALS], trial.question, text)
 
 
 def figures_of(trial: Trial, first_seed: int) -> dict[str, Any]:
