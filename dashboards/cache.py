@@ -36,7 +36,7 @@ def _answer(_serving: CachedPublished, key: str, sql: str, parameters: tuple[Any
 # Streamlit keeps one cache per function, whatever is said while it works.
 @cache
 def _answers(spinner: str) -> Callable[..., pl.DataFrame]:
-    return st.cache_data(max_entries=1_000, max_size="500MB", show_spinner=spinner)(_answer)
+    return st.cache_data(max_size="500MB", show_spinner=spinner)(_answer)
 
 
 def _open(path: str, changed_at: int) -> CachedPublished:
