@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
+from weakref import WeakKeyDictionary
 
 from babel import Locale
 
@@ -44,7 +45,11 @@ _DIMENSIONS = {
     "merchant_id": ("dim_merchants", "merchant_name"),
 }
 
+#: What was read of a build, for as long as anyone has it open: a page asks anew at each draw.
+_known: WeakKeyDictionary[Published, dict[Language, dict[str, dict[str, str]]]] = WeakKeyDictionary()
 
+
+@cache
 def _key(column: str) -> str:
     """Return the key whose values a column holds: of ``destination_province_id`` it is ``province_id``."""
     if column == "waybill_system":  # Where a platform issued the label, its id.
@@ -70,7 +75,12 @@ class Names:
 
     @cached_property
     def _known(self) -> dict[str, dict[str, str]]:
-        return {key: self._read(table, key, name) for key, (table, name) in _DIMENSIONS.items()}
+        of_build = _known.setdefault(self._serving, {})
+        if self._language not in of_build:
+            of_build[self._language] = {
+                key: self._read(table, key, name) for key, (table, name) in _DIMENSIONS.items()
+            }
+        return of_build[self._language]
 
     def _read(self, table: str, key: str, name: str) -> dict[str, str]:
         names = [name]
