@@ -31,10 +31,17 @@ _NEAR = 3.0
 _PARALLELS = 1 / 6
 
 
+class Outlines(alt.InlineData):
+    """Features that charts share: else Altair copies thousands of points at each step of making a chart."""
+
+    def __deepcopy__(self, memo: object = None) -> "Outlines":
+        return self
+
+
 @cache
-def provinces() -> alt.InlineData:
+def provinces() -> Outlines:
     """Return the outlines of China's provinces as features whose ``id`` is the province's adcode."""
-    return alt.InlineData(values=json.loads((_SHAPES / "cn_provinces.geojson").read_text())["features"])
+    return Outlines(values=json.loads((_SHAPES / "cn_provinces.geojson").read_text())["features"])
 
 
 @cache
@@ -43,10 +50,10 @@ def _prefectures() -> list[dict[str, Any]]:
     return features
 
 
-def prefectures(of_provinces: tuple[str, ...] = ()) -> alt.InlineData:
+def prefectures(of_provinces: tuple[str, ...] = ()) -> Outlines:
     """Return the outlines as features whose ``id`` is the prefecture's adcode; of these provinces only."""
     starts = tuple(province[:2] for province in of_provinces)
-    return alt.InlineData(
+    return Outlines(
         values=[feature for feature in _prefectures() if not starts or feature["id"].startswith(starts)]
     )
 
@@ -71,7 +78,7 @@ def outlines(code: str, points: Sequence[Point]) -> Any:
     else:
         polygons = [polygon for polygon in country(code) if _is_near(polygon[0], points)]
         shape = {"type": "MultiPolygon", "coordinates": polygons}
-        ground = alt.Chart(alt.InlineData(values=[{"type": "Feature", "geometry": shape}]))
+        ground = alt.Chart(Outlines(values=[{"type": "Feature", "geometry": shape}]))
     # Nothing for a screen reader: the cities are under Table.
     return ground.mark_geoshape(fill=palette.ground(), stroke=palette.faint(), strokeWidth=0.6, aria=False)
 

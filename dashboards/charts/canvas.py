@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import altair as alt
 import polars as pl
+from altair.utils.schemapi import disable_debug_mode
 
 from dashboards.charts import palette
 from dashboards.charts.texts import entry_of, flags_in, label_of, with_texts
@@ -33,6 +34,9 @@ LABEL_LENGTH_MAX = 22
 _LABEL_GAP = 0.075
 
 AnyChart = alt.typing.ChartType
+
+# Altair would check each part of a chart as it is made, too; see ``Specified``.
+disable_debug_mode()
 
 _LEGEND_COLUMNS = 3
 #: Room for the numbers of a value axis, pixels: charts below each other begin at one line.
