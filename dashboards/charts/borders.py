@@ -31,17 +31,17 @@ _NEAR = 3.0
 _PARALLELS = 1 / 6
 
 
-class Outlines(alt.InlineData):
-    """Features that charts share: else Altair copies thousands of points at each step of making a chart."""
+class Shared(alt.InlineData):
+    """Data that is never changed: else Altair copies thousands of points at each step of making a chart."""
 
-    def __deepcopy__(self, memo: object = None) -> "Outlines":
+    def __deepcopy__(self, memo: object = None) -> "Shared":
         return self
 
 
 @cache
-def provinces() -> Outlines:
+def provinces() -> Shared:
     """Return the outlines of China's provinces as features whose ``id`` is the province's adcode."""
-    return Outlines(values=json.loads((_SHAPES / "cn_provinces.geojson").read_text())["features"])
+    return Shared(values=json.loads((_SHAPES / "cn_provinces.geojson").read_text())["features"])
 
 
 @cache
@@ -50,10 +50,10 @@ def _prefectures() -> list[dict[str, Any]]:
     return features
 
 
-def prefectures(of_provinces: tuple[str, ...] = ()) -> Outlines:
+def prefectures(of_provinces: tuple[str, ...] = ()) -> Shared:
     """Return the outlines as features whose ``id`` is the prefecture's adcode; of these provinces only."""
     starts = tuple(province[:2] for province in of_provinces)
-    return Outlines(
+    return Shared(
         values=[feature for feature in _prefectures() if not starts or feature["id"].startswith(starts)]
     )
 
@@ -78,7 +78,7 @@ def outlines(code: str, points: Sequence[Point]) -> Any:
     else:
         polygons = [polygon for polygon in country(code) if _is_near(polygon[0], points)]
         shape = {"type": "MultiPolygon", "coordinates": polygons}
-        ground = alt.Chart(Outlines(values=[{"type": "Feature", "geometry": shape}]))
+        ground = alt.Chart(Shared(values=[{"type": "Feature", "geometry": shape}]))
     # Nothing for a screen reader: the cities are under Table.
     return ground.mark_geoshape(fill=palette.ground(), stroke=palette.faint(), strokeWidth=0.6, aria=False)
 
@@ -90,7 +90,8 @@ def projected(chart: AnyChart, code: str = "CN", points: Sequence[Point] = ()) -
         west, east, south, north = _bounds(points)
         longitude, inset = (west + east) / 2, (north - south) * _PARALLELS
         parallels = [south + inset, north - inset]
-    drawn: AnyChart = chart.project(type="conicEqualArea", parallels=parallels, rotate=[-longitude, 0, 0])
+    drawn: AnyChart = chart.copy(deep=False)
+    drawn.projection = alt.Projection(type="conicEqualArea", parallels=parallels, rotate=[-longitude, 0, 0])
     return drawn
 
 

@@ -70,8 +70,37 @@ def day_axis() -> alt.Axis:
 def laid(*layers: alt.Chart, height: int, legend_of: int = 0) -> AnyChart:
     """Return the layers as one chart, its plot ``height`` pixels high, a legend of so many below."""
     room = 24 * -(-legend_of // _LEGEND_COLUMNS) + 40 if legend_of else 0
-    chart: AnyChart = alt.layer(*layers).properties(height=height + room)
-    return chart
+    return Layers(layer=_bare(layers), height=height + room)
+
+
+def added(chart: AnyChart, *layers: alt.Chart) -> AnyChart:
+    """Return a chart of ``laid`` with more layers on top."""
+    more: AnyChart = chart.copy(deep=False)
+    more.layer = [*chart.layer, *_bare(layers)]
+    return more
+
+
+class Layers(alt.LayerChart):
+    """Layers as they are: Altair copies each several times to find what they share, half of a page's time.
+
+    Where bars are selected, Altair's ``layer`` is needed: it moves the selection to where Streamlit reads it.
+    """
+
+    def __init__(self, layer: Sequence[alt.Chart] = (), **kwds: Any) -> None:
+        super(alt.LayerChart, self).__init__(layer=list(layer), **kwds)
+
+
+def _bare(layers: Sequence[alt.Chart]) -> list[alt.Chart]:
+    """Return charts without their heights, which a layer may not have."""
+    bare = [layer.copy(deep=False) for layer in layers]
+    for layer in bare:
+        layer.height = alt.Undefined
+    return bare
+
+
+def _moment(day: date) -> str:
+    """Return a day's beginning as Vega writes it, whose months count from nought."""
+    return f"datetime({day.year}, {day.month - 1}, {day.day})"
 
 
 @dataclass(frozen=True)
@@ -108,7 +137,8 @@ class Canvas:
         """Return the time axis; its ticks stand at points of the series: weeks begin on Mondays."""
         ticks: Any = alt.Undefined
         if self.grain != "day":
-            ticks = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days]
+            # One text, because Altair copies each object of a chart many times.
+            ticks = alt.ExprRef(f"[{', '.join(map(_moment, days))}]")
         axis = alt.Axis(title=None, format=self._form(), labelOverlap="greedy", grid=False, values=ticks)
         return alt.X(f"{column}:T", axis=axis)
 

@@ -16,6 +16,7 @@ from dashboards.charts.canvas import (
     LEGEND,
     AnyChart,
     Canvas,
+    added,
     laid,
     spread,
 )
@@ -269,8 +270,7 @@ def with_events(chart: AnyChart, view: View) -> AnyChart:
         .mark_text(baseline="bottom", dy=-3, fontSize=11, color=palette.grey())
         .encode(x="day:T", y=alt.value(0), text="name:N")
     )
-    marked: AnyChart = alt.layer(chart, rule, label)
-    return marked
+    return added(chart, rule, label)
 
 
 def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> AnyChart:
@@ -302,7 +302,8 @@ def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> Any
     )
     labels = [f"╌ ╌  {shown['label'][0]}", " · ".join(shown["figure"])]
     title = alt.TitleParams(labels, anchor="start", fontSize=11, fontWeight="normal", color=palette.grey())
-    marked: AnyChart = alt.layer(chart, rule).properties(title=title)
+    marked = added(chart, rule)
+    marked.title = title
     return marked
 
 

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts import palette
-from dashboards.charts.borders import outlines, prefectures, projected, provinces
+from dashboards.charts.borders import Shared, outlines, prefectures, projected, provinces
 from dashboards.charts.canvas import SMALL, AnyChart, Canvas, laid, spread
 from dashboards.charts.texts import entry_of
 from dashboards.choice.few import FEW
@@ -164,7 +164,7 @@ def province_map(canvas: Canvas, frame: pl.DataFrame, by: str, name: str, count:
     rows = canvas.chart(frame, name).data
     most = max(frame.filter(pl.col(count) >= FEW)[name].drop_nulls(), default=0.0)
     fields = [column for column in rows.columns if column != by]
-    looked_up = alt.LookupData(alt.InlineData(values=rows.to_dicts()), key=by, fields=fields)
+    looked_up = alt.LookupData(Shared(values=rows.to_dicts()), key=by, fields=fields)
     shade = alt.Color(
         f"{name}:Q",
         scale=alt.Scale(range=palette.ramp(), domain=[0.0, most or 1.0], interpolate="rgb"),
@@ -194,7 +194,7 @@ def area_map(canvas: Canvas, frame: pl.DataFrame, name: str, of_provinces: tuple
         link=pl.Series([canvas.view.address("province", f"{adcode[:2]}0000") for adcode in rows["adcode"]])
     )
     fields = [column for column in rows.columns if column != "adcode"]
-    looked_up = alt.LookupData(alt.InlineData(values=rows.to_dicts()), key="adcode", fields=fields)
+    looked_up = alt.LookupData(Shared(values=rows.to_dicts()), key="adcode", fields=fields)
     shade = alt.Color(
         f"{name}:Q",
         scale=alt.Scale(type="sqrt", range=palette.ramp(), interpolate="rgb"),

@@ -7,7 +7,7 @@ import altair as alt
 import polars as pl
 
 from dashboards.charts import palette
-from dashboards.charts.canvas import AnyChart, laid
+from dashboards.charts.canvas import AnyChart
 from dashboards.languages.messages import _
 
 #: The selection that a click on a bar makes, and what it holds.
@@ -67,6 +67,7 @@ def waterfall(bars: Sequence[Bar], whole: Bar, title: str, axis: alt.Axis) -> An
         .transform_calculate(far="max(datum.start, datum.end)")
     )
     # As SVG every bar is an element of the page, with a name of its own, which a canvas has not.
-    return laid(drawn, labels, height=26 * (len(rows) + 1) + 40).properties(
-        usermeta={"embedOptions": {"renderer": "svg"}}
+    drawn_and_labelled: AnyChart = alt.layer(drawn, labels).properties(
+        height=26 * (len(rows) + 1) + 40, usermeta={"embedOptions": {"renderer": "svg"}}
     )
+    return drawn_and_labelled
