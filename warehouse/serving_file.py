@@ -33,9 +33,11 @@ def write_serving_file(
     with _attached(connection, path):
         for table in published:
             if table.published_by is None:
-                connection.execute(
-                    f"create table serving.main.{table.name} as from {table.schema}.{table.name}"
-                )
+                narrowed = _narrowed(connection, f"{table.schema}.{table.name}")
+                try:
+                    connection.execute(f"create table serving.main.{table.name} as {narrowed}")
+                except duckdb.ConversionException as error:
+                    raise WaymartError(f"{table.name} cannot be published: {first_line(error)}.") from None
         _write_rows(connection, settings, build, published)
         _check_rows(connection, build, published)
         _write_dictionary(connection, published)
@@ -50,6 +52,20 @@ def write_serving_file(
             create_macros(connection, settings)
             _check_formulas(connection, published)
         connection.execute("checkpoint serving")
+
+
+def _narrowed(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Return the query of a table whose decimals of 38 digits, which sums are, have 18 as the rows do.
+
+    DuckDB reads them fifty times faster so. A sum beyond them is refused, never cut; a reader's sum of them
+    has 38 again.
+    """
+    wide = [
+        f'"{name}"::{kind.replace("DECIMAL(38,", "DECIMAL(18,")} as "{name}"'
+        for name, kind, *_ in connection.execute(f"describe {table}").fetchall()
+        if kind.startswith("DECIMAL(38,")
+    ]
+    return f"select * replace ({', '.join(wide)}) from {table}" if wide else f"from {table}"
 
 
 def _write_rows(

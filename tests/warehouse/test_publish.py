@@ -44,6 +44,23 @@ def test_the_dictionary_tells_columns_and_metrics(published_line: SmallLine) -> 
     ]  # fmt: skip
 
 
+def test_sums_of_money_are_published_in_18_digits_to_the_cent(published_line: SmallLine) -> None:
+    cents = "9999999999999999.99"
+    wider = f"alter table reports.mart_gmv alter gmv_paid type decimal(38, 2) using {cents}"
+    _again(published_line, wider)
+    assert published_line.published_rows(
+        "select distinct typeof(gmv_paid), gmv_paid::varchar from mart_gmv"
+    ) == [("DECIMAL(18,2)", cents)]
+
+
+def test_a_sum_of_money_beyond_18_digits_is_refused_and_never_cut(published_line: SmallLine) -> None:
+    before = published_line.published_contents()
+    wider = "alter table reports.mart_gmv alter gmv_paid type decimal(38, 2) using 1e16"
+    with pytest.raises(WaymartError, match="mart_gmv cannot be published"):
+        _again(published_line, wider)
+    assert published_line.published_contents() == before
+
+
 def test_a_published_name_without_an_entry_is_said_and_not_published(published_line: SmallLine) -> None:
     before = published_line.published_contents()
     dictionary = published_line.project / "docs" / "dictionary.md"
