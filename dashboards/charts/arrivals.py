@@ -45,7 +45,7 @@ def arrival_chart(arrivals: Sequence[tuple[str, int, Mapping[int, datetime | Non
         ],
     )
     bars = base.mark_bar(height=12, color=palette.faint()).encode(
-        x=alt.X("p50:T", axis=day_axis()), x2="p95:T"
+        x=alt.X("p50:T", axis=day_axis()), x2=alt.X2("p95:T")
     )
-    most = base.mark_tick(thickness=3, height=14, color=palette.accent()).encode(x="p90:T")
+    most = base.mark_tick(thickness=3, height=14, color=palette.accent()).encode(x=alt.X("p90:T"))
     return laid(bars, most, height=27 * max(2, len(arrivals)) + 50)

@@ -40,7 +40,7 @@ def bar_chart(
     bars = base.mark_bar(cursor="pointer").encode(
         color=alt.condition(few, alt.value(palette.faint()), colour)
     )
-    labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text=f"{name}_text:N")
+    labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text=alt.Text(f"{name}_text:N"))
     return laid(canvas.linked(bars, by), labels, height=27 * max(3, len(rows)) + 60)
 
 
@@ -64,7 +64,7 @@ def interval_chart(
     x = alt.X(f"{name}:Q", axis=canvas.axis(name), scale=alt.Scale(zero=False))
     colour = canvas.colour(by, frame[by].to_list(), legend=False)
     whisker = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X(f"{ends[0]}:Q", scale=alt.Scale(zero=False)), x2=f"{ends[1]}:Q", color=colour
+        x=alt.X(f"{ends[0]}:Q", scale=alt.Scale(zero=False)), x2=alt.X2(f"{ends[1]}:Q"), color=colour
     )
     dot = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=colour)
     drawn = [whisker, dot]
@@ -96,7 +96,7 @@ def metric_bars(canvas: Canvas, frame: pl.DataFrame, names: Sequence[str]) -> An
         ],
     )
     bars = base.mark_bar(color=palette.accent())
-    labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text="text:N")
+    labels = base.mark_text(align="left", dx=4, color=palette.text()).encode(text=alt.Text("text:N"))
     return laid(bars, labels, height=30 * len(names) + 50)
 
 
@@ -111,7 +111,7 @@ def distribution_chart(canvas: Canvas, frame: pl.DataFrame, title: str, edges: S
         .mark_rect(color=palette.accent())
         .encode(
             x=alt.X("from_hours:Q", axis=alt.Axis(title=title, values=list(range(0, _WEEK + 1, 24)))),
-            x2="to_hours:Q",
+            x2=alt.X2("to_hours:Q"),
             y=alt.Y("density:Q", axis=alt.Axis(title=_("{parcels} per hour", parcels=count), tickCount=4)),
             y2=alt.datum(0),
             tooltip=[
@@ -121,7 +121,7 @@ def distribution_chart(canvas: Canvas, frame: pl.DataFrame, title: str, edges: S
             ],
         )
     )
-    rules = alt.Chart(pl.DataFrame({"edge": list(edges)})).encode(x="edge:Q")
+    rules = alt.Chart(pl.DataFrame({"edge": list(edges)})).encode(x=alt.X("edge:Q"))
     marks = rules.mark_rule(strokeDash=[4, 3], color=palette.grey())
     labels = rules.mark_text(align="left", dx=3, fontSize=10, color=palette.grey()).encode(
         y=alt.value(6), text=alt.Text("edge:Q", format="d")

@@ -105,7 +105,11 @@ def _moment(day: date) -> str:
 
 @dataclass(frozen=True)
 class Canvas:
-    """Draws results of one table; ``grain`` says what one point of its dates stands for."""
+    """Draws results of one table; ``grain`` says what one point of its dates stands for.
+
+    Channels are made by their class, ``alt.Text("name:N")``: for a text alone Altair goes through all its
+    classes each time.
+    """
 
     view: View
     table: str
@@ -131,7 +135,7 @@ class Canvas:
             return chart
         links = [self.view.address(name, value) if value else None for value in chart.data[column or by]]
         chart.data = chart.data.with_columns(link=pl.Series(links, dtype=pl.String))
-        return chart.encode(href="link:N")
+        return chart.encode(href=alt.Href("link:N"))
 
     def time(self, column: str, days: Sequence[date]) -> alt.X:
         """Return the time axis; its ticks stand at points of the series: weeks begin on Mondays."""

@@ -21,8 +21,12 @@ def frontier_chart(canvas: Canvas, frame: pl.DataFrame) -> AnyChart:
         tooltip=canvas.tooltip(frame.columns),
     )
     colour = canvas.colour("courier_id", frame["courier_id"].to_list(), legend=True)
-    across = base.mark_rule(strokeWidth=1).encode(x=f"{_COST}_low:Q", x2=f"{_COST}_high:Q", color=colour)
-    down = base.mark_rule(strokeWidth=1).encode(y=f"{_HOURS}_low:Q", y2=f"{_HOURS}_high:Q", color=colour)
+    across = base.mark_rule(strokeWidth=1).encode(
+        x=alt.X(f"{_COST}_low:Q"), x2=alt.X2(f"{_COST}_high:Q"), color=colour
+    )
+    down = base.mark_rule(strokeWidth=1).encode(
+        y=alt.Y(f"{_HOURS}_low:Q"), y2=alt.Y2(f"{_HOURS}_high:Q"), color=colour
+    )
     # A courier that is beaten is an empty ring.
     inside = alt.condition("datum.is_unbeaten", alt.value(1), alt.value(0))
     dots = base.mark_point(filled=True, size=110).encode(color=colour, fillOpacity=inside)

@@ -28,7 +28,7 @@ def journey_chart(canvas: Canvas, scans: pl.DataFrame, at: str, place: str, what
         tooltip=canvas.tooltip(scans.columns)[:-1],
     )
     line = base.mark_line(interpolate="step-after", strokeWidth=2, color=palette.faint()).encode(
-        order="local:T"
+        order=alt.Order("local:T")
     )
     dots = base.mark_point(filled=True, size=90, opacity=1, color=palette.accent())
     return laid(line, dots, height=34 * max(2, len(places)) + 60)
@@ -80,15 +80,15 @@ def span_chart(spans: Sequence[Span]) -> AnyChart:
     )
     x = alt.Axis(title=_("Hours"), tickCount=6)
     bars = base.mark_bar(height=12, color=palette.faint()).encode(
-        x=alt.X("p10_hours:Q", axis=x), x2="p90_hours:Q"
+        x=alt.X("p10_hours:Q", axis=x), x2=alt.X2("p90_hours:Q")
     )
-    middles = base.mark_tick(thickness=2, height=12, color=palette.grey()).encode(x="median_hours:Q")
+    middles = base.mark_tick(thickness=2, height=12, color=palette.grey()).encode(x=alt.X("median_hours:Q"))
     colour = alt.condition("datum.is_slow", alt.value(palette.attention()), alt.value(palette.accent()))
     ended, under_way = (
         base.transform_filter(condition)
         # Where none is under way the layer is an image of nothing, which no reader need hear of.
         .mark_point(filled=filled, size=90, opacity=1, strokeWidth=2, aria=False)
-        .encode(x="hours:Q", color=colour)
+        .encode(x=alt.X("hours:Q"), color=colour)
         for condition, filled in (("datum.is_ended", True), ("!datum.is_ended", False))
     )
     return laid(bars, middles, ended, under_way, height=27 * max(2, len(spans)) + 50)

@@ -94,7 +94,9 @@ def line_chart(
         ends = rows.group_by("series", maintain_order=True).last()
         axis = [*rows["value"], *([0.0] if zero else [])]
         ends = ends.with_columns(value=pl.Series(spread(ends["value"].to_list(), axis), dtype=pl.Float64))
-        layers.append(_over(base, ends).mark_text(align="left", dx=8, fontSize=12).encode(text="series:N"))
+        layers.append(
+            _over(base, ends).mark_text(align="left", dx=8, fontSize=12).encode(text=alt.Text("series:N"))
+        )
     return laid(*layers, height=height, legend_of=0 if is_labelled or len(values) < 2 else len(values))
 
 
@@ -116,10 +118,10 @@ def _noted(view: View) -> list[alt.Chart]:
         }
     )
     tooltip = [alt.Tooltip("note:N", title=_("Note")), alt.Tooltip("days:N", title=_("Days"))]
-    base = alt.Chart(rows).encode(x="from:T", tooltip=tooltip)
-    band = base.mark_rect(color=palette.grey(), opacity=0.15).encode(x2="to:T")
+    base = alt.Chart(rows).encode(x=alt.X("from:T"), tooltip=tooltip)
+    band = base.mark_rect(color=palette.grey(), opacity=0.15).encode(x2=alt.X2("to:T"))
     words = base.mark_text(align="left", baseline="top", dx=3, dy=3, fontSize=11, color=palette.grey())
-    return [band, words.encode(y=alt.value(0), text="note:N")]
+    return [band, words.encode(y=alt.value(0), text=alt.Text("note:N"))]
 
 
 #: Points up to which each is drawn on its line.
@@ -147,7 +149,7 @@ def _over(base: alt.Chart, rows: pl.DataFrame) -> alt.Chart:
 
 def _joined(base: alt.Chart, rows: pl.DataFrame) -> alt.Chart:
     """Return the chart over rows of which only neighbours are joined by a line."""
-    return _over(base, rows).encode(detail="run:N")
+    return _over(base, rows).encode(detail=alt.Detail("run:N"))
 
 
 def _long(
@@ -263,12 +265,14 @@ def with_events(chart: AnyChart, view: View) -> AnyChart:
     )
     tooltip = [alt.Tooltip("name:N", title=_("Event")), alt.Tooltip("day_text:N", title=_("Day"))]
     rule = (
-        alt.Chart(named).mark_rule(strokeDash=[2, 3], color=palette.grey()).encode(x="day:T", tooltip=tooltip)
+        alt.Chart(named)
+        .mark_rule(strokeDash=[2, 3], color=palette.grey())
+        .encode(x=alt.X("day:T"), tooltip=tooltip)
     )
     label = (
         alt.Chart(named)
         .mark_text(baseline="bottom", dy=-3, fontSize=11, color=palette.grey())
-        .encode(x="day:T", y=alt.value(0), text="name:N")
+        .encode(x=alt.X("day:T"), y=alt.value(0), text=alt.Text("name:N"))
     )
     return added(chart, rule, label)
 
@@ -294,9 +298,9 @@ def with_yardstick(chart: AnyChart, yardsticks: pl.DataFrame, view: View) -> Any
         alt.Chart(shown)
         .mark_rule(strokeDash=[8, 4], strokeWidth=2, color=palette.grey())
         .encode(
-            y="value:Q",
-            x="first_date:T",
-            x2="last_date:T",
+            y=alt.Y("value:Q"),
+            x=alt.X("first_date:T"),
+            x2=alt.X2("last_date:T"),
             tooltip=[alt.Tooltip("label:N", title=_("Yardstick")), alt.Tooltip("figure:N", title=_("Year"))],
         )
     )

@@ -36,7 +36,9 @@ def slope_chart(canvas: Canvas, then: pl.DataFrame, now: pl.DataFrame, by: str, 
     placed = ends.with_columns(
         pl.Series(name, spread(ends[name].to_list(), rows[name].to_list()), dtype=pl.Float64)
     )
-    label = base.mark_text(align="left", dx=10).encode(text=f"{by}_text:N", color=alt.value(palette.text()))
+    label = base.mark_text(align="left", dx=10).encode(
+        text=alt.Text(f"{by}_text:N"), color=alt.ColorValue(palette.text())
+    )
     label.data = placed
     lines = (base.mark_line(strokeWidth=2.5), base.mark_point(filled=True, size=60, opacity=1))
     return laid(*lines, label, height=SMALL + 60)
@@ -78,7 +80,7 @@ def grid_chart(canvas: Canvas, frame: pl.DataFrame, x: str, y: str, name: str) -
     )
     ramp = ["#1d242c", "#3a8fc7"] if palette.is_dark() else ["#f2f4f7", "#7db6de"]
     cells = base.mark_rect().encode(color=alt.Color(f"{name}:Q", scale=alt.Scale(range=ramp), legend=None))
-    labels = base.mark_text(fontSize=11, color=palette.text()).encode(text=f"{name}_text:N")
+    labels = base.mark_text(fontSize=11, color=palette.text()).encode(text=alt.Text(f"{name}_text:N"))
     return laid(cells, labels, height=26 * max(2, len(ys)) + 50)
 
 
@@ -145,8 +147,8 @@ def city_map(
         alt.Chart(rows)
         .mark_circle(opacity=0.8, stroke=palette.background(), strokeWidth=0.5)
         .encode(
-            longitude="longitude:Q",
-            latitude="latitude:Q",
+            longitude=alt.Longitude("longitude:Q"),
+            latitude=alt.Latitude("latitude:Q"),
             size=alt.Size(f"{name}:Q", scale=alt.Scale(range=[8, 500]), legend=None),
             color=canvas.colour(tier, order, legend=True),
             tooltip=canvas.tooltip(frame.columns),
@@ -207,7 +209,7 @@ def area_map(canvas: Canvas, frame: pl.DataFrame, name: str, of_provinces: tuple
         .encode(
             color=alt.condition(f"isValid(datum['{name}'])", shade, alt.value(palette.ground())),
             tooltip=canvas.tooltip(frame.columns),
-            href="link:N",
+            href=alt.Href("link:N"),
         )
     )
     return projected(laid(areas, height=SMALL + 60))

@@ -35,7 +35,7 @@ def stage_chart(
     bars = base.mark_bar(stroke=palette.background(), strokeWidth=1, cursor="pointer").encode(
         x=alt.X("value:Q", stack="zero", axis=alt.Axis(title=_("Mean, h"), tickCount=6)),
         color=_colour(canvas, list(stages), [colours[stage] for stage in stages.values()]),
-        order="place:Q",
+        order=alt.Order("place:Q"),
         tooltip=_tooltip(what, _("Stage"), _("Mean")),
     )
     ends = base.mark_text(align="left", dx=4, color=palette.text()).encode(
@@ -78,7 +78,7 @@ def outcome_chart(
             x=canvas.band("key"),
             y=alt.Y("value:Q", axis=canvas.axis(names[0], _("Rows"))),
             color=_colour(canvas, names, [palette.accent(), palette.faint(), palette.attention()]),
-            order="place:Q",
+            order=alt.Order("place:Q"),
             tooltip=_tooltip(_("Day"), _("Rows"), _("Count")),
         )
     )

@@ -58,12 +58,12 @@ def waterfall(bars: Sequence[Bar], whole: Bar, title: str, axis: alt.Axis) -> An
     click = alt.selection_point(name=CLICK, fields=[VALUE])
     drawn = (
         base.mark_bar(cursor="pointer")
-        .encode(x=alt.X("start:Q", axis=axis), x2="end:Q", color=colour)
+        .encode(x=alt.X("start:Q", axis=axis), x2=alt.X2("end:Q"), color=colour)
         .add_params(click)
     )
     labels = (
         base.mark_text(align="left", dx=4, color=palette.text())
-        .encode(x=alt.X("far:Q"), text="text:N")
+        .encode(x=alt.X("far:Q"), text=alt.Text("text:N"))
         .transform_calculate(far="max(datum.start, datum.end)")
     )
     # As SVG every bar is an element of the page, with a name of its own, which a canvas has not.
