@@ -29,6 +29,8 @@ _RESULT_TYPES = {
 
 #: The end of a column's name that holds what the share, mean or percentile named before it is of.
 WHOLE = "_of"
+#: The end of the name of a column that holds how many took how long.
+_HISTOGRAM = "_histogram"
 
 
 @dataclass(frozen=True)
@@ -174,9 +176,20 @@ class Published:
     ) -> pl.DataFrame:
         """Return ``metrics``, their flags, and as ``<name>_of`` what each share, mean or percentile is of."""
         metrics = [self.dictionary.metric(table, name) for name in names]
-        wholes = [f'{one.denominator} as "{one.name}{WHOLE}"' for one in metrics if one.denominator]
-        asked = [*(self._measure(table, name) for name in self.with_finals(table, names)), *wholes]
-        return self.frame(*self._grouped(table, asked, by, filters or {}))
+        asked = {name: self._measure(table, name) for name in self.with_finals(table, names)}
+        for one in metrics:
+            if one.denominator:
+                asked[f"{one.name}{WHOLE}"] = f'{one.denominator} as "{one.name}{WHOLE}"'
+        # Each look-up of a cell's age carries all columns that are read along, so the hundred of a histogram
+        # are read apart. Both answers have the same rows, in the order of what makes them.
+        narrow = [sql for sql in asked.values() if _HISTOGRAM not in sql]
+        wide = [sql for sql in asked.values() if _HISTOGRAM in sql]
+        parts = [
+            self.frame(*self._grouped(table, part, by, filters or {})) for part in (narrow, wide) if part
+        ]
+        dimensions = parts[0].columns[: len(by)]
+        judged = pl.concat([parts[0], *(part.drop(dimensions) for part in parts[1:])], how="horizontal")
+        return judged.select(*dimensions, *asked)
 
     def listed(
         self,

@@ -167,6 +167,19 @@ def test_a_share_times_what_it_is_of_is_a_whole_count_or_whole_cents(serving: Pu
     assert known > 1_000
 
 
+@pytest.mark.parametrize(
+    "by", [[], ["tier_fixed", "courier_id"], [Every("calendar_date", "month"), "channel"]]
+)
+def test_metrics_judged_together_are_what_each_is_alone(serving: Published, by: list[str | Every]) -> None:
+    names = ["waybill_count", "median_end_to_end_hours", "within_72h_share", "p95_end_to_end_hours"]
+    of: Conditions = {"date_basis": ["picked_up"], "currency": ["CNY"]}
+    together = serving.judged("mart_delivery_time", names, by, of)
+    assert len(together) > 10 or not by
+    for name in names:
+        alone = serving.judged("mart_delivery_time", [name], by, of)
+        assert together.select(alone.columns).equals(alone)
+
+
 def test_shares_within_each_month_add_up_to_one(serving: Published) -> None:
     by = [Every("calendar_date", "month"), "tier_fixed"]
     shares = serving.shares("mart_city_tier_gmv", "gmv_paid", by, ["calendar_date"], {"currency": ["CNY"]})
