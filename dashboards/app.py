@@ -13,6 +13,7 @@ from dashboards.languages.language import keep_language, show_languages
 from dashboards.languages.messages import _
 from dashboards.parts.footer import show_footer
 from dashboards.reader import current_grant, show_reader, show_refusal
+from dashboards.turn import turn
 from serving.access import RefusedError
 from serving.dictionary import UnknownNameError
 
@@ -113,7 +114,8 @@ try:
             st.badge(_("Simulated market"), icon=":material/science:", color="orange")
     if is_filtered:
         show_chips(view)
-    page.run()
+    with turn:
+        page.run()
     show_footer(view, DATA_HEALTH if grant.sees_market else None)
 except UnknownNameError:
     st.info(
