@@ -12,8 +12,8 @@ import holidays
 import numpy as np
 import polars as pl
 
-from benchmarks.great_circle import great_circle
 from dbt_project.places.folded import folded
+from estimates.delivery.great_circle import great_circle
 from estimates.delivery.recent import recent
 
 _PLACES = Path(__file__).parent.parent / "dbt_project" / "places"

@@ -37,8 +37,9 @@ def estimate(
 ) -> None:
     """Tell by which day a parcel arrives: 50, 80, 90 and 95 of 100 like it, and how many that is known from.
 
-    Like it are parcels of the last 90 days by courier, service and lane; where fewer than 30 of those have
-    arrived, by courier and regions, by courier, or all. Where even that is too few, it cannot be said.
+    Like it are parcels of the last 90 days on all lanes that are learnt to go as far, where that has done
+    better; else by courier, service and lane; where fewer than 30 of those have arrived, by courier and
+    regions, by courier, or all. Where even that is too few, it cannot be said.
     """
     import json
     from dataclasses import asdict

@@ -15,8 +15,8 @@ Target = Literal["payment", "pickup"]
 SHARES = (50, 80, 90, 95)
 
 _TABLE = "mart_delivery_estimates"
-#: From the finest to the coarsest.
-_LEVELS = ("lane", "region_pair", "courier", "market")
+#: In the order in which they answer; the learnt one is there where it did better than the others.
+_LEVELS = ("learnt", "lane", "region_pair", "courier", "market")
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,14 @@ class Estimate:
 def has_estimates(published: Published) -> bool:
     """Tell whether the build has estimates; one of before, and one that Spark made, has none."""
     return published.dictionary.has(_TABLE, "column", "estimate_level")
+
+
+def teller(published: Published, target: Target) -> str:
+    """Return by whom of `mart_estimate_quality` is told what is published: `learnt` or `estimate`."""
+    ((count,),) = published.frame(
+        f"select count(*) from {_TABLE} where estimate_target = ? and estimate_level = 'learnt'", [target]
+    ).rows()
+    return "learnt" if count else "estimate"
 
 
 def places(published: Published, name: str) -> list[Place]:
@@ -91,16 +99,26 @@ def estimates(
 ) -> list[Estimate]:
     """Return what is told of a parcel whose clock starts at a moment, the earliest at 90 of 100 first.
 
-    With a courier it is that one, by the finest level with 30 parcels that arrived; without, each courier
+    With a courier it is that one, by the first level with 30 parcels that arrived; without, each courier
     that is known between the two regions. Where none is, the market answers; where even that has too few
     parcels the list is empty. Without a service it is the one that most parcels of the lane went by.
     """
     rows = published.frame(
         f"""
-        select * from {_TABLE}
-        where estimate_target = $1
-            and (courier_id is null or courier_id = coalesce($2, courier_id))
-            and case estimate_level
+        with told as (from {_TABLE} where estimate_target = $1),
+        -- The learnt level is of all lanes that go as far: it answers for a lane by how far that goes.
+        answers as (
+            select
+                far.* replace (lane.courier_id as courier_id, lane.service as service),
+                lane.arrived_count as of_lane_count
+            from told as lane
+            join told as far on lane.learnt_distance = far.learnt_distance
+            where lane.estimate_level = 'lane_distance' and far.estimate_level = 'learnt'
+                and lane.origin_province_id = $4 and lane.destination_province_id = $5
+                and lane.service = coalesce($3, lane.service)
+            union all by name
+            select *, arrived_count as of_lane_count from told
+            where case estimate_level
                 when 'lane'
                     then origin_province_id = $4 and destination_province_id = $5
                         and service = coalesce($3, service)
@@ -108,9 +126,12 @@ def estimates(
                 when 'courier' then $2 is not null
                 else estimate_level = 'market'
             end
+        )
+        select * exclude of_lane_count from answers
+        where courier_id is null or courier_id = coalesce($2, courier_id)
         qualify row_number() over (
             partition by courier_id
-            order by list_position($8, estimate_level), arrived_count desc, service
+            order by list_position($8, estimate_level), of_lane_count desc, service
         ) = 1
         """,
         [

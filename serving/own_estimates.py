@@ -107,13 +107,23 @@ class OwnEstimates:
         origin = province(self.published, parcel["origin_province_id"])
         end = province(self.published, parcel["destination_province_id"], parcel["destination_adcode"])
         rows = self._levels.filter(estimate_target=target)
-        for level, keys in _keys(parcel, origin, end).items():
+
+        def told(level: str, keys: dict[str, Any]) -> dict[str, Any] | None:
+            """Return the row of a level if it may be told."""
             if None in keys.values():
-                continue
-            found = rows.filter(pl.col("estimate_level") == level, **keys).to_dicts()
-            for row in found[:1]:
-                if may_be_told(row, self.own, len(self._arrived.filter(**keys) if keys else self._arrived)):
-                    return estimate_from(row, at, end, self._correction(target, at))
+                return None
+            found = rows.filter(pl.col("estimate_level") == level, **keys).head(1).to_dicts()
+            # Of all lanes that go as far the shop has what it has at most.
+            own = self._arrived if level == "learnt" or not keys else self._arrived.filter(**keys)
+            return next((row for row in found if may_be_told(row, self.own, len(own))), None)
+
+        keys = _keys(parcel, origin, end)
+        # How far a lane goes is learnt from its own parcels too: of few others it would tell how those do.
+        if lane := told("lane_distance", keys["lane"]):
+            keys = {"learnt": {"learnt_distance": lane["learnt_distance"]}} | keys
+        for level, of in keys.items():
+            if row := told(level, of):
+                return estimate_from(row, at, end, self._correction(target, at))
         return None
 
     def _correction(self, target: Target, at: datetime) -> float:

@@ -1,6 +1,6 @@
 """What was told of each parcel, and when: a ledger that publishing appends to and no build remakes.
 
-The estimates are those of ``mart_delivery_estimates``, the finest level that can be used, as
+The estimates are those of ``mart_delivery_estimates``, the first level that can be used, as
 ``estimates.delivery.levels.answer`` gives them. What is written was then seen by readers; only a publish that
 was killed leaves estimates of a build that was never seen, and the next one tells nothing twice.
 """
@@ -43,9 +43,12 @@ _IS_DELIVERY = (
     " and (waybills.first_attempt_at is not null or not waybills.is_returned)"
 )
 
-#: From the finest to the coarsest: level → what parcels have in common.
+_LANE = ("courier_id", "service", "origin_province_id", "destination_province_id")
+
+#: In the order in which they answer: level → what parcels have in common.
 _LEVELS = {
-    "lane": ("courier_id", "service", "origin_province_id", "destination_province_id"),
+    "learnt": ("learnt_distance",),
+    "lane": _LANE,
     "region_pair": ("courier_id", "origin_region", "destination_region"),
     "courier": ("courier_id",),
     "market": (),
@@ -104,9 +107,15 @@ def _told() -> str:
             f" and date_part('{of}', asked.clock) = of_{part}.{part}"
         )
     changed = "coalesce(of_hour_of_day.correction_hours, 0) + coalesce(of_weekday.correction_hours, 0)"
+    same_lane = " and ".join(f"asked.{key} = far.{key}" for key in ("estimate_target", *_LANE))
+    asked = (
+        f"select asked.*, far.learnt_distance from ({_UNDER_WAY}) as asked"
+        f" left join reports.mart_delivery_estimates as far"
+        f" on far.estimate_level = 'lane_distance' and {same_lane}"
+    )
     return (
         f"select asked.*, coalesce({', '.join(levels)}) as told, {changed} as changed_hours"
-        f" from ({_UNDER_WAY}) as asked {' '.join(joins)}"
+        f" from ({asked}) as asked {' '.join(joins)}"
     )
 
 

@@ -22,7 +22,7 @@ from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding
 from dashboards.parts.tiles import Tile, show_tiles
-from serving.estimates import SHARES, Target, estimates, newest, province
+from serving.estimates import SHARES, Target, estimates, newest, province, teller
 
 QUALITY = "mart_estimate_quality"
 LEVELS = "mart_delivery_estimates"
@@ -41,19 +41,40 @@ def target() -> Target:
     return next(one for one in get_args(Target) if one == st.session_state["since"])
 
 
-def told(by: str | None = "estimate", percentile: int | None = 90) -> Narrowing:
-    """Return the narrowing on what one teller told, of so many of 100."""
+def told(view: View, by: str | None = "us", percentile: int | None = 90) -> Narrowing:
+    """Return the narrowing on what one told, of so many of 100; ``us`` is who tells what is published."""
     chosen: dict[str, list[str]] = {"estimate_target": [target()]}
     if by:
-        chosen["told_by"] = [by]
+        chosen["told_by"] = [teller(view.serving, target()) if by == "us" else by]
     if percentile:
         chosen["percentile"] = [str(percentile)]
     return chosen
 
 
+def who_tells(view: View) -> str:
+    """Return who tells what is published, and what either lost; empty where nothing is judged."""
+    since = told(view, by=None, percentile=None)
+    judged = view.serving.metrics(QUALITY, ["mean_pinball_days"], ["told_by"], since)
+    lost = {row["told_by"]: row["mean_pinball_days"] for row in judged.to_dicts()}
+    if None in (lost.get("learnt"), lost.get("estimate")):
+        return ""
+    days = {"learnt": f"{lost['learnt']:.3f}", "plain": f"{lost['estimate']:.3f}"}
+    if teller(view.serving, target()) == "learnt":
+        return _(
+            "The learnt level answers first: all lanes that go as far. In 26 weeks that lost {learnt} days a "
+            "parcel, the levels alone {plain}.",
+            **days,
+        )
+    return _(
+        "The levels answer alone: in 26 weeks they lost {plain} days a parcel, with the learnt one in front "
+        "{learnt}.",
+        **days,
+    )
+
+
 def finding(view: View) -> str:
     """Return how often what would have been told for 90 of 100 came true."""
-    judged = view.metrics(QUALITY, ["told_count", "kept_share", "mean_told_days"], more=told()).row(
+    judged = view.metrics(QUALITY, ["told_count", "kept_share", "mean_told_days"], more=told(view)).row(
         0, named=True
     )
     if (judged["told_count"] or 0) < FEW:
@@ -139,16 +160,16 @@ def _moment(start: datetime, hours: float | None, zone: ZoneInfo) -> datetime | 
 
 
 def _kept_by_courier(view: View) -> dict[str | None, float | None]:
-    rows = view.metrics(QUALITY, ["kept_share", "told_count"], ["courier_id"], more=told())
+    rows = view.metrics(QUALITY, ["kept_share", "told_count"], ["courier_id"], more=told(view))
     return {row["courier_id"]: row["kept_share"] for row in rows.to_dicts() if row["told_count"] >= FEW}
 
 
 def kept_by_month(view: View) -> Figure:
     """How often what was told for 90 of 100 came true, beside the lanes' plain quantiles and the promises."""
-    every = view.every(QUALITY, told())
+    every = view.every(QUALITY, told(view))
     names = ["kept_share", "told_count", "mean_told_days"]
-    ours = view.judged(QUALITY, names, [every, "told_by"], more=told(by=None))
-    promised = view.judged(QUALITY, names, [every, "told_by"], more=told("platform", None))
+    ours = view.judged(QUALITY, names, [every, "told_by"], more=told(view, by=None))
+    promised = view.judged(QUALITY, names, [every, "told_by"], more=told(view, "platform", None))
     frame = pl.concat([ours, promised]).filter(pl.col("told_count") >= FEW)
     chart = line_chart(
         Canvas(view, QUALITY, every.grain),
@@ -168,17 +189,18 @@ def kept_by_month(view: View) -> Figure:
 def calibration(view: View) -> Figure:
     """For every number that is told, how many came true."""
     names = ["kept_share", "told_count", "mean_told_days", "mean_pinball_days"]
-    frame = view.judged(QUALITY, names, ["percentile"], more=told(percentile=None))
+    frame = view.judged(QUALITY, names, ["percentile"], more=told(view, percentile=None))
     frame = frame.with_columns(pl.col("percentile").cast(pl.String))
     chart = bar_chart(Canvas(view, QUALITY), frame, "percentile", "kept_share", count="told_count")
-    return Figure(QUALITY, frame, (chart,), (_("Told for so many of 100, and how many were there."),))
+    notes = (_("Told for so many of 100, and how many were there."), who_tells(view))
+    return Figure(QUALITY, frame, (chart,), tuple(filter(None, notes)))
 
 
 def by_courier(view: View) -> Figure:
     """How often what was told of each courier came true, and how far ahead it lay."""
     names = ["kept_share", "told_count", "mean_told_days", "mean_pinball_days"]
     frame = few_last(
-        view.judged(QUALITY, names, ["courier_id"], more=told()).sort("kept_share", descending=True),
+        view.judged(QUALITY, names, ["courier_id"], more=told(view)).sort("kept_share", descending=True),
         "told_count",
     )
     chart = bar_chart(Canvas(view, QUALITY), frame, "courier_id", "kept_share", count="told_count")
@@ -189,8 +211,8 @@ def promises(view: View) -> Figure:
     """What parcels were told while under way, and the platform beside it: who was earlier, who was kept."""
     names = ["promise_kept_share", "earlier_share", "mean_told_days", "waybill_count"]
     counts = ["day_over_count", "compared_count"]
-    ours = view.judged(KEPT, [*names, *counts], ["told_by"], more=told(by=None))
-    theirs = view.judged(KEPT, [*names, *counts], ["told_by"], more=told("platform", None))
+    ours = view.judged(KEPT, [*names, *counts], ["told_by"], more=told(view, by=None))
+    theirs = view.judged(KEPT, [*names, *counts], ["told_by"], more=told(view, "platform", None))
     frame = pl.concat([ours, theirs])
     note = _(
         "Told when the parcel was registered, for 90 of 100, and never changed; a revision followed at "
@@ -268,9 +290,9 @@ def show(view: View) -> None:
     show_tiles(
         view,
         [
-            Tile(QUALITY, "kept_share", "more", told()),
-            Tile(QUALITY, "mean_told_days", "less", told()),
-            Tile(QUALITY, "told_share", "more", told()),
+            Tile(QUALITY, "kept_share", "more", told(view)),
+            Tile(QUALITY, "mean_told_days", "less", told(view)),
+            Tile(QUALITY, "told_share", "more", told(view)),
         ],
     )
     choose_lane(view)

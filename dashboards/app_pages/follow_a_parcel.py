@@ -116,6 +116,7 @@ def expected(view: View, parcel: Parcel) -> str:
     if told is None or told.days[50] is None or told.days[90] is None:
         return _("By when it arrives cannot be said: too few parcels like it have arrived.")
     like = {
+        "learnt": _("on lanes that go as far"),
         "lane": _("of its courier and lane"),
         "region_pair": _("of its courier between its regions"),
         "courier": _("of its courier"),

@@ -23,7 +23,7 @@ OF_THE_MARKET = (
     *(N_("Handling"), N_("Origin"), N_("Linehaul"), N_("Destination"), N_("Last mile"), N_("Pickup wait")),
     *(N_("End to end"),),
     *(N_("Estimate"), N_("Lane quantiles"), N_("Platform"), N_("Lane"), N_("Region pair"), N_("Market")),
-    *(N_("Revision"),),
+    *(N_("Revision"), N_("Learnt")),
     *(N_("Duty"), N_("Tax"), N_("Fee"), N_("Post"), N_("East"), N_("Central"), N_("West")),
     # Why a courier is recommended, and how far a saving can be said.
     *(N_("Stays"), N_("Cheapest in time"), N_("Surest"), N_("No promise"), N_("Claimed"), N_("Scenario")),

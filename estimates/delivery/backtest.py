@@ -6,16 +6,29 @@ from pathlib import Path
 
 import polars as pl
 
-from estimates.delivery.levels import LEVELS, WINDOW, answer, in_order, levels, name_of, quantiles_by
+from estimates.delivery.levels import (
+    LEARNT,
+    LEVELS,
+    WINDOW,
+    WITH_LEARNT,
+    answer,
+    in_order,
+    levels,
+    name_of,
+    quantiles_by,
+)
 
 #: Parcels are judged once they have had so long to arrive; one that took longer counts as taking so long.
 MATURE = timedelta(days=30)
 #: What is judged: the shares that are told.
 JUDGED = (0.50, 0.80, 0.90, 0.95)
-#: Who told by when a parcel is there: the estimate, the plain quantiles of its lane, the platform's promise.
+#: Who told by when a parcel is there: the levels, the plain quantiles of its lane, the platform's promise.
+#: Besides them the levels with the learnt one in front, as `LEARNT`.
 ESTIMATE, LANE_QUANTILES, PLATFORM = "estimate", "lane_quantiles", "platform"
 _LANE = ("origin_province_id", "destination_province_id")
 _WEEK = timedelta(days=7)
+#: Losses are counted in hundredths of a second.
+_LOSSES_A_DAY = 8_640_000
 _KEYS = list(dict.fromkeys(key for keys in LEVELS.values() for key in keys))
 _SUMS = {
     "waybill_count": pl.Int64,
@@ -36,9 +49,10 @@ def backtest(
     """Return how the estimates of the last mature weeks did.
 
     On each Monday (UTC) the levels are learnt anew from what had been received by then, and every parcel
-    that starts in the week is foretold from them. Beside them stand the plain quantiles of its lane: of all
-    parcels of the 90 days before that had arrived by then, whoever carried them; of the market where fewer
-    than 30 had. And what the platform promised. What was told for after 30 days counts as not told.
+    that starts in the week is foretold from them, with and without the learnt one. Beside them stand the
+    plain quantiles of its lane: of all parcels of the 90 days before that had arrived by then, whoever
+    carried them; of the market where fewer than 30 had. And what the platform promised. What was told for
+    after 30 days counts as not told.
 
     Args:
         parcels: as `estimates.delivery.market.started` returns them.
@@ -50,17 +64,14 @@ def backtest(
         A row per week, month of the start, courier, who told and percentile (null for the platform):
         `waybill_count`, `told_count` (those of which something could be told), `kept_count` (of these,
         arrived within what was told), `told_days` (sum), `pinball_days` (sum of the loss, over the
-        `compared_count` parcels that both the levels and the lane's quantiles told of).
+        `compared_count` parcels that all but the platform told of).
     """
     # Grouped 500 times: by numbers, not by texts. A fingerprint is of the texts, which stay what they are.
-    coded = parcels.with_columns(
-        pl.col(_KEYS).cast(pl.Categorical),
-        own=pl.struct(*_KEYS, "hour", "weekday", "started_at", "promised_delivery_at").hash(),
-    )
+    coded = parcels.with_columns(pl.col(_KEYS).cast(pl.Categorical))
     judged = coded.filter(pl.col("known_until") >= pl.col("started_at") + MATURE)
     found = [pl.DataFrame(schema=ROWS)]
     for monday in _mondays(as_of, weeks):
-        fingerprint = _fingerprint(coded, monday)
+        fingerprint = _fingerprint(parcels, monday)
         same = None if kept is None else kept.filter(week_date=monday.date(), week_fingerprint=fingerprint)
         if same is None or same.is_empty():
             same = _week(coded, judged, monday).with_columns(week_fingerprint=pl.lit(fingerprint))
@@ -86,6 +97,14 @@ def summed(rows: pl.DataFrame) -> pl.DataFrame:
     ).sort("told_by", "percentile")
 
 
+def is_learnt_better(rows: pl.DataFrame) -> bool:
+    """Tell whether over the weeks of a back-test the learnt level in front loses less than levels alone."""
+    # Losses are whole numbers of so small a part of a day: their sum is the same in any order.
+    whole = (pl.col("pinball_days") * _LOSSES_A_DAY).round().cast(pl.Int64).sum()
+    learnt, plain = (rows.filter(told_by=teller).select(whole).item() for teller in (LEARNT, ESTIMATE))
+    return bool(learnt < plain)
+
+
 def _mondays(as_of: datetime, weeks: int) -> list[datetime]:
     """Return the Mondays of the last weeks whose every parcel has had its time."""
     last = as_of - MATURE
@@ -96,13 +115,14 @@ def _mondays(as_of: datetime, weeks: int) -> list[datetime]:
 def _fingerprint(parcels: pl.DataFrame, monday: datetime) -> str:
     """Return what changes whenever a week's rows could: its parcels, those learnt from, and this code.
 
-    What became known after the week was over for all of its parcels changes nothing, nor this. `own` is the
-    hash of what does not become known later.
+    What became known after the week was over for all of its parcels changes nothing, nor this.
     """
     begun = pl.col("started_at").is_between(monday - WINDOW, monday + _WEEK, closed="left")
     over = pl.lit(monday + _WEEK + MATURE)
-    times = (pl.min_horizontal(of, over).alias(of) for of in ("arrived_at", "known_until"))
-    hashed = pl.struct("own", *times).hash()
+    names = [of for of in ("arrived_at", "known_until", "picked_up_at") if of in parcels.columns]
+    times = (pl.min_horizontal(of, over).alias(of) for of in names)
+    same = ("hour", "weekday", "started_at", "promised_delivery_at", pl.col("^kilometres$"))
+    hashed = pl.struct(*_KEYS, *same, *times).hash()
     ((count, total),) = parcels.filter(begun).select(pl.len(), hashed.sum().alias("sum")).rows()
     return f"{_code()}-{count}-{total}"
 
@@ -127,13 +147,16 @@ def _week(parcels: pl.DataFrame, judged: pl.DataFrame, monday: datetime) -> pl.D
         took=_seconds(pl.min_horizontal("arrived_at", pl.col("started_at") + MATURE)),
         promised=_seconds(pl.col("promised_delivery_at")),
     )
-    told, plain = answer(asked, known), _plain(parcels, monday, asked)
-    parts = [_judged(asked, PLATFORM, asked["promised"], None)]
+    tellers = {
+        ESTIMATE: answer(asked, known),
+        LEARNT: answer(asked, known, WITH_LEARNT),
+        LANE_QUANTILES: _plain(parcels, monday, asked),
+    }
+    parts = [_judged(asked, PLATFORM, _whole(asked["promised"]), None)]
     for share in JUDGED:
-        name = name_of(share)
-        ours, lanes = (of[name] * 3600 for of in (told, plain))
-        parts.append(_judged(asked, ESTIMATE, ours, share, beside=lanes))
-        parts.append(_judged(asked, LANE_QUANTILES, lanes, share, beside=ours))
+        seconds = {teller: _whole(told[name_of(share)] * 3600) for teller, told in tellers.items()}
+        is_compared = pl.DataFrame(seconds).select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+        parts += [_judged(asked, teller, told, share, is_compared) for teller, told in seconds.items()]
     return pl.concat(parts)
 
 
@@ -141,28 +164,29 @@ def _seconds(until: pl.Expr) -> pl.Expr:
     return (until - pl.col("started_at")).dt.total_seconds()
 
 
-def _judged(
-    asked: pl.DataFrame, told_by: str, told: pl.Series, share: float | None, beside: pl.Series | None = None
-) -> pl.DataFrame:
-    """Return the sums of what one teller told of a week's parcels; ``beside`` is compared with it; seconds.
+def _whole(seconds: pl.Series) -> pl.Series:
+    """Return whole seconds, null from 30 days on: what is not over by then cannot be judged by then.
 
     Whole seconds and hundredths of them add up to the same in any order, which fractions do not.
     """
+    whole = seconds.round().cast(pl.Int64)
+    return whole.set(whole >= int(MATURE.total_seconds()), None)
+
+
+def _judged(
+    asked: pl.DataFrame,
+    told_by: str,
+    told: pl.Series,
+    share: float | None,
+    is_compared: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Return the sums of what one teller told of a week's parcels, in seconds; of some it is compared."""
     by = ["week_date", "month_date", "courier_id"]
     percentile = None if share is None else round(share * 100)
-    nothing = pl.lit(None, pl.Int64)
-    rows = asked.select(
-        *by,
-        "took",
-        told=told.round().cast(pl.Int64),
-        beside=nothing if beside is None else beside.round().cast(pl.Int64),
-    )
-    # What is not over after 30 days cannot be judged by then.
-    longest = int(MATURE.total_seconds())
-    rows = rows.with_columns(pl.when(pl.col("told") < longest).then("told"))
+    nothing = pl.lit(False) if is_compared is None else is_compared
+    rows = asked.select(*by, "took", told=told, is_compared=nothing)
     off = pl.col("took") - pl.col("told")
     loss = pl.max_horizontal((percentile or 0) * off, ((percentile or 0) - 100) * off)
-    is_compared = pl.col("told").is_not_null() & (pl.col("beside") < longest).fill_null(False)
     return (
         rows.group_by(by)
         .agg(
@@ -171,9 +195,9 @@ def _judged(
             waybill_count=pl.len(),
             told_count=pl.col("told").count(),
             kept_count=(pl.col("took") <= pl.col("told")).fill_null(False).sum(),
-            compared_count=is_compared.sum(),
+            compared_count=pl.col("is_compared").sum(),
             told_days=pl.col("told").sum() / 86_400,
-            pinball_days=loss.filter(is_compared).sum() / 8_640_000,
+            pinball_days=loss.filter("is_compared").sum() / _LOSSES_A_DAY,
         )
         .with_columns(week_fingerprint=pl.lit(None, pl.String))
         .select(*ROWS)

@@ -3,12 +3,25 @@
 The rows of `mart_delivery_estimates` and `mart_estimate_quality`.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from estimates.delivery.backtest import MATURE, ROWS, backtest
-from estimates.delivery.levels import LEVELS, SHARES, WINDOW, Levels, levels, name_of
+from estimates.delivery.backtest import MATURE, ROWS, backtest, is_learnt_better
+from estimates.delivery.distances import LANE
+from estimates.delivery.great_circle import great_circle
+from estimates.delivery.levels import (
+    DISTANCE,
+    LEARNT,
+    LEVELS,
+    SHARES,
+    WINDOW,
+    WITH_LEARNT,
+    Levels,
+    levels,
+    name_of,
+)
 
 #: Where the clock of an estimate starts, as a column of `fct_waybills`.
 TARGETS = {"payment": "clock_started_at", "pickup": "picked_up_at"}
@@ -24,11 +37,14 @@ IS_DELIVERY = (
     "purpose = 'sale' and not is_cancelled and not is_forwarded "
     "and (first_attempt_at is not null or not is_returned)"
 )
+#: The level of the rows that tell how far a lane goes.
+LANE_DISTANCE = "lane_distance"
 _KEYS = list(dict.fromkeys(key for keys in LEVELS.values() for key in keys))
 _ROWS = {
     "estimate_target": pl.String,
     "estimate_level": pl.String,
     **dict.fromkeys(_KEYS, pl.String),
+    DISTANCE: pl.Int64,
     "hour_of_day": pl.Int64,
     "weekday": pl.Int64,
     "sampled_count": pl.Int64,
@@ -50,14 +66,19 @@ def since(providers: pl.DataFrame) -> datetime | None:
 
 
 def delivery_estimates(
-    waybills: pl.DataFrame, providers: pl.DataFrame, provinces: pl.DataFrame
+    waybills: pl.DataFrame,
+    providers: pl.DataFrame,
+    provinces: pl.DataFrame,
+    learnt: Collection[str] = (),
 ) -> pl.DataFrame:
     """Return percentiles of each target and level, and how far hour and weekday of the start change them.
 
     Args:
         waybills: the columns `READ` of `fct_waybills` where `IS_DELIVERY`.
         providers: `dim_providers`: what each knows lasts until its own `as_of_at`.
-        provinces: `dim_provinces`, for the regions of mainland China; elsewhere a country is its own region.
+        provinces: `dim_provinces`, for the regions of mainland China (elsewhere a country is its own region)
+            and for how far apart they are.
+        learnt: the targets of which the learnt level is told, with how far each lane goes.
 
     Returns:
         The columns of `mart_delivery_estimates`, hours; in order of target, level and what makes it.
@@ -69,13 +90,11 @@ def delivery_estimates(
     # What arrived at the very last moment is known.
     moment = as_of + timedelta(microseconds=1)
     found = [
-        _with_merchants(_rows(levels(parcels, moment)), parcels, moment).with_columns(
-            estimate_target=pl.lit(target)
-        )
+        _of_target(parcels, moment, target in learnt).with_columns(estimate_target=pl.lit(target))
         for target, parcels in started(waybills, providers, provinces).items()
     ]
     rows = pl.concat([empty, *(each.select(*_ROWS).cast(_ROWS) for each in found)])  # type: ignore[arg-type]
-    return rows.sort(list(_ROWS)[:10], nulls_last=True)
+    return rows.sort(list(_ROWS)[:11], nulls_last=True)
 
 
 def replayed_since(providers: pl.DataFrame, weeks: int) -> datetime | None:
@@ -114,6 +133,15 @@ def estimate_quality(
     return pl.concat(found)
 
 
+def learnt_targets(quality: pl.DataFrame) -> list[str]:
+    """Return the targets of which the learnt level did better than the levels alone.
+
+    Args:
+        quality: what ``estimate_quality`` returned.
+    """
+    return [target for target in TARGETS if is_learnt_better(quality.filter(estimate_target=target))]
+
+
 def started(
     waybills: pl.DataFrame, providers: pl.DataFrame, provinces: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
@@ -131,20 +159,28 @@ def _as_of(providers: pl.DataFrame) -> datetime | None:
 
 
 def _placed(waybills: pl.DataFrame, provinces: pl.DataFrame) -> pl.DataFrame:
-    """Return the parcels with the regions that they go between."""
-    regions = provinces.select("province_id", region=pl.coalesce("region", "country_code"))
+    """Return the parcels with the regions that they go between, and the kilometres between the provinces."""
+    regions = provinces.select(
+        "province_id", "latitude", "longitude", region=pl.coalesce("region", "country_code")
+    )
+    ends = []
     for end in ("origin", "destination"):
         named = regions.rename({"province_id": f"{end}_province_id", "region": f"{end}_region"})
         waybills = waybills.join(named, on=f"{end}_province_id", how="left")
+        where = waybills.select(pl.col("latitude", "longitude").cast(pl.Float64).fill_null(float("nan")))
+        ends.append(where.to_numpy())
+        waybills = waybills.drop("latitude", "longitude")
     return waybills.with_columns(
         destination_region=pl.coalesce("destination_region", "destination_country_code"),
         service=pl.col("service").fill_null("unknown"),
+        # Whole ones: there and back is as far.
+        kilometres=pl.Series(great_circle(*ends)).round().fill_nan(None),
     )
 
 
 def _started(placed: pl.DataFrame, start: str) -> pl.DataFrame:
     """Return the parcels as ``levels`` wants them, their clock started at that column."""
-    begun = placed.drop_nulls(start).rename({start: "started_at", "first_attempt_at": "arrived_at"})
+    begun = placed.drop_nulls(start).with_columns(started_at=start, arrived_at="first_attempt_at")
     begun = begun.filter((pl.col("arrived_at") >= pl.col("started_at")).fill_null(True))
     if begun.is_empty():
         return begun.with_columns(hour=pl.lit(None, pl.Int64), weekday=pl.lit(None, pl.Int64))
@@ -157,13 +193,22 @@ def _started(placed: pl.DataFrame, start: str) -> pl.DataFrame:
     )
 
 
+def _of_target(parcels: pl.DataFrame, moment: datetime, is_learnt: bool) -> pl.DataFrame:
+    """Return the rows of one target."""
+    known = levels(parcels, moment)
+    rows = _rows(known)
+    if not is_learnt:
+        rows = rows.filter(pl.col("estimate_level").is_in([LEARNT, LANE_DISTANCE]).not_())
+    return _with_merchants(rows, known.parcels)
+
+
 def _rows(known: Levels) -> pl.DataFrame:
-    """Return what is known as rows: levels, then hours, then weekdays."""
+    """Return what is known as rows: levels, how far lanes go, hours, then weekdays."""
+    counts = {"parcel_count": "sampled_count", "finished_count": "arrived_count"}
     percentiles = known.percentiles.rename(
         {
             "level": "estimate_level",
-            "parcel_count": "sampled_count",
-            "finished_count": "arrived_count",
+            **counts,
             **{name_of(share): f"{name_of(share)}_estimate_hours" for share in SHARES},
         }
     )
@@ -171,21 +216,20 @@ def _rows(known: Levels) -> pl.DataFrame:
     is_known = pl.any_horizontal(
         (pl.col("estimate_level") == level)
         & pl.all_horizontal(pl.lit(True), *(pl.col(key).is_not_null() for key in keys))
-        for level, keys in LEVELS.items()
+        for level, keys in WITH_LEARNT.items()
     )
+    lanes = known.distances.rename(counts).with_columns(estimate_level=pl.lit(LANE_DISTANCE))
     hours = known.hours.rename({"hour": "hour_of_day"}).with_columns(estimate_level=pl.lit("hour"))
     weekdays = known.weekdays.with_columns(estimate_level=pl.lit("weekday"))
-    return pl.concat([percentiles.filter(is_known), hours, weekdays], how="diagonal")
+    return pl.concat([percentiles.filter(is_known), lanes, hours, weekdays], how="diagonal")
 
 
-def _with_merchants(rows: pl.DataFrame, parcels: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+def _with_merchants(rows: pl.DataFrame, parcels: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with whose parcels that arrived they are of: who may be told of a level rests on it."""
-    arrived = parcels.filter(
-        pl.col("started_at").is_between(moment - WINDOW, moment, closed="left"),
-        pl.col("arrived_at") < moment,
-        pl.col("merchant_id").is_not_null(),
-    ).rename({"hour": "hour_of_day"})
-    by_level = {**LEVELS, "hour": ("hour_of_day",), "weekday": ("weekday",)}
+    arrived = parcels.filter("is_finished", pl.col("merchant_id").is_not_null()).rename(
+        {"hour": "hour_of_day"}
+    )
+    by_level = {**WITH_LEARNT, LANE_DISTANCE: LANE, "hour": ("hour_of_day",), "weekday": ("weekday",)}
     counted = []
     for level, keys in by_level.items():
         of_level = rows.filter(estimate_level=level)

@@ -22,8 +22,10 @@ def market() -> Iterator[dict[str, pl.DataFrame]]:
     patch.setattr(bars, "REDRAWN", 200)
     opened = with_loads(open_market(6_000, bars.FROM, bars.TO, bars.UNTIL_DATE, 77, parts=["couriers"]))
     parcels, truth = bars.read_market(opened)
-    # As if the cities of every tenth parcel were not known.
-    parcels = parcels.with_columns(kilometres=pl.when(pl.int_range(pl.len()) % 10 > 0).then("kilometres"))
+    # As if nobody knew where Sichuan is.
+    parcels = parcels.with_columns(
+        kilometres=pl.when(pl.col("destination_province_id") != "51").then("kilometres")
+    )
     return {
         target: bars.foretold(parcels, target).join(truth, on="waybill_number") for target in bars.TARGETS
     }
@@ -47,7 +49,7 @@ def test_the_true_quantiles_are_kept_as_often_as_they_say_and_lose_least(
 
 
 @pytest.mark.parametrize("target", bars.TARGETS)
-def test_the_surface_is_judged_beside_the_levels_which_stand_where_it_says_nothing(
+def test_the_learnt_level_is_judged_beside_the_others_which_stand_where_it_says_nothing(
     target: str, market: dict[str, pl.DataFrame]
 ) -> None:
     told = market[target].drop_nulls("p95")
@@ -58,7 +60,8 @@ def test_the_surface_is_judged_beside_the_levels_which_stand_where_it_says_nothi
     )
     assert len(unknown) > 0
     assert unknown.all()
-    assert known.mean() < 0.1  # type: ignore[operator]
+    # Lanes that no parcel was seen on are not told of by it either.
+    assert known.mean() < 0.5  # type: ignore[operator]
 
 
 def test_a_bar_is_a_point_in_calm_months_three_in_others_and_five_per_cent_of_loss() -> None:
@@ -73,8 +76,8 @@ def test_a_bar_is_a_point_in_calm_months_three_in_others_and_five_per_cent_of_lo
         "seed 3 payment 2018-11: p90 kept 86.9",
         "seed 3 payment: pinball 1.051 of the true quantiles'",
     ]
-    of_surface = [{**each, "learnt_p90_kept": 90.0, "learnt_p95_kept": 96.1} for each in months[:1]]
-    figures |= {"payment": {"months": of_surface, "ratio": 2.0, "learnt_ratio": 1.0}}
+    with_learnt = [{**each, "learnt_p90_kept": 90.0, "learnt_p95_kept": 96.1} for each in months[:1]]
+    figures |= {"payment": {"months": with_learnt, "ratio": 2.0, "learnt_ratio": 1.0}}
     figures |= {"pickup": {"months": [], "ratio": 1.0, "learnt_ratio": 1.06}}
     assert bars.missed(figures, "learnt_") == [
         "seed 3 payment 2018-12: p95 kept 96.1",

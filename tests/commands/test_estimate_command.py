@@ -51,11 +51,12 @@ def test_of_one_courier_the_finest_level_with_thirty_parcels_answers(serving: Pu
     asked = ("--from", "Hangzhou", "--to", "Beijing", "--since", "pickup", "--at", "2019-06-20T10:00")
     (one,) = told(*asked, "--courier", most[-1])
     rows = known.filter(courier_id=most[-1])
+    lanes = rows.filter(origin_province_id="330000", destination_province_id="110000").sort("arrived_count")
+    far = lanes.filter(estimate_level="lane_distance")["learnt_distance"].tail(1)
+    learnt = known.filter(pl.col("learnt_distance").is_in(far.implode()), estimate_level="learnt")
     between = rows.filter(estimate_level="region_pair", origin_region="east", destination_region="east")
-    lane = rows.filter(
-        estimate_level="lane", origin_province_id="330000", destination_province_id="110000"
-    ).sort("arrived_count")
-    finest = next(level for level in (lane, between, rows.filter(estimate_level="courier")) if len(level))
+    lane, all_ = lanes.filter(estimate_level="lane"), rows.filter(estimate_level="courier")
+    finest = next(level for level in (learnt, lane, between, all_) if len(level))
     row = finest.row(-1, named=True)
     assert (one["level"], one["arrived_count"]) == (row["estimate_level"], row["arrived_count"])
     # The 20th of June 2019 was a Thursday.

@@ -415,7 +415,7 @@ def test_of_a_parcel_under_way_the_page_says_by_when_its_like_are_there(market: 
     assert not shown.exception
     finding = next(text for text in texts(shown) if text.startswith("#### "))
     assert re.search(
-        r"Of 100 parcels of .+, 50 are there by .+, 90 by .+: so went \d+ of the last 90 days\.", finding
+        r"Of 100 parcels (of|on) .+, 50 are there by .+, 90 by .+: so went \d+ of the last 90 days\.", finding
     )
 
 
@@ -449,6 +449,24 @@ def test_what_parcels_were_told_and_whether_it_was_kept_stands_on_delivery_estim
     assert min(rows["waybill_count"]) > 10
     # Nothing that was told is over at the newest data of the first build.
     assert sum(rows["day_over_count"]) == 0
+
+
+@pytest.mark.parametrize("since", ["payment", "pickup"])
+def test_delivery_estimate_says_who_tells_and_what_the_other_lost(since: str, home: Path) -> None:
+    shown = open_page("delivery_estimate", {"period": "2019", "since": since})
+    assert not shown.exception
+    serving = Published(Settings(home=home).current)
+    rows = serving.frame(
+        "select told_by, sum(pinball_days) / sum(compared_count) from mart_estimate_quality"
+        " where estimate_target = ? group by all",
+        [since],
+    )
+    lost = dict(rows.rows())
+    is_learnt = lost["learnt"] < lost["estimate"]
+    (said,) = (text for text in texts(shown) if "levels alone" in text or "levels answer alone" in text)
+    assert said.startswith("The learnt level answers first" if is_learnt else "The levels answer alone")
+    assert f"{lost['learnt']:.3f}" in said
+    assert f"{lost['estimate']:.3f}" in said
 
 
 def test_a_number_of_no_parcel_is_said_to_be_in_no_build(home: Path) -> None:

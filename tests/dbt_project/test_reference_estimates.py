@@ -178,12 +178,23 @@ def test_where_thirty_have_not_arrived_no_level_is_used(
     known: tuple[pl.DataFrame, dict[str, pl.DataFrame]],
 ) -> None:
     mart, parcels = known
-    assert mart.filter(pl.col("arrived_count") < 30).is_empty()
+    assert mart.filter(pl.col("arrived_count") < 30, estimate_level="lane").is_empty()
+    assert mart.filter(pl.col("arrived_count") < 30).drop_nulls("p50_estimate_hours").is_empty()
     lanes = ["courier_id", "service", "origin_province_id", "destination_province_id"]
     enough = parcels["payment"].drop_nulls(lanes).group_by(lanes).agg(pl.col("has_arrived").sum())
     expected = enough.filter(pl.col("has_arrived") >= 30).select(lanes)
     found = mart.filter(estimate_target="payment", estimate_level="lane").select(lanes)
     assert found.sort(lanes).equals(expected.sort(lanes))
+
+
+@pytest.mark.parametrize("target", CLOCKS)
+def test_the_learnt_level_is_told_where_it_lost_less(target: str, facts: Facts) -> None:
+    judged = facts.quality.filter(estimate_target=target)
+    lost = dict(judged.group_by("told_by").agg(pl.col("pinball_days").sum()).rows())
+    assert lost["learnt"] != pytest.approx(lost["estimate"], rel=1e-6)
+    levels = set(facts.mart.filter(estimate_target=target)["estimate_level"])
+    is_told = lost["learnt"] < lost["estimate"]
+    assert {"learnt", "lane_distance"} & levels == ({"learnt", "lane_distance"} if is_told else set())
 
 
 @pytest.mark.parametrize("target", CLOCKS)

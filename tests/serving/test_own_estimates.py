@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from estimates.delivery.market import delivery_estimates
+from estimates.delivery.market import TARGETS, delivery_estimates
 from serving.access import Grant, RefusedError
 from serving.own_estimates import OwnEstimates, may_be_told
 from serving.parcels import Parcel
@@ -20,6 +20,7 @@ KEYS = {
     "courier": ("courier_id",),
     "market": (),
     "hour": ("hour",),
+    "lane_distance": ("courier_id", "service", "origin_province_id", "destination_province_id"),
 }
 
 
@@ -93,9 +94,12 @@ def test_nothing_is_told_that_the_rule_forbids_and_nothing_held_back_that_it_all
         waybills = parcels(random, random.randrange(150, 900))
         providers = pl.DataFrame({"provider_id": ["p"], "time_zone": ["UTC"], "as_of_at": [NOW]})
         provinces = pl.DataFrame(
-            {"province_id": ["330000", "510000"], "region": ["east", "west"], "country_code": ["CN", "CN"]}
+            {
+                **{"province_id": ["330000", "510000"], "region": ["east", "west"]},
+                **{"country_code": ["CN", "CN"], "latitude": [30.3, 30.7], "longitude": [120.2, 104.1]},
+            }
         )
-        mart = delivery_estimates(waybills, providers, provinces).filter(estimate_target="pickup")
+        mart = delivery_estimates(waybills, providers, provinces, TARGETS).filter(estimate_target="pickup")
         there = [
             row | {"service": row["service"] or "unknown", "hour": row["picked_up_at"].hour}
             for row in waybills.to_dicts()
@@ -144,6 +148,9 @@ def test_a_shop_is_told_by_the_finest_level_that_may_be_told(
         told += 1
         assert estimate.courier_id in (parcel.row["courier_id"], None)
         keys = {
+            # How far a lane goes may be told where the lane may.
+            "learnt": "courier_id = $2 and origin_province_id = $3 and destination_province_id = $4"
+            " and coalesce(service, 'unknown') = $5",
             "lane": "courier_id = $2 and origin_province_id = $3 and destination_province_id = $4"
             " and coalesce(service, 'unknown') = $5",
             "courier": "courier_id = $2",
@@ -174,3 +181,51 @@ def test_no_one_is_told_of_a_shop_that_is_not_its_own(serving: Published, under_
         OwnEstimates(serving, stranger, str(parcel["merchant_id"]))
     with pytest.raises(RefusedError, match="has no shop"):
         OwnEstimates(serving, stranger, "pinduoduo:nobody").of(parcel)
+
+
+ENOUGH, TOO_FEW, MOSTLY_ONE = (
+    level(10_000, 40, 900, 800),
+    level(10_000, 4, 900, 800),
+    level(10_000, 40, 9_000, 5),
+)
+
+
+@pytest.mark.parametrize(
+    ("lane", "learnt", "told_by"),
+    [
+        (ENOUGH, ENOUGH, "learnt"),
+        # How far the lane goes is learnt from its own parcels, which are of few, or mostly of one.
+        (TOO_FEW, ENOUGH, "market"),
+        (MOSTLY_ONE, ENOUGH, "market"),
+        # So may those of the lanes that go as far be.
+        (ENOUGH, MOSTLY_ONE, "market"),
+        (ENOUGH, level(9_999, 40, 900, 800) | {"merchant_waybill_count": 29}, "market"),
+    ],
+)
+def test_the_learnt_level_is_told_where_the_rule_allows_lane_and_level(
+    lane: dict[str, Any],
+    learnt: dict[str, Any],
+    told_by: str,
+    serving: Published,
+    under_way: list[Parcel],
+) -> None:
+    parcel = under_way[0].row
+    shop = str(parcel["merchant_id"])
+    target = "pickup" if parcel["picked_up_at"] else "payment"
+    market = serving.frame(
+        "select * from mart_delivery_estimates where estimate_target = ? and estimate_level = 'market'",
+        [target],
+    )
+    (row,) = market.to_dicts()
+    names = KEYS["lane"]
+    of_lane = {name: parcel[name] for name in names} | {"service": parcel["service"] or "unknown"}
+    rows = [
+        row | ENOUGH,
+        row | learnt | {"estimate_level": "learnt", "learnt_distance": 37, "p90_estimate_hours": 200.0},
+        row | lane | of_lane | {"estimate_level": "lane_distance", "learnt_distance": 37},
+    ]
+    own = OwnEstimates(serving, Grant("lin", "merchant", frozenset([shop])), shop)
+    own.__dict__["_levels"] = pl.DataFrame(rows, schema=market.schema)
+    estimate = own.of(parcel)
+    assert estimate is not None
+    assert estimate.level == told_by

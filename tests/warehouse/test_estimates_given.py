@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random, SystemRandom
@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from small_line import ROOT, SmallLine
 
-from estimates.delivery.levels import answer, levels
+from estimates.delivery.levels import LEVELS, WITH_LEARNT, answer, levels
 from estimates.delivery.market import IS_DELIVERY, READ, delivery_estimates, started
 from simulator import write_market
 from warehouse.build import build
@@ -36,8 +36,9 @@ WAYBILLS = """
     )
 """
 PLACES = """
-    create table core.dim_provinces as from (values ('330000', 'east', 'CN'), ('510000', 'west', 'CN'))
-        as t(province_id, region, country_code);
+    create table core.dim_provinces as
+        from (values ('330000', 'east', 'CN', 30.3, 120.2), ('510000', 'west', 'CN', 30.7, 104.1))
+        as t(province_id, region, country_code, latitude, longitude);
     create table core.dim_cities as from (values ('330100', '330000', 'Asia/Shanghai'))
         as t(adcode, province_id, time_zone);
 """
@@ -83,8 +84,8 @@ class Warehouse:
         connection.execute("set timezone = 'UTC'; create schema core; create schema reports")
         connection.execute(PLACES)
 
-    def build(self, rows: list[dict[str, Any]], as_of: datetime = NOW) -> None:
-        """Make the tables anew, as a full refresh does."""
+    def build(self, rows: list[dict[str, Any]], as_of: datetime = NOW, learnt: Collection[str] = ()) -> None:
+        """Make the tables anew, as a full refresh does; with the learnt level of these targets."""
         run = self.connection.execute
         run("drop table if exists core.fct_waybills; drop table if exists core.dim_providers")
         run(WAYBILLS)
@@ -100,7 +101,9 @@ class Warehouse:
             "create table core.dim_providers as select 'p' as provider_id, ? as time_zone, ? as as_of_at",
             [ZONE, as_of],
         )
-        mart = delivery_estimates(self.waybills(), self.table("dim_providers"), self.table("dim_provinces"))
+        mart = delivery_estimates(
+            self.waybills(), self.table("dim_providers"), self.table("dim_provinces"), learnt
+        )
         self.connection.register("mart", mart)
         run("create or replace table reports.mart_delivery_estimates as from mart")
 
@@ -139,7 +142,10 @@ def warehouse() -> Iterator[Warehouse]:
         yield Warehouse(connection)
 
 
-def test_a_parcel_is_told_what_the_levels_say_at_that_time(warehouse: Warehouse, random: Random) -> None:
+@pytest.mark.parametrize("learnt", [(), ("pickup",)])
+def test_a_parcel_is_told_what_the_levels_say_at_that_time(
+    warehouse: Warehouse, random: Random, learnt: Collection[str]
+) -> None:
     now = [
         waybill(
             f"now:{number}",
@@ -151,7 +157,7 @@ def test_a_parcel_is_told_what_the_levels_say_at_that_time(warehouse: Warehouse,
         )
         for number in range(60)
     ]
-    warehouse.build([*past(random, 900), *now])
+    warehouse.build([*past(random, 900), *now], learnt=learnt)
     assert give(warehouse.connection) == len(now)
     given = {row["waybill_id"]: row for row in warehouse.ledger()}
     parcels = started(
@@ -161,8 +167,9 @@ def test_a_parcel_is_told_what_the_levels_say_at_that_time(warehouse: Warehouse,
     for target, is_picked_up in (("payment", False), ("pickup", True)):
         ids = [row["waybill_id"] for row in now if bool(row["picked_up_at"]) is is_picked_up]
         known = levels(parcels[target], NOW + timedelta(microseconds=1))
+        among = WITH_LEARNT if target in learnt else LEVELS
         asked = parcels[target].filter(pl.col("waybill_id").is_in(ids))
-        for told in answer(asked, known).iter_rows(named=True):
+        for told in answer(asked, known, among).iter_rows(named=True):
             row = given[told["waybill_id"]]
             used.add(told["level"])
             assert (row["estimate_target"], row["estimate_level"]) == (target, told["level"])
@@ -175,7 +182,7 @@ def test_a_parcel_is_told_what_the_levels_say_at_that_time(warehouse: Warehouse,
                 assert hours == pytest.approx(told[f"p{share}"], abs=1e-6)
                 ends = told["started_at"] + timedelta(hours=hours)
                 assert day == ends.astimezone(ZoneInfo(ZONE)).date()
-    assert {"lane", "market"} <= used
+    assert {"lane", "market", *(["learnt"] if learnt else [])} <= used
 
 
 def test_a_parcel_is_told_at_registration_again_at_pickup_and_never_twice(
