@@ -27,6 +27,8 @@ JUDGED = (0.50, 0.80, 0.90, 0.95)
 ESTIMATE, LANE_QUANTILES, PLATFORM = "estimate", "lane_quantiles", "platform"
 _LANE = ("origin_province_id", "destination_province_id")
 _WEEK = timedelta(days=7)
+#: What a later day may change of a parcel.
+_TIMES = ("arrived_at", "known_until", "picked_up_at")
 #: Losses are counted in hundredths of a second.
 _LOSSES_A_DAY = 8_640_000
 _KEYS = list(dict.fromkeys(key for keys in LEVELS.values() for key in keys))
@@ -68,10 +70,11 @@ def backtest(
     """
     # Grouped 500 times: by numbers, not by texts. A fingerprint is of the texts, which stay what they are.
     coded = parcels.with_columns(pl.col(_KEYS).cast(pl.Categorical))
+    hashed = _hashed(parcels)
     judged = coded.filter(pl.col("known_until") >= pl.col("started_at") + MATURE)
     found = [pl.DataFrame(schema=ROWS)]
     for monday in _mondays(as_of, weeks):
-        fingerprint = _fingerprint(parcels, monday)
+        fingerprint = _fingerprint(hashed, monday)
         same = None if kept is None else kept.filter(week_date=monday.date(), week_fingerprint=fingerprint)
         if same is None or same.is_empty():
             same = _week(coded, judged, monday).with_columns(week_fingerprint=pl.lit(fingerprint))
@@ -112,19 +115,24 @@ def _mondays(as_of: datetime, weeks: int) -> list[datetime]:
     return [monday - back * _WEEK for back in range(weeks, 0, -1)]
 
 
-def _fingerprint(parcels: pl.DataFrame, monday: datetime) -> str:
+def _fingerprint(hashed: pl.DataFrame, monday: datetime) -> str:
     """Return what changes whenever a week's rows could: its parcels, those learnt from, and this code.
 
     What became known after the week was over for all of its parcels changes nothing, nor this.
     """
     begun = pl.col("started_at").is_between(monday - WINDOW, monday + _WEEK, closed="left")
     over = pl.lit(monday + _WEEK + MATURE)
-    names = [of for of in ("arrived_at", "known_until", "picked_up_at") if of in parcels.columns]
-    times = (pl.min_horizontal(of, over).alias(of) for of in names)
-    same = ("hour", "weekday", "started_at", "promised_delivery_at", pl.col("^kilometres$"))
-    hashed = pl.struct(*_KEYS, *same, *times).hash()
-    ((count, total),) = parcels.filter(begun).select(pl.len(), hashed.sum().alias("sum")).rows()
+    times = (pl.min_horizontal(of, over).alias(of) for of in hashed.columns if of in _TIMES)
+    every = pl.struct("same", *times).hash()
+    ((count, total),) = hashed.filter(begun).select(pl.len(), every.sum().alias("sum")).rows()
     return f"{_code()}-{count}-{total}"
+
+
+def _hashed(parcels: pl.DataFrame) -> pl.DataFrame:
+    """Return of each parcel a hash, `same`, of what no later day changes; when it began, and what may."""
+    names = (*_KEYS, "hour", "weekday", "started_at", "promised_delivery_at", "kilometres")
+    same = pl.struct(*(of for of in names if of in parcels.columns)).hash()
+    return parcels.select("started_at", *(of for of in _TIMES if of in parcels.columns), same=same)
 
 
 def _code() -> str:
