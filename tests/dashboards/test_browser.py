@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,7 @@ from pages_in_browser import (
     pages_of,
     wait_until_drawn,
 )
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from warehouse.settings import Settings
 
@@ -140,6 +141,18 @@ def test_a_chip_is_reached_and_cleared_by_keyboard(address: str, browser: Browse
     page.context.close()
 
 
+def choose(page: Page, label: str, name: str) -> None:
+    """Choose an option of a filter. What is drawn meanwhile may close the list: then it is opened again."""
+    option = page.get_by_role("option", name=name, exact=True)
+    for _ in range(5):
+        page.get_by_role("combobox", name=label).first.click()
+        with suppress(TimeoutError):
+            option.click(timeout=PATIENCE_MS / 5)
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"{name} is no option of {label}.")
+
+
 def test_back_leads_through_the_filters_that_were_chosen(address: str, browser: Browser) -> None:
     page, _ = open_page(browser, f"{address}/?period=2019-06")
     visited = [page.url]
@@ -147,8 +160,7 @@ def test_back_leads_through_the_filters_that_were_chosen(address: str, browser: 
         ("Platform", "Pinduoduo", "platform=pinduoduo"),
         ("Courier", "ZTO Express", "courier=zto"),
     ):
-        page.get_by_role("combobox", name=label).first.click()
-        page.get_by_role("option", name=name, exact=True).click(timeout=PATIENCE_MS)
+        choose(page, label, name)
         page.keyboard.press("Escape")
         page.wait_for_url(f"{visited[-1]}&{query}", timeout=PATIENCE_MS)
         wait_until_drawn(page)
