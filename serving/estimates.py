@@ -15,6 +15,8 @@ Target = Literal["payment", "pickup"]
 SHARES = (50, 80, 90, 95)
 
 _TABLE = "mart_delivery_estimates"
+#: What a build of an older waymart lacks.
+NEWEST_COLUMN = "learnt_distance"
 #: In the order in which they answer; the learnt one is there where it did better than the others.
 _LEVELS = ("learnt", "lane", "region_pair", "courier", "market")
 
@@ -48,8 +50,8 @@ class Estimate:
 
 
 def has_estimates(published: Published) -> bool:
-    """Tell whether the build has estimates; one of before, and one that Spark made, has none."""
-    return published.dictionary.has(_TABLE, "column", "estimate_level")
+    """Tell whether the build has estimates; one of an older waymart, and one that Spark made, has none."""
+    return published.dictionary.has(_TABLE, "column", NEWEST_COLUMN)
 
 
 def teller(published: Published, target: Target) -> str:

@@ -22,7 +22,7 @@ from dashboards.languages.writing import written, written_period
 from dashboards.parts.figure import Figure, is_said_empty, show_beside, show_figure
 from dashboards.parts.finding import missing, show_finding
 from dashboards.parts.tiles import Tile, show_tiles
-from serving.estimates import SHARES, Target, estimates, newest, province, teller
+from serving.estimates import NEWEST_COLUMN, SHARES, Target, estimates, newest, province, teller
 
 QUALITY = "mart_estimate_quality"
 LEVELS = "mart_delivery_estimates"
@@ -286,6 +286,9 @@ def show(view: View) -> None:
     pick(_("Clock starts"), {"payment": _("at payment"), "pickup": _("at pickup")}, "since")
     if is_said_empty(view, QUALITY):
         return
+    view.serving.dictionary.column(
+        LEVELS, NEWEST_COLUMN
+    )  # else it is said that an older waymart published it
     show_finding(finding(view))
     show_tiles(
         view,

@@ -1,6 +1,6 @@
 """By when a shop's own parcels under way are there, as far as it may be told."""
 
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from dashboards.languages.messages import _
 from dashboards.languages.writing import written
 from dashboards.parts.figure import Figure
 from serving.access import Grant
-from serving.estimates import SHARES, Estimate, has_estimates
+from serving.estimates import SHARES, Estimate, Target, has_estimates, teller
 from serving.own_estimates import OwnEstimates, under_way
 
 PARCELS = "extract_waybills"
@@ -76,14 +76,25 @@ def _row(parcel: dict[str, Any], told: Estimate | None) -> dict[str, Any]:
 
 def _kept(view: View, own: OwnEstimates) -> str | None:
     """Return how often what was told for 90 of 100 came true in the whole market, where it may be told."""
-    judged = view.serving.metrics(
-        QUALITY, ["kept_share", "told_count"], filters={"told_by": ["estimate"], "percentile": ["90"]}
-    ).row(0, named=True)
-    if (judged["told_count"] or 0) < FEW or not own.may_be_told_of_market():
+    judged = [
+        view.serving.metrics(
+            QUALITY,
+            ["kept_share", "told_count"],
+            filters={
+                "estimate_target": [target],
+                "told_by": [teller(view.serving, target)],
+                "percentile": ["90"],
+            },
+        ).row(0, named=True)
+        for target in get_args(Target)
+    ]
+    count = sum(of["told_count"] or 0 for of in judged)
+    if count < FEW or not own.may_be_told_of_market():
         return None
+    kept = sum(of["told_count"] * of["kept_share"] for of in judged if of["told_count"])
     return _(
         "Of {count} parcels of all merchants in 26 weeks, {share} were there by what would have been told "
         "for 90 of 100.",
-        count=written(judged["told_count"], "count"),
-        share=written(judged["kept_share"], "share"),
+        count=written(count, "count"),
+        share=written(kept / count, "share"),
     )
