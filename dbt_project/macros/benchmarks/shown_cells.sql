@@ -29,7 +29,7 @@
 {% macro hiding_cells(parcels, table, cell) %}
     {%- set tables = table | join(', ') -%}
     {%- set keys = (table + cell) | join(', ') -%}
-    with keyed as (
+    with counted as (
         select
             {{ tables }},
             {% for key in cell -%}
@@ -39,89 +39,70 @@
             {{ key }} is not null {{ 'and ' if not loop.last }}
             {%- endfor %} as is_keyed,
             merchant_id,
-            consumer_id
-        from {{ parcels }}
-    ),
-
-    -- Numbered: parcels are many, and to group them by texts is slow.
-    cells as (
-        select
-            {{ keys }},
-            is_keyed,
-            dense_rank() over (order by {{ tables }}) as table_number,
-            row_number() over (order by {{ keys }}, is_keyed) as cell_number
-        from keyed
-        group by {{ keys }}, is_keyed
-    ),
-
-    counted as (
-        select
-            cells.cell_number,
-            keyed.merchant_id,
-            keyed.consumer_id,
+            consumer_id,
             count(*) as waybill_count
-        from keyed
-        inner join cells
-            on
-                {% for key in table + cell + ['is_keyed'] -%}
-                keyed.{{ key }} = cells.{{ key }}{{ '\n                and ' if not loop.last }}
-                {%- endfor %}
-        group by cells.cell_number, keyed.merchant_id, keyed.consumer_id
+        from {{ parcels }}
+        group by {{ keys }}, merchant_id, consumer_id
     ),
 
     merchants as (
         select
-            cell_number,
+            {{ keys }},
+            is_keyed,
             merchant_id,
             sum(waybill_count) as waybill_count,
-            count(consumer_id) as consumer_count
+            count(distinct consumer_id) as consumer_count
         from counted
-        group by cell_number, merchant_id
+        group by {{ keys }}, is_keyed, merchant_id
     ),
 
     consumers as (
         select
-            cell_number,
+            {{ keys }},
+            is_keyed,
             count(distinct consumer_id) as cell_consumer_count
         from counted
-        group by cell_number
+        group by {{ keys }}, is_keyed
     ),
 
     by_size as (
         select
             *,
-            row_number() over (partition by cell_number order by waybill_count desc, merchant_id) as place
+            row_number() over (
+                partition by {{ keys }}, is_keyed
+                order by waybill_count desc, merchant_id
+            ) as place
         from merchants
     ),
 
     largest as (
         select
-            cell_number,
+            {{ keys }},
+            is_keyed,
             sum(waybill_count) as waybill_count,
             count(*) as merchant_count,
             max(consumer_count) as largest_consumer_count,
             max(case when place = 1 then waybill_count end) as largest_count,
             max(case when place = 2 then waybill_count end) as second_count
         from by_size
-        group by cell_number
+        group by {{ keys }}, is_keyed
     ),
 
     judged as (
         select
-            cells.*,
-            largest.waybill_count,
-            largest.merchant_count,
-            cells.is_keyed
-            and largest.merchant_count >= {{ 5 + 1 }}
-            and largest.waybill_count >= 30
-            and largest.largest_count * 2 <= largest.waybill_count - largest.second_count
-            and largest.second_count * 2 <= largest.waybill_count - largest.largest_count
-            and consumers.cell_consumer_count - largest.largest_consumer_count >= 10 as is_safe
-        from cells
-        inner join largest
-            on cells.cell_number = largest.cell_number
+            largest.*,
+            largest.is_keyed
+            and merchant_count >= {{ 5 + 1 }}
+            and waybill_count >= 30
+            and largest_count * 2 <= waybill_count - second_count
+            and second_count * 2 <= waybill_count - largest_count
+            and cell_consumer_count - largest_consumer_count >= 10 as is_safe
+        from largest
         inner join consumers
-            on cells.cell_number = consumers.cell_number
+            on
+                {% for key in table + cell + ['is_keyed'] -%}
+                largest.{{ key }} = consumers.{{ key }}{{ '\n                and ' if not loop.last }}
+                {%- endfor %}
     ),
 
     -- From the smallest on; of equal ones, any order that stays.
@@ -129,130 +110,63 @@
         select
             *,
             case when is_safe then row_number() over (
-                partition by table_number, is_safe
+                partition by {{ tables }}, is_safe
                 order by waybill_count, {{ cell | join(', ') }}
             ) else 0 end as place
         from judged
     ),
 
-    placed_merchants as (
-        select
-            placed.table_number,
-            placed.place,
-            merchants.merchant_id,
-            merchants.waybill_count
-        from merchants
-        inner join placed
-            on merchants.cell_number = placed.cell_number
-    ),
-
-    -- Where whoever counts is met first, on the way up from what is hidden anyhow.
-    own_consumers_met as (
-        select
-            placed.table_number,
-            counted.merchant_id,
-            counted.consumer_id,
-            min(placed.place) as place
-        from counted
-        inner join placed
-            on counted.cell_number = placed.cell_number
-        where counted.consumer_id is not null
-        group by placed.table_number, counted.merchant_id, counted.consumer_id
-    ),
-
-    consumers_met as (
-        select
-            table_number,
-            consumer_id,
-            min(place) as place
-        from own_consumers_met
-        group by table_number, consumer_id
-    ),
-
-    merchants_met as (
-        select
-            table_number,
-            merchant_id,
-            min(place) as place
-        from placed_merchants
-        group by table_number, merchant_id
-    ),
-
-    -- What each place adds: of a merchant its parcels and its consumers, of all else who is new.
-    added as (
-        select
-            table_number,
-            place,
-            merchant_id,
-            waybill_count,
-            0 as new_own_consumer_count,
-            0 as new_consumer_count,
-            0 as new_merchant_count
-        from placed_merchants
-        union all
-        select
-            table_number,
-            place,
-            merchant_id,
-            0,
-            count(*),
-            0,
-            0
-        from own_consumers_met
-        group by table_number, place, merchant_id
-        union all
-        select
-            table_number,
-            place,
-            merchant_id,
-            0,
-            0,
-            0,
-            1
-        from merchants_met
-        union all
-        select
-            table_number,
-            place,
-            null,
-            0,
-            0,
-            count(*),
-            0
-        from consumers_met
-        group by table_number, place
-    ),
-
+    -- Whoever is met the first time, on the way up from what is hidden anyhow.
     met as (
         select
-            table_number,
-            place,
-            merchant_id,
-            sum(waybill_count) as waybill_count,
-            sum(new_own_consumer_count) as new_own_consumer_count,
-            sum(new_consumer_count) as new_consumer_count,
-            sum(new_merchant_count) as new_merchant_count
-        from added
-        group by table_number, place, merchant_id
+            {% for key in table -%}
+            counted.{{ key }},
+            {% endfor -%}
+            counted.merchant_id,
+            counted.waybill_count,
+            placed.place,
+            case
+                when counted.consumer_id is not null and row_number() over (
+                    partition by {% for key in table %}counted.{{ key }}, {% endfor %}counted.consumer_id
+                    order by placed.place
+                ) = 1 then 1 else 0
+            end as new_consumer_count,
+            case
+                when counted.consumer_id is not null and row_number() over (
+                    partition by
+                        {% for key in table %}counted.{{ key }}, {% endfor %}counted.merchant_id, counted.consumer_id
+                    order by placed.place
+                ) = 1 then 1 else 0
+            end as new_own_consumer_count,
+            case when row_number() over (
+                partition by {% for key in table %}counted.{{ key }}, {% endfor %}counted.merchant_id
+                order by placed.place
+            ) = 1 then 1 else 0 end as new_merchant_count
+        from counted
+        inner join placed
+            on
+                {% for key in table + cell + ['is_keyed'] -%}
+                counted.{{ key }} = placed.{{ key }}{{ '\n                and ' if not loop.last }}
+                {%- endfor %}
     ),
 
     -- The parts of each merchant in all that is hidden up to a place.
     parts as (
         select
-            table_number,
+            {{ tables }},
             place,
             waybill_count,
             new_consumer_count,
             new_merchant_count,
-            sum(waybill_count) over (partition by table_number, merchant_id order by place) as own_count,
-            sum(new_own_consumer_count) over (partition by table_number, merchant_id order by place)
+            sum(waybill_count) over (partition by {{ tables }}, merchant_id order by place) as own_count,
+            sum(new_own_consumer_count) over (partition by {{ tables }}, merchant_id order by place)
                 as own_consumer_count
         from met
     ),
 
     steps as (
         select
-            table_number,
+            {{ tables }},
             place,
             sum(waybill_count) as waybill_count,
             sum(new_consumer_count) as consumer_count,
@@ -260,32 +174,32 @@
             max(own_count) as own_count,
             max(own_consumer_count) as own_consumer_count
         from parts
-        group by table_number, place
+        group by {{ tables }}, place
     ),
 
     hidden as (
         select
-            table_number,
+            {{ tables }},
             place,
-            min(place) over (partition by table_number) as first_place,
-            sum(merchant_count) over (partition by table_number order by place) >= {{ 5 + 1 }}
-            and sum(waybill_count) over (partition by table_number order by place) >= 30
-            and max(own_count) over (partition by table_number order by place) * 3
-            <= sum(waybill_count) over (partition by table_number order by place)
-            and sum(consumer_count) over (partition by table_number order by place)
-            - max(own_consumer_count) over (partition by table_number order by place) >= 10 as is_safe
+            min(place) over (partition by {{ tables }}) as first_place,
+            sum(merchant_count) over (partition by {{ tables }} order by place) >= {{ 5 + 1 }}
+            and sum(waybill_count) over (partition by {{ tables }} order by place) >= 30
+            and max(own_count) over (partition by {{ tables }} order by place) * 3
+            <= sum(waybill_count) over (partition by {{ tables }} order by place)
+            and sum(consumer_count) over (partition by {{ tables }} order by place)
+            - max(own_consumer_count) over (partition by {{ tables }} order by place) >= 10 as is_safe
         from steps
     ),
 
     hidden_to as (
         select
-            table_number,
+            {{ tables }},
             case
                 when min(first_place) > 0 then 0
                 else coalesce(min(case when is_safe then place end), max(place))
             end as hidden_to_place
         from hidden
-        group by table_number
+        group by {{ tables }}
     )
 
     select
@@ -293,5 +207,8 @@
         hidden_to.hidden_to_place
     from placed
     inner join hidden_to
-        on placed.table_number = hidden_to.table_number
+        on
+            {% for key in table -%}
+            placed.{{ key }} = hidden_to.{{ key }}{{ '\n            and ' if not loop.last }}
+            {%- endfor %}
 {% endmacro %}

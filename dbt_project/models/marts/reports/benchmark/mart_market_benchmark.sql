@@ -46,49 +46,26 @@ providers as (
     from {{ ref('dim_providers') }}
 ),
 
--- Merchants and consumers are counted by numbers: parcels are many, and texts are slow.
-merchants as (
-    select
-        merchant_id,
-        row_number() over (order by merchant_id) as merchant_number
-    from waybills
-    group by merchant_id
-),
-
-numbered_consumers as (
-    select
-        consumer_id,
-        row_number() over (order by consumer_id) as consumer_number
-    from orders
-    where consumer_id is not null
-    group by consumer_id
-),
-
 -- A parcel of several consumers counts for one: fewer hide more.
 consumers as (
     select
         waybill_orders.waybill_id,
-        min(numbered_consumers.consumer_number) as consumer_number
+        min(orders.consumer_id) as consumer_id
     from waybill_orders
     inner join orders
         on waybill_orders.order_id = orders.order_id
-    inner join numbered_consumers
-        on orders.consumer_id = numbered_consumers.consumer_id
     group by waybill_orders.waybill_id
 ),
 
 dated as (
     select
         waybills.*,
-        merchants.merchant_number,
-        consumers.consumer_number,
+        consumers.consumer_id,
         providers.as_of_at,
         {{ month_number('providers.as_of_date') }} as as_of_month_number
     from waybills
     inner join providers
         on waybills.provider_id = providers.provider_id
-    inner join merchants
-        on waybills.merchant_id = merchants.merchant_id
     left join consumers
         on waybills.waybill_id = consumers.waybill_id
 ),
@@ -99,10 +76,10 @@ counted as (
         '{{ figure }}' as figure,
         platform_id,
         courier_id,
+        merchant_id,
         origin_province_id,
         destination_province_id,
-        merchant_number,
-        consumer_number,
+        consumer_id,
         end_to_end_seconds,
         coalesce({{ is_met }}, false) as is_met,
         coalesce({{ is_known }}, false) as is_known,
@@ -138,8 +115,8 @@ parcels as (
         {{ courier }} as courier_id,
         {{ origin }} as origin_province_id,
         {{ destination }} as destination_province_id,
-        counted.merchant_number as merchant_id,
-        counted.consumer_number as consumer_id,
+        counted.merchant_id,
+        counted.consumer_id,
         counted.end_to_end_seconds,
         counted.is_met,
         counted.month_date
