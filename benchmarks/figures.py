@@ -22,7 +22,7 @@ def run(program: str, *arguments: str) -> dict[str, Any]:
     """Run ``python -m benchmarks.<program>``; return the JSON object of its last line, show the others.
 
     Raises:
-        subprocess.CalledProcessError: it ended with an error; its own words say why.
+        subprocess.CalledProcessError: it ended with an error; its own words, all of them shown, say why.
     """
     command = [sys.executable, "-m", f"benchmarks.{program}", *arguments]
     line = ""
@@ -32,6 +32,7 @@ def run(program: str, *arguments: str) -> dict[str, Any]:
             if not line.startswith("{"):
                 print(line, end="", flush=True)
     if process.returncode:
+        print(line, end="", flush=True)
         raise subprocess.CalledProcessError(process.returncode, command)
     found: dict[str, Any] = json.loads(line)
     return found
