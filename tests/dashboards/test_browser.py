@@ -1,9 +1,11 @@
 """The pages in a real browser: drawn, within the screen, and nothing fetched from elsewhere."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -20,6 +22,8 @@ from pages_in_browser import (
 )
 from playwright.sync_api import Browser, Page, TimeoutError
 
+from operations.live import show_segments
+from operations.spool import Segment
 from warehouse.settings import Settings
 
 pytestmark = needs_chromium
@@ -271,6 +275,33 @@ def test_a_browser_that_speaks_chinese_is_answered_in_chinese_until_its_reader_s
     page.get_by_role("link", name="Lanes").click()
     page.wait_for_url(f"{address}/lanes?*language=en*", timeout=PATIENCE_MS)
     page.get_by_role("heading", name="Lanes", exact=True).wait_for(timeout=PATIENCE_MS)
+    page.context.close()
+
+
+def test_a_scan_that_is_pushed_arrives_on_the_open_page_marked_as_not_yet_audited(
+    home: Path, address: str, browser: Browser
+) -> None:
+    settings = Settings(home=home)
+    page, _ = open_page(browser, f"{address}/follow_a_parcel?waybill=73999900001")
+    wait_until_drawn(page)
+    arrived = page.get_by_role("heading", name="Just pushed, not yet audited")
+    assert arrived.count() == 0
+    segment = settings.spool / "kuaidi100" / "pushed-20261129T120000000000Z-abc.jsonl"
+    segment.parent.mkdir(parents=True)
+    scan = {"time": "2019-06-30 13:00:00", "context": "快件已揽收 电话13812345678", "statusCode": "103"}
+    pushed = {"lastResult": {"com": "zhongtong", "nu": "73999900001", "data": [scan]}}
+    segment.write_text(json.dumps(pushed, ensure_ascii=False), encoding="utf-8")
+    show_segments(settings, [Segment(datetime(2026, 11, 29, 12, tzinfo=UTC), "kuaidi100", segment)])
+    arrived.wait_for(timeout=PATIENCE_MS)
+    words = page.locator("canvas td", has_text="快件已揽收")
+    words.wait_for(timeout=PATIENCE_MS, state="attached")
+    assert "13812345678" not in page.content()
+    assert page.get_by_test_id("stException").count() == 0
+    wait_until_drawn(page)
+    assert_axe_finds_nothing_serious(page)
+    shutil.rmtree(settings.live)
+    shutil.rmtree(settings.spool)
+    arrived.wait_for(timeout=PATIENCE_MS, state="hidden")
     page.context.close()
 
 
