@@ -103,6 +103,7 @@ class Sequence:
     def waymart_build(self) -> None:
         """Build as the command does."""
         build(self.settings)
+        self._note(f"{self._bounded_count()} tables took up what arrived")
         self.is_settled = True
 
     def select(self, *selected: str, full_refresh: bool | None = None) -> None:

@@ -55,12 +55,12 @@
 
 {% macro planned_rows(made, known) %}
     {%- set raw = raw_state() -%}
-    {%- set hashes, macros, states, rows = {}, {}, {}, [] -%}
+    {%- set hashes, macros, states, reached, rows = {}, {}, {}, {}, [] -%}
     {%- for id in made -%}
         {%- do hash_of_node(id, made, known, hashes, macros) -%}
-        {%- do states_of_node(id, made, known, raw, states) -%}
+        {%- do states_of_node(id, made, known, raw, states, reached) -%}
     {%- endfor -%}
-    {%- set former = former_state(made, known, hashes, raw) -%}
+    {%- set former = former_state(made, known, hashes, raw, reached) -%}
     {%- set retracted = retracted_since(former) if former else none -%}
     {%- if retracted == 'newest' -%}
         {%- set former = none -%}
@@ -84,8 +84,8 @@
 {% endmacro %}
 
 {#- The raw rows that every table holds, if this invocation may take up what arrived since: it makes every model, none
-    that others build upon was changed, all of them hold the same rows, and none of those was erased. -#}
-{% macro former_state(made, known, hashes, raw) %}
+    that others build upon was changed, all of them that a load reaches hold the same rows, and none of those was erased. -#}
+{% macro former_state(made, known, hashes, raw, reached) %}
     {%- set states = [] -%}
     {%- if flags.FULL_REFRESH or flags.EMPTY or not makes_everything() -%}
         {{ return(none) }}
@@ -95,7 +95,7 @@
         {%- if row is none or row.made_of != hashes[id] -%}
             {{ return(none) }}
         {%- endif -%}
-        {%- if state_of_row(row) not in states -%}
+        {%- if is_reached(id, reached) and state_of_row(row) not in states -%}
             {%- do states.append(state_of_row(row)) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -180,7 +180,7 @@
 
 {#- The raw rows that a node holds or will hold: every distinct state among its parents; a source's is what is loaded now,
     and what no load reaches, as places are, has none. -#}
-{% macro states_of_node(id, made, known, raw, states) %}
+{% macro states_of_node(id, made, known, raw, states, reached) %}
     {%- if id not in states -%}
         {%- set node = graph.nodes.get(id) -%}
         {%- set found = [] -%}
@@ -188,11 +188,12 @@
             {%- do found.append(raw) -%}
         {%- elif node.resource_type == 'model' and (id in made or node.config.materialized == 'view') -%}
             {%- for parent in parents_of(node) -%}
-                {%- for state in states_of_node(parent, made, known, raw, states) if state not in found -%}
+                {%- set held = states_of_node(parent, made, known, raw, states, reached) -%}
+                {%- for state in held if state not in found -%}
                     {%- do found.append(state) -%}
                 {%- endfor -%}
             {%- endfor -%}
-        {%- elif node.resource_type == 'model' -%}
+        {%- elif node.resource_type == 'model' and is_reached(id, reached) -%}
             {%- do found.append(state_of_row(known.get(id))) -%}
         {%- endif -%}
         {%- do states.update({id: found}) -%}
