@@ -332,7 +332,9 @@ def main(
     """Push, disturb, and reconcile to the row."""
     first = SystemRandom().randrange(2**31) if first_seed is None else first_seed
     found = [_one(seed, minutes, rate, picture) for seed in range(first, first + seeds)]
-    print(json.dumps({"benchmark": "soak", "first_seed": first, "minutes": minutes, "soaks": found}))
+    # One soak's figures stand by themselves.
+    figures = found[0] if len(found) == 1 else {"soaks": found}
+    print(json.dumps({"benchmark": "soak", "first_seed": first, "minutes": minutes, **figures}))
     if any(not one["is_reconciled"] for one in found):
         raise SystemExit(1)
 
@@ -369,6 +371,7 @@ def _one(seed: int, minutes: float, rate: float, picture: Path | None) -> dict[s
         _draw(samples, picture)
     return {
         "seed": seed,
+        "pushes": sum(journal.counts.values()),
         "answers": dict(journal.counts),
         "disturbances": dict(line.kills),
         "scans_answered": len(journal.answered),

@@ -26,6 +26,13 @@ class Trial:
     #: What it is given besides; and before each release.
     arguments: tuple[str, ...] = ()
     checked_arguments: tuple[str, ...] = ()
+    #: What it draws, a file of the docs, and what is to be seen.
+    picture: tuple[str, str] | None = None
+
+    @property
+    def all_arguments(self) -> tuple[str, ...]:
+        """What it is given where it is tried in full."""
+        return self.arguments + (("--picture", str(DOCS / self.picture[0])) if self.picture else ())
 
 
 _TITLE = "# Trials\n\nEach is run by `make trials`, or alone by its name: `make trials TRIALS=findings`."
@@ -39,8 +46,12 @@ TRIALS = (
         1,
         "Do two hours of pushes reconcile to the row, through kills, builds, readers and a full disk?",
         checked_seeds=1,
-        arguments=("--minutes", "120", "--picture", str(DOCS / "pictures" / "soak.svg")),
+        arguments=("--minutes", "120"),
         checked_arguments=("--minutes", "3"),
+        picture=(
+            "pictures/soak.svg",
+            "Lag, memory and disk over two hours: none grows, and lag falls back after each kill",
+        ),
     ),
     Trial("findings", 40, "Is an injected change found, and nothing where nothing changed?"),
     Trial("saving", 40, "Is a saving that is claimed the true one, and is little lost against an oracle?"),
@@ -60,12 +71,15 @@ def updated(page: str, trial: Trial, figures: dict[str, Any]) -> str:
     # A market each: left to the programs.
     rows = flat({name: value for name, value in figures.items() if not isinstance(value, list)})
     text = f"{written_by(f'python -m benchmarks.{trial.program}')}\n\n{table(('Figure', 'Value'), rows)}"
+    if trial.picture:
+        file, words = trial.picture
+        text += f"\n![{words}]({file})\n"
     return with_section(page, _TITLE, [one.question for one in TRIALS], trial.question, text)
 
 
 def figures_of(trial: Trial, first_seed: int) -> dict[str, Any]:
     """Run a trial and return its figures; raises CalledProcessError where a promise is broken."""
-    return _figures(trial, trial.seeds, first_seed, trial.arguments)
+    return _figures(trial, trial.seeds, first_seed, trial.all_arguments)
 
 
 def check(trial: Trial, first_seed: int) -> dict[str, Any]:
