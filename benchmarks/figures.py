@@ -32,7 +32,8 @@ def run(program: str, *arguments: str) -> dict[str, Any]:
             if not line.startswith("{"):
                 print(line, end="", flush=True)
     if process.returncode:
-        print(line, end="", flush=True)
+        if line.startswith("{"):
+            print(line, end="", flush=True)
         raise subprocess.CalledProcessError(process.returncode, command)
     found: dict[str, Any] = json.loads(line)
     return found
